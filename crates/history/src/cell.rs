@@ -1,0 +1,286 @@
+//! One cell of any source, and the exact conversions from it.
+
+use jiff::tz::TimeZone;
+
+use crate::calendar::{MICROS_PER_DAY, PLAUSIBLE_DAYS, number, parse_date};
+use crate::money::NotMoney;
+use crate::reject::RejectCode;
+use crate::{Date, Money, Timestamp};
+
+/// A cell as its source gives it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Cell<'a> {
+    /// No value, or an empty text.
+    Empty,
+    /// Text from a text file or a text column.
+    Text(&'a str),
+    /// Bytes that are not valid text.
+    NotText,
+    Integer(i64),
+    Float(f64),
+    /// Microseconds of wall-clock time.
+    WallClock(i64),
+    /// Microseconds since 1970-01-01T00:00:00 UTC.
+    Utc(i64),
+    /// Days since 1970-01-01.
+    Day(i32),
+}
+
+/// Why a cell could not be converted: the code, and what was expected.
+pub(crate) type Problem = (RejectCode, &'static str);
+
+/// Whether a timestamp came with an offset from UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Offset {
+    Given,
+    Absent,
+}
+
+/// How the cells of one table are to be understood.
+#[derive(Debug)]
+pub(crate) struct Reading<'a> {
+    pub(crate) timezone: &'a TimeZone,
+    pub(crate) date_format: Option<&'a str>,
+    pub(crate) decimal: u8,
+}
+
+impl Reading<'_> {
+    /// The customer's id: text, without the blanks around it. Whole numbers become their decimal digits.
+    pub(crate) fn id<'c>(&self, cell: Cell<'c>, scratch: &'c mut String) -> Result<&'c str, Problem> {
+        const EXPECTED: &str = "expected an id, found an empty cell";
+        match cell {
+            Cell::Text(text) => match text.trim() {
+                "" => Err((RejectCode::EmptyId, EXPECTED)),
+                trimmed => Ok(trimmed),
+            },
+            Cell::Integer(value) => {
+                use std::fmt::Write;
+                scratch.clear();
+                let _ = write!(scratch, "{value}"); // writing to a String cannot fail
+                Ok(scratch)
+            }
+            Cell::NotText => Err(NOT_TEXT),
+            _ => Err((RejectCode::EmptyId, EXPECTED)),
+        }
+    }
+
+    /// A moment of wall-clock time, and whether it came with an offset.
+    pub(crate) fn timestamp(&self, cell: Cell<'_>) -> Result<(Timestamp, Offset), Problem> {
+        const EXPECTED: &str = "expected a timestamp such as 2026-03-05T14:22:10";
+        const EXPECTED_FORMAT: &str = "expected a timestamp in the declared date_format";
+        let (micros, offset) = match cell {
+            Cell::WallClock(micros) => (micros, Offset::Absent),
+            Cell::Utc(micros) => (self.wall_clock(micros).ok_or(IMPLAUSIBLE)?, Offset::Given),
+            Cell::Day(day) => (i64::from(day) * MICROS_PER_DAY, Offset::Absent),
+            Cell::Text(text) => match self.date_format {
+                None => self.iso_8601(text.trim().as_bytes()).ok_or((RejectCode::BadTimestamp, EXPECTED))?,
+                Some(format) => {
+                    self.with_format(format, text.trim()).ok_or((RejectCode::BadTimestamp, EXPECTED_FORMAT))?
+                }
+            },
+            Cell::NotText => return Err(NOT_TEXT),
+            Cell::Empty => return Err((RejectCode::BadTimestamp, "expected a timestamp, found an empty cell")),
+            Cell::Integer(_) | Cell::Float(_) => {
+                return Err((RejectCode::BadTimestamp, "expected a timestamp, found a plain number"));
+            }
+        };
+        let day = micros.div_euclid(MICROS_PER_DAY);
+        if i32::try_from(day).is_ok_and(|day| PLAUSIBLE_DAYS.contains(&day)) {
+            Ok((Timestamp::from_micros(micros), offset))
+        } else {
+            Err(IMPLAUSIBLE)
+        }
+    }
+
+    /// A date: the day on which the cell's moment falls.
+    pub(crate) fn date(&self, cell: Cell<'_>) -> Result<Date, Problem> {
+        self.timestamp(cell).map(|(moment, _)| moment.date())
+    }
+
+    /// An amount of money.
+    pub(crate) fn money(&self, cell: Cell<'_>) -> Result<Money, Problem> {
+        let amount = match cell {
+            Cell::Text(text) => Money::parse(text.trim(), self.decimal),
+            Cell::Integer(value) => Money::from_f64(value as f64),
+            Cell::Float(value) => Money::from_f64(value),
+            Cell::NotText => return Err(NOT_TEXT),
+            Cell::Empty => return Err((RejectCode::BadAmount, "expected an amount, found an empty cell")),
+            Cell::WallClock(_) | Cell::Utc(_) | Cell::Day(_) => Err(NotMoney::Unreadable),
+        };
+        amount.map_err(|error| match error {
+            NotMoney::Unreadable => (RejectCode::BadAmount, "expected a plain decimal number such as -12.50"),
+            NotMoney::OutOfRange => (RejectCode::AmountOutOfRange, "expected an amount below 9e14 in size"),
+        })
+    }
+
+    /// `2026-03-05`, `2026-03-05T14:22`, `2026-03-05 14:22:10.123456`, each time with `Z` or an offset behind it or not.
+    fn iso_8601(&self, text: &[u8]) -> Option<(i64, Offset)> {
+        let (date, rest) = text.split_at_checked(10)?;
+        let midnight = parse_date(date)?.start().micros();
+        let Some((separator, time)) = rest.split_first() else { return Some((midnight, Offset::Absent)) };
+        if !matches!(separator, b'T' | b't' | b' ') {
+            return None;
+        }
+        let zone_at = time.iter().position(|b| matches!(b, b'Z' | b'z' | b'+' | b'-')).unwrap_or(time.len());
+        let (clock, zone) = time.split_at(zone_at);
+        let micros = midnight + clock_micros(clock)?;
+        match zone {
+            [] => Some((micros, Offset::Absent)),
+            [b'Z' | b'z'] => Some((self.wall_clock(micros)?, Offset::Given)),
+            _ => Some((self.wall_clock(micros - offset_micros(zone)?)?, Offset::Given)),
+        }
+    }
+
+    fn with_format(&self, format: &str, text: &str) -> Option<(i64, Offset)> {
+        let parsed = jiff::fmt::strtime::parse(format, text).ok()?;
+        if let Ok(moment) = parsed.to_timestamp() {
+            return Some((self.wall_clock(moment.as_microsecond())?, Offset::Given));
+        }
+        let datetime = match parsed.to_datetime() {
+            Ok(datetime) => datetime,
+            Err(_) => parsed.to_date().ok()?.to_datetime(jiff::civil::Time::midnight()),
+        };
+        Some((civil_micros(datetime)?, Offset::Absent))
+    }
+
+    /// The wall-clock reading, in the project's zone, of a moment given in microseconds of UTC.
+    fn wall_clock(&self, utc_micros: i64) -> Option<i64> {
+        let moment = jiff::Timestamp::from_microsecond(utc_micros).ok()?;
+        civil_micros(self.timezone.to_datetime(moment))
+    }
+}
+
+const NOT_TEXT: Problem = (RejectCode::NotText, "expected UTF-8 text, found other bytes");
+const IMPLAUSIBLE: Problem = (RejectCode::ImplausibleTimestamp, "expected a date from 1950 to 2099");
+
+fn civil_micros(datetime: jiff::civil::DateTime) -> Option<i64> {
+    let date = Date::from_year_month_day(
+        i32::from(datetime.year()),
+        u32::try_from(datetime.month()).ok()?,
+        u32::try_from(datetime.day()).ok()?,
+    )?;
+    let seconds = i64::from(datetime.hour()) * 3_600 + i64::from(datetime.minute()) * 60 + i64::from(datetime.second());
+    Some(date.start().micros() + seconds * 1_000_000 + i64::from(datetime.subsec_nanosecond()) / 1_000)
+}
+
+/// Microseconds since midnight of `14:22`, `14:22:10` or `14:22:10.5`.
+fn clock_micros(clock: &[u8]) -> Option<i64> {
+    let (whole, fraction) = match clock.iter().position(|b| matches!(b, b'.' | b',')) {
+        Some(at) => (&clock[..at], Some(&clock[at + 1..])),
+        None => (clock, None),
+    };
+    let (hour, minute, second) = match *whole {
+        [h1, h2, b':', m1, m2] => (number(&[h1, h2])?, number(&[m1, m2])?, 0),
+        [h1, h2, b':', m1, m2, b':', s1, s2] => (number(&[h1, h2])?, number(&[m1, m2])?, number(&[s1, s2])?),
+        _ => return None,
+    };
+    if hour > 23 || minute > 59 || second > 59 || (fraction.is_some() && whole.len() != 8) {
+        return None;
+    }
+    let mut micros = 0_i64;
+    if let Some(digits) = fraction {
+        if digits.is_empty() || digits.len() > 9 || !digits.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        for place in 0..6 {
+            micros = micros * 10 + i64::from(digits.get(place).map_or(0, |d| d - b'0'));
+        }
+    }
+    Some((i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second)) * 1_000_000 + micros)
+}
+
+/// Microseconds east of UTC of `+02:00`, `+0200` or `+02`.
+fn offset_micros(zone: &[u8]) -> Option<i64> {
+    let (hours, minutes) = match *zone {
+        [_, h1, h2] => (number(&[h1, h2])?, 0),
+        [_, h1, h2, m1, m2] | [_, h1, h2, b':', m1, m2] => (number(&[h1, h2])?, number(&[m1, m2])?),
+        _ => return None,
+    };
+    if hours > 15 || minutes > 59 {
+        return None;
+    }
+    let micros = i64::from(hours * 60 + minutes) * 60_000_000;
+    Some(if zone[0] == b'-' { -micros } else { micros })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn reading<'a>(timezone: &'a TimeZone, date_format: Option<&'a str>) -> Reading<'a> {
+        Reading { timezone, date_format, decimal: b'.' }
+    }
+
+    fn read(text: &str, zone: &str, format: Option<&str>) -> Result<String, RejectCode> {
+        let zone = TimeZone::get(zone).unwrap();
+        reading(&zone, format).timestamp(Cell::Text(text)).map(|(t, _)| t.to_string()).map_err(|(code, _)| code)
+    }
+
+    #[test]
+    fn iso_timestamps_are_read_exactly() {
+        for (text, expected) in [
+            ("2026-03-05", "2026-03-05T00:00:00"),
+            (" 2026-03-05 14:22 ", "2026-03-05T14:22:00"),
+            ("2026-03-05T14:22:10", "2026-03-05T14:22:10"),
+            ("2026-03-05T14:22:10.1234567", "2026-03-05T14:22:10.123456"),
+            ("2026-03-05T14:22:10Z", "2026-03-05T16:22:10"),
+            ("2026-07-05T14:22:10+00:00", "2026-07-05T17:22:10"),
+            ("2026-07-05T14:22:10-0530", "2026-07-05T22:52:10"),
+        ] {
+            assert_eq!(read(text, "Europe/Bucharest", None), Ok(expected.into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_has_more_than_one_reading_or_none_is_rejected() {
+        for text in [
+            "05/03/2026",
+            "2026-02-30",
+            "2026-03-05T24:00",
+            "2026-03-05T14",
+            "45293",
+            "20260305",
+            "",
+            "2026-03-05x",
+            "2026-03-05T14:22.5",
+        ] {
+            assert_eq!(read(text, "UTC", None), Err(RejectCode::BadTimestamp), "{text}");
+        }
+        assert_eq!(read("1900-01-01", "UTC", None), Err(RejectCode::ImplausibleTimestamp));
+        assert_eq!(read("9999-12-31", "UTC", None), Err(RejectCode::ImplausibleTimestamp));
+    }
+
+    #[test]
+    fn a_declared_format_is_the_only_one_read() {
+        let format = Some("%d/%m/%Y %H:%M");
+        assert_eq!(read("05/03/2026 14:22", "UTC", format), Ok("2026-03-05T14:22:00".into()));
+        assert_eq!(read("2026-03-05", "UTC", format), Err(RejectCode::BadTimestamp));
+        assert_eq!(read("05.03.2026", "UTC", Some("%d.%m.%Y")), Ok("2026-03-05T00:00:00".into()));
+        assert_eq!(
+            read("05.03.2026 10:00 +0000", "Europe/Bucharest", Some("%d.%m.%Y %H:%M %z")),
+            Ok("2026-03-05T12:00:00".into())
+        );
+    }
+
+    #[test]
+    fn daylight_saving_moves_no_row_to_another_day_and_loses_none() {
+        // 2026-10-25: clocks go back from 04:00 to 03:00 in Bucharest; both 03:30s stay on the same date.
+        assert_eq!(read("2026-10-25T00:30:00Z", "Europe/Bucharest", None), Ok("2026-10-25T03:30:00".into()));
+        assert_eq!(read("2026-10-25T01:30:00Z", "Europe/Bucharest", None), Ok("2026-10-25T03:30:00".into()));
+        // 2026-03-29 03:30 does not exist on the wall; a source that writes it is taken as it stands.
+        assert_eq!(read("2026-03-29T03:30:00", "Europe/Bucharest", None), Ok("2026-03-29T03:30:00".into()));
+    }
+
+    #[test]
+    fn ids_are_text_without_the_blanks_around_them() {
+        let zone = TimeZone::UTC;
+        let reading = reading(&zone, None);
+        let mut scratch = String::new();
+        assert_eq!(reading.id(Cell::Text(" 00123\u{a0}"), &mut scratch), Ok("00123"));
+        assert_eq!(reading.id(Cell::Text("NA"), &mut scratch), Ok("NA"));
+        assert_eq!(reading.id(Cell::Integer(123), &mut scratch), Ok("123"));
+        assert_eq!(reading.id(Cell::Text("  "), &mut scratch).unwrap_err().0, RejectCode::EmptyId);
+        assert_eq!(reading.id(Cell::Float(1.0), &mut scratch).unwrap_err().0, RejectCode::EmptyId);
+    }
+}

@@ -1,0 +1,99 @@
+//! Delimited text. The `csv` crate takes the rows apart; this module proves the delimiter, and stops where a stray quote
+//! would make the reader swallow the rest of the file.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use csv::{ByteRecord, ReaderBuilder};
+
+use crate::cell::Cell;
+use crate::error::ReadError;
+use crate::reject::RejectCode;
+use crate::source::{OnRow, Row, Wanted, locate};
+
+/// No honest field spans more lines than this, or is longer: a row past either limit has a quote that never closes.
+const MAX_LINES_OF_A_ROW: u64 = 100;
+const MAX_BYTES_OF_A_ROW: usize = 1 << 20;
+
+/// Longest header that is looked at.
+const MAX_HEADER_BYTES: usize = 1 << 20;
+
+pub(crate) fn read(path: &Path, wanted: &[Wanted], on_row: &mut OnRow<'_>) -> Result<(), ReadError> {
+    let io = |source: std::io::Error| ReadError::Io { path: path.to_owned(), source };
+    let mut buffer = BufReader::with_capacity(1 << 18, File::open(path).map_err(io)?);
+    let delimiter = prove_delimiter(path, buffer.fill_buf().map_err(io)?, wanted);
+    let mut reader =
+        ReaderBuilder::new().delimiter(delimiter).flexible(true).buffer_capacity(1 << 18).from_reader(buffer);
+
+    let header = reader.byte_headers().map_err(|e| io(e.into()))?.clone();
+    let names = header
+        .iter()
+        .map(|name| std::str::from_utf8(name).map(|n| n.trim_start_matches('\u{feff}').trim()))
+        .collect::<Result<Vec<&str>, _>>()
+        .map_err(|_| ReadError::HeaderNotUtf8 { path: path.to_owned() })?;
+    let places = locate(path, &names, wanted)?;
+
+    let mut record = ByteRecord::new();
+    let mut line = reader.position().line();
+    while reader.read_byte_record(&mut record).map_err(|e| io(e.into()))? {
+        // The position before the row may stand on blank lines; the record's own position is where it begins.
+        line = record.position().map_or(line, csv::Position::line);
+        let end = reader.position().line();
+        if end.saturating_sub(line) > MAX_LINES_OF_A_ROW {
+            return Err(ReadError::RunawayQuote { path: path.to_owned(), line, limit: "100 lines" });
+        }
+        if record.as_slice().len() > MAX_BYTES_OF_A_ROW {
+            return Err(ReadError::RunawayQuote { path: path.to_owned(), line, limit: "1 MiB" });
+        }
+        if record.len() != names.len() {
+            on_row(line, Row::Broken(RejectCode::FieldCount, "expected as many fields as the header has"))?;
+            continue;
+        }
+        // Only a handful of columns is wanted: a small vector per row would be the dearest part of this loop.
+        let mut cells = [Cell::Empty; MAX_WANTED];
+        for (cell, place) in cells.iter_mut().zip(&places) {
+            *cell = text_cell(record.get(*place).unwrap_or_default());
+        }
+        if let Some(cells) = cells.get(..places.len()) {
+            on_row(line, Row::Cells(cells))?;
+        }
+    }
+    Ok(())
+}
+
+/// The most columns that are read from one table.
+pub(crate) const MAX_WANTED: usize = 64;
+
+fn text_cell(bytes: &[u8]) -> Cell<'_> {
+    if bytes.is_empty() {
+        return Cell::Empty;
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !bytes.contains(&0) => Cell::Text(text),
+        _ => Cell::NotText,
+    }
+}
+
+/// The delimiter under which the header has the wanted columns. Where none has them all, the one that finds most (the
+/// comma, if none finds any), so that the error about the missing column shows sensible headers.
+fn prove_delimiter(path: &Path, start: &[u8], wanted: &[Wanted]) -> u8 {
+    let header = &start[..start.len().min(MAX_HEADER_BYTES)];
+    let found = |delimiter: u8| {
+        let mut reader =
+            ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(header);
+        let mut record = ByteRecord::new();
+        if !matches!(reader.read_byte_record(&mut record), Ok(true)) {
+            return (0, 0);
+        }
+        let names: Vec<&str> = record
+            .iter()
+            .filter_map(|name| std::str::from_utf8(name).ok())
+            .map(|name| name.trim_start_matches('\u{feff}').trim())
+            .collect();
+        let wanted = wanted.iter().filter(|w| locate(path, &names, std::slice::from_ref(w)).is_ok()).count();
+        (wanted, names.len())
+    };
+    // max_by_key keeps the last of equals: the comma comes last.
+    b"|;\t,".iter().copied().max_by_key(|delimiter| found(*delimiter)).unwrap_or(b',')
+}

@@ -1,0 +1,159 @@
+//! Why an export was refused.
+
+use std::path::PathBuf;
+
+use crate::Date;
+
+/// An input that cannot be used. Every message says what was expected, what was found and where.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The operating system could not open or read the file.
+    #[error("cannot read {}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The file's ending names no format that is read here.
+    #[error("cannot read {}: expected a name that ends in .csv, .tsv, .txt or .parquet; compressed files and patterns are not read by this version", path.display())]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file of no bytes.
+    #[error("{}: expected a header and rows, found an empty file", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A header, and no rows.
+    #[error("{}: expected rows below the header, found none", path.display())]
+    NoRows {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A mapped column is not there.
+    #[error("{}: expected a column \"{column}\" (mapped as {role}), found {found}{hint}", path.display())]
+    MissingColumn {
+        /// The file.
+        path: PathBuf,
+        /// The header that was looked for.
+        column: String,
+        /// What the project file uses it for.
+        role: String,
+        /// The headers of the file.
+        found: String,
+        /// The nearest header, as a sentence, or nothing.
+        hint: String,
+    },
+    /// A mapped header stands twice in the file.
+    #[error("{}: the column \"{column}\" stands {times} times in the header; give each column its own name", path.display())]
+    DuplicateColumn {
+        /// The file.
+        path: PathBuf,
+        /// The header.
+        column: String,
+        /// How often it stands there.
+        times: usize,
+    },
+    /// A quoted field that never seems to end.
+    #[error("{}: line {line}: a quoted field runs on for more than {limit}; is a closing quote missing?", path.display())]
+    RunawayQuote {
+        /// The file.
+        path: PathBuf,
+        /// Line of the row in which the field begins.
+        line: u64,
+        /// The limit that it passed.
+        limit: &'static str,
+    },
+    /// The header is not UTF-8.
+    #[error("{}: expected UTF-8 text, found other bytes in the header; save the file as UTF-8", path.display())]
+    HeaderNotUtf8 {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A Parquet file that cannot be decoded.
+    #[error("{}: cannot decode the Parquet file: {message}", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What the decoder said.
+        message: String,
+    },
+    /// A Parquet column of a type that has no meaning in its role.
+    #[error("{}: column \"{column}\": expected {expected}, found the type {found}", path.display())]
+    ColumnType {
+        /// The file.
+        path: PathBuf,
+        /// The header.
+        column: String,
+        /// What its role needs.
+        expected: &'static str,
+        /// The type in the file.
+        found: String,
+    },
+    /// Timestamps with and without an offset in one column.
+    #[error("{}: line {line}: column \"{column}\" has timestamps with a UTC offset and timestamps without one; export it with one or the other", path.display())]
+    MixedOffsets {
+        /// The file.
+        path: PathBuf,
+        /// Line of the first timestamp of the second kind.
+        line: u64,
+        /// The header.
+        column: String,
+    },
+    /// More than one currency.
+    #[error("{}: line {line}: expected the currency \"{expected}\" in every row, found \"{found}\"; amounts of different currencies cannot be added, convert them first", path.display())]
+    MixedCurrencies {
+        /// The file.
+        path: PathBuf,
+        /// Line of the first row with another currency.
+        line: u64,
+        /// Currency of the rows before.
+        expected: String,
+        /// Currency of this row.
+        found: String,
+    },
+    /// More rejected rows than allowed.
+    #[error("{}: {rejected} of {rows} rows cannot be read, more than the {allowed} % allowed; {examples}{hint}", path.display())]
+    TooManyRejects {
+        /// The file.
+        path: PathBuf,
+        /// Rows rejected.
+        rejected: u64,
+        /// Rows in the file.
+        rows: u64,
+        /// Share allowed, in per cent.
+        allowed: f64,
+        /// The first rejected rows, with line, column and reason.
+        examples: String,
+        /// What to do, as a sentence, or nothing.
+        hint: String,
+    },
+    /// More rows or customers than the tables here can number.
+    #[error("{}: more than {limit} {what}: this is more than one machine's tables hold", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// What there is too much of.
+        what: &'static str,
+        /// The most there may be.
+        limit: u32,
+    },
+    /// No purchase at all: nothing but returns.
+    #[error("{}: expected purchases, found only rows with negative amounts", path.display())]
+    NoPurchases {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The export is said to be complete to a day before its first purchase.
+    #[error("complete_through is {complete_through}, but the first purchase is on {first}")]
+    CompleteBeforeFirst {
+        /// What was declared.
+        complete_through: Date,
+        /// Day of the first purchase.
+        first: Date,
+    },
+}

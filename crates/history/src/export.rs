@@ -1,0 +1,195 @@
+//! A whole export, checked. Its rows are private: the only ways to them are [`Export::history`], which shows what was
+//! known before an as-of date, and [`Export::outcome`], which answers questions about a label window.
+
+use sha2::{Digest, Sha256};
+
+use crate::error::ReadError;
+use crate::purchases::Purchases;
+use crate::read::{Interner, RawCustomers, TableReport, customers, transactions};
+use crate::spec::{ExportSpec, Returns};
+use crate::{Date, Money};
+
+/// Checked tables of one company. Customers are numbered from 0 in the byte order of their ids.
+#[derive(Debug)]
+pub struct Export {
+    pub(crate) ids: Vec<Box<str>>,
+    pub(crate) purchases: Purchases,
+    pub(crate) attributes: Option<Attributes>,
+    pub(crate) returns: Returns,
+    pub(crate) complete_through: Date,
+    pub(crate) first_day: Date,
+    last_day: Date,
+    reports: Vec<TableReport>,
+    fingerprint: String,
+}
+
+/// Columns of the customers table, one cell per customer. They carry no date of their own: they are what the export
+/// says today.
+#[derive(Debug)]
+pub(crate) struct Attributes {
+    /// Whether the customer has a row in the customers table.
+    pub(crate) listed: Vec<bool>,
+    pub(crate) signup: Option<Vec<Option<Date>>>,
+    pub(crate) segments: Vec<(String, Vec<Option<Box<str>>>)>,
+}
+
+impl Export {
+    /// Reads and checks all tables. `complete_through` is the first day that is not complete; where it is not declared,
+    /// it is the day of the last purchase, since that day may have gone on after the export was made.
+    ///
+    /// # Errors
+    /// A file cannot be read, lacks a mapped column, has too many rows that cannot be read, or mixes what cannot be
+    /// mixed; see [`ReadError`].
+    pub fn read(spec: &ExportSpec, complete_through: Option<Date>) -> Result<Self, ReadError> {
+        let mut interner = Interner::default();
+        let (raw, report) = transactions(spec, &mut interner)?;
+        let mut reports = vec![report];
+        let mut raw_customers = None;
+        if let Some(table) = &spec.customers {
+            let (raw, report) = customers(spec, table, &mut interner)?;
+            raw_customers = Some(raw);
+            reports.push(report);
+        }
+        let (ids, place) = interner.into_sorted();
+        let purchases = Purchases::new(raw, &place, ids.len());
+        let attributes = raw_customers.map(|raw| Attributes::new(raw, &place, ids.len()));
+
+        let days = || {
+            let rows = purchases.timestamp.iter().zip(&purchases.amount);
+            rows.filter(|(_, amount)| **amount >= Money::ZERO).map(|(moment, _)| moment.date())
+        };
+        let (Some(first_day), Some(last_day)) = (days().min(), days().max()) else {
+            return Err(ReadError::NoPurchases { path: spec.transactions.table.path.clone() });
+        };
+        let complete_through = complete_through.unwrap_or(last_day);
+        if complete_through < first_day {
+            return Err(ReadError::CompleteBeforeFirst { complete_through, first: first_day });
+        }
+        let fingerprint = fingerprint(&ids, &purchases, attributes.as_ref());
+        let returns = spec.transactions.returns;
+        Ok(Self { ids, purchases, attributes, returns, complete_through, first_day, last_day, reports, fingerprint })
+    }
+
+    /// Ids of all customers, in byte order.
+    #[must_use]
+    pub fn customer_ids(&self) -> &[Box<str>] {
+        &self.ids
+    }
+
+    /// The first day that is not complete: no label window may reach past its midnight.
+    #[must_use]
+    pub fn complete_through(&self) -> Date {
+        self.complete_through
+    }
+
+    /// Day of the first purchase.
+    #[must_use]
+    pub fn first_day(&self) -> Date {
+        self.first_day
+    }
+
+    /// Day of the last purchase, complete or not.
+    #[must_use]
+    pub fn last_day(&self) -> Date {
+        self.last_day
+    }
+
+    /// How many purchases and returns there are, after rows of one order were put together.
+    #[must_use]
+    pub fn purchase_rows(&self) -> usize {
+        self.purchases.len()
+    }
+
+    /// What came out of reading each table.
+    #[must_use]
+    pub fn reports(&self) -> &[TableReport] {
+        &self.reports
+    }
+
+    /// What negative amounts mean.
+    #[must_use]
+    pub fn returns(&self) -> Returns {
+        self.returns
+    }
+
+    /// Whether the export says what each purchase earned.
+    #[must_use]
+    pub fn has_margin(&self) -> bool {
+        self.purchases.margin.is_some()
+    }
+
+    /// Whether the export says what discount was given.
+    #[must_use]
+    pub fn has_discount(&self) -> bool {
+        self.purchases.discount.is_some()
+    }
+
+    /// Whether the export has a customers table.
+    #[must_use]
+    pub fn has_customers(&self) -> bool {
+        self.attributes.is_some()
+    }
+
+    /// Names of the text columns by which customers can be grouped.
+    pub fn segment_columns(&self) -> impl Iterator<Item = &str> {
+        self.attributes.iter().flat_map(|a| a.segments.iter().map(|(name, _)| name.as_str()))
+    }
+
+    /// The cells of such a column, one per customer.
+    #[must_use]
+    pub fn segment_column(&self, name: &str) -> Option<&[Option<Box<str>>]> {
+        let attributes = self.attributes.as_ref()?;
+        attributes.segments.iter().find(|(column, _)| column == name).map(|(_, cells)| cells.as_slice())
+    }
+
+    /// SHA-256 of the checked content, in hexadecimal. Equal for exports that differ only in the order of their rows,
+    /// their file format or columns that are not used.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+}
+
+impl Attributes {
+    fn new(raw: RawCustomers, place: &[u32], n_customers: usize) -> Self {
+        let mut row_of: Vec<Option<usize>> = vec![None; n_customers];
+        for (row, number) in raw.customer.iter().enumerate() {
+            row_of[place[*number as usize] as usize] = Some(row);
+        }
+        let signup = raw.signup.map(|column| row_of.iter().map(|row| row.and_then(|row| column[row])).collect());
+        let segments = raw
+            .segments
+            .into_iter()
+            .map(|(name, mut column)| (name, row_of.iter().map(|row| row.and_then(|row| column[row].take())).collect()))
+            .collect();
+        Self { listed: row_of.iter().map(Option::is_some).collect(), signup, segments }
+    }
+}
+
+fn fingerprint(ids: &[Box<str>], purchases: &Purchases, attributes: Option<&Attributes>) -> String {
+    let mut hash = Sha256::new();
+    let text = |hash: &mut Sha256, text: &str| {
+        // The length keeps neighbouring texts apart.
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    };
+    for id in ids {
+        text(&mut hash, id);
+    }
+    purchases.fingerprint(&mut hash);
+    if let Some(attributes) = attributes {
+        for listed in &attributes.listed {
+            hash.update([u8::from(*listed)]);
+        }
+        for day in attributes.signup.iter().flatten() {
+            hash.update(day.map_or(i32::MIN, Date::days).to_le_bytes());
+        }
+        for (name, cells) in &attributes.segments {
+            text(&mut hash, name);
+            for cell in cells {
+                text(&mut hash, cell.as_deref().unwrap_or(""));
+            }
+        }
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,30 @@
+//! Purchase-history exports in, checked tables out.
+//!
+//! [`Export::read`] reads the files that an [`ExportSpec`] names, checks every row, and keeps the good ones in one
+//! canonical order; the others are counted and kept with their place in [`Rejects`]. From an export there are two ways
+//! on, and they are the time rule: [`Export::history`] and [`Export::outcome`]. [`TableWriter`] writes tables.
+
+mod calendar;
+mod cell;
+mod csv_source;
+mod error;
+mod export;
+mod money;
+mod parquet_source;
+mod point_in_time;
+mod purchases;
+mod read;
+mod reject;
+mod source;
+mod spec;
+mod table_file;
+
+pub use calendar::{Date, Days, MICROS_PER_DAY, NotADate, Timestamp};
+pub use error::ReadError;
+pub use export::Export;
+pub use money::Money;
+pub use point_in_time::{History, Immature, LabelWindow, Outcome, PurchaseRow};
+pub use read::TableReport;
+pub use reject::{Reject, RejectCode, Rejects};
+pub use spec::{CustomersSpec, ExportSpec, MarginColumn, Returns, TableSpec, TransactionsSpec};
+pub use table_file::{Column, TableWriter, Values, WriteError, sync_folder_of, write_file};

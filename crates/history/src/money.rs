@@ -1,0 +1,150 @@
+//! Exact amounts of money.
+
+use std::fmt;
+
+/// Ten-thousandths in one unit of the currency: four decimals, the most that ISO 4217 lists for any currency.
+const SCALE: i64 = 10_000;
+
+/// An amount of money in ten-thousandths of a currency unit. Sums are exact, so they don't depend on the order of the
+/// rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Money(i64);
+
+/// Why a text or number is not an amount of money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotMoney {
+    /// Not a plain decimal number.
+    Unreadable,
+    /// More than 9e14 in size, or not finite.
+    OutOfRange,
+}
+
+/// Amounts from here up are rejected: nothing a customer buys costs this much, and sums stay far from overflow.
+const LIMIT: i64 = 900_000_000_000_000 * SCALE;
+
+impl Money {
+    /// No money.
+    pub const ZERO: Money = Money(0);
+
+    /// An amount given in ten-thousandths of a currency unit.
+    #[must_use]
+    pub const fn from_ten_thousandths(value: i64) -> Self {
+        Self(value)
+    }
+
+    /// The amount in ten-thousandths of a currency unit.
+    #[must_use]
+    pub const fn ten_thousandths(self) -> i64 {
+        self.0
+    }
+
+    /// The amount in currency units, as a floating-point number.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / SCALE as f64
+    }
+
+    /// The sum; stays at the end of the scale instead of overflowing.
+    #[must_use]
+    pub fn plus(self, other: Money) -> Money {
+        Money(self.0.saturating_add(other.0))
+    }
+
+    /// The difference; stays at the end of the scale instead of overflowing.
+    #[must_use]
+    pub fn minus(self, other: Money) -> Money {
+        Money(self.0.saturating_sub(other.0))
+    }
+
+    /// The nearest amount to a floating-point number of currency units.
+    pub(crate) fn from_f64(value: f64) -> Result<Money, NotMoney> {
+        let scaled = (value * SCALE as f64).round();
+        if scaled.is_finite() && scaled.abs() < LIMIT as f64 {
+            Ok(Money(scaled as i64))
+        } else {
+            Err(NotMoney::OutOfRange)
+        }
+    }
+
+    /// Reads a plain decimal number: an optional sign, digits, and `decimal` with more digits. No thousands separators,
+    /// no currency signs, no exponent: those have more than one reading. Digits past the fourth decimal are rounded
+    /// half away from zero.
+    pub(crate) fn parse(text: &str, decimal: u8) -> Result<Money, NotMoney> {
+        let bytes = text.as_bytes();
+        let (negative, digits) = match bytes {
+            [b'-', rest @ ..] => (true, rest),
+            [b'+', rest @ ..] => (false, rest),
+            rest => (false, rest),
+        };
+        let (whole, fraction) = match digits.iter().position(|byte| *byte == decimal) {
+            Some(at) => (&digits[..at], &digits[at + 1..]),
+            None => (digits, &digits[digits.len()..]),
+        };
+        if whole.is_empty() && fraction.is_empty() || !whole.iter().chain(fraction).all(u8::is_ascii_digit) {
+            return Err(NotMoney::Unreadable);
+        }
+        let mut value = 0_i64;
+        for digit in whole.iter().copied().chain((0..4).map(|i| fraction.get(i).copied().unwrap_or(b'0'))) {
+            value = value
+                .checked_mul(10)
+                .and_then(|v| v.checked_add(i64::from(digit - b'0')))
+                .ok_or(NotMoney::OutOfRange)?;
+        }
+        if fraction.get(4).is_some_and(|digit| *digit >= b'5') {
+            value += 1;
+        }
+        if value >= LIMIT {
+            return Err(NotMoney::OutOfRange);
+        }
+        Ok(Money(if negative { -value } else { value }))
+    }
+}
+
+impl fmt::Display for Money {
+    /// `12.50`: two decimals, more only where they are needed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let (whole, fraction) = (self.0.unsigned_abs() / SCALE as u64, self.0.unsigned_abs() % SCALE as u64);
+        if fraction % 100 == 0 {
+            write!(f, "{sign}{whole}.{:02}", fraction / 100)
+        } else {
+            write!(f, "{sign}{whole}.{fraction:04}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back(value in -LIMIT + 1..LIMIT) {
+            let money = Money::from_ten_thousandths(value);
+            prop_assert_eq!(Money::parse(&money.to_string(), b'.'), Ok(money));
+        }
+
+        #[test]
+        fn floats_and_texts_agree(cents in -10_000_000_000_i64..10_000_000_000) {
+            let text = format!("{}{}.{:02}", if cents < 0 { "-" } else { "" }, cents.abs() / 100, cents.abs() % 100);
+            prop_assert_eq!(Money::from_f64(text.parse().unwrap()), Money::parse(&text, b'.'));
+        }
+    }
+
+    #[test]
+    fn only_plain_decimals_are_amounts() {
+        assert_eq!(Money::parse("12,5", b','), Ok(Money::from_ten_thousandths(125_000)));
+        assert_eq!(Money::parse("-.5", b'.'), Ok(Money::from_ten_thousandths(-5_000)));
+        assert_eq!(Money::parse("12.34999", b'.'), Ok(Money::from_ten_thousandths(123_500)));
+        for text in
+            ["", "-", ".", "1.234,50", "1,234.50", "$12", "12 EUR", "(12.5)", "12.5-", "1e3", "NaN", "inf", "0x1"]
+        {
+            assert_eq!(Money::parse(text, b'.'), Err(NotMoney::Unreadable), "{text}");
+        }
+        assert_eq!(Money::parse("99999999999999999999", b'.'), Err(NotMoney::OutOfRange));
+        assert_eq!(Money::from_f64(f64::NAN), Err(NotMoney::OutOfRange));
+        assert_eq!(Money::from_f64(1e15), Err(NotMoney::OutOfRange));
+    }
+}

@@ -1,0 +1,240 @@
+//! The time rule as two types. A [`History`] shows only rows from before an as-of date; an [`Outcome`] answers only what
+//! happened in a label window after it. Neither can be turned into the other, and nothing else shows rows.
+//!
+//! There is no way to ask an [`Outcome`] when a purchase happened, so a feature such as recency cannot be computed from
+//! the label window:
+//!
+//! ```compile_fail
+//! fn recency(outcome: &history::Outcome<'_>) -> f64 {
+//!     outcome.rows(0).last().map_or(f64::NAN, |row| row.timestamp.days_since(outcome.window().0.start()))
+//! }
+//! ```
+//!
+//! while the same question to a [`History`] is answered:
+//!
+//! ```
+//! fn recency(history: &history::History<'_>) -> f64 {
+//!     history.rows(0).last().map_or(f64::NAN, |row| history.as_of().start().days_since(row.timestamp))
+//! }
+//! ```
+
+use std::ops::Range;
+
+use crate::export::Export;
+use crate::purchases::NONE;
+use crate::spec::Returns;
+use crate::{Date, Days, Money, Timestamp};
+
+/// A purchase, or a return where the amount is negative.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PurchaseRow {
+    /// When it happened.
+    pub timestamp: Timestamp,
+    /// What it cost the customer; negative for a return.
+    pub amount: Money,
+    /// The discount given; zero where the export has no such column.
+    pub discount: Money,
+    /// What it earned; the amount itself where the export has no such column.
+    pub margin: Money,
+    /// Not a further part of an order that was seen before: this row counts as a purchase of its own.
+    pub begins_order: bool,
+}
+
+impl PurchaseRow {
+    /// Goods or money that went back.
+    #[must_use]
+    pub fn is_return(&self) -> bool {
+        self.amount < Money::ZERO
+    }
+
+    /// Counts as a purchase: not a return, and not a further part of an order.
+    #[must_use]
+    pub fn is_purchase(&self) -> bool {
+        self.begins_order && !self.is_return()
+    }
+}
+
+/// What was known at the midnight that begins the as-of date: rows with `timestamp < as_of` and, where the export says
+/// when a row was recorded, `recorded_at < as_of`.
+#[derive(Debug, Clone, Copy)]
+pub struct History<'a> {
+    export: &'a Export,
+    as_of: Date,
+}
+
+/// The window in which a label is observed: `[as_of + lead, as_of + lead + horizon)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LabelWindow {
+    /// Days between the as-of date and the window.
+    pub lead: u16,
+    /// Length of the window.
+    pub horizon: Days,
+}
+
+impl LabelWindow {
+    /// First day of the window, and the first day after it.
+    #[must_use]
+    pub fn after(self, as_of: Date) -> (Date, Date) {
+        let start = as_of.plus_days(i32::from(self.lead));
+        (start, start.plus_days(self.horizon.get()))
+    }
+
+    /// Days from the as-of date to the end of the window.
+    #[must_use]
+    pub fn reach(self) -> i32 {
+        i32::from(self.lead) + self.horizon.get()
+    }
+}
+
+/// A label window that is not over yet: what has not happened in it may still happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the label window of as-of date {as_of} ends on {end}, but the export is complete only through {complete_through}; the latest as-of date with a label is {latest}"
+)]
+pub struct Immature {
+    /// The as-of date.
+    pub as_of: Date,
+    /// First day after the window.
+    pub end: Date,
+    /// First day that is not complete.
+    pub complete_through: Date,
+    /// The latest as-of date whose window is over.
+    pub latest: Date,
+}
+
+/// What happened in the label window after an as-of date.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome<'a> {
+    export: &'a Export,
+    as_of: Date,
+    window: (Date, Date),
+}
+
+impl Export {
+    /// What was known at an as-of date.
+    #[must_use]
+    pub fn history(&self, as_of: Date) -> History<'_> {
+        History { export: self, as_of }
+    }
+
+    /// What happened in the label window after an as-of date.
+    ///
+    /// # Errors
+    /// The window reaches past the day through which the export is complete.
+    pub fn outcome(&self, as_of: Date, window: LabelWindow) -> Result<Outcome<'_>, Immature> {
+        let (start, end) = window.after(as_of);
+        if end > self.complete_through {
+            let latest = self.complete_through.plus_days(-window.reach());
+            return Err(Immature { as_of, end, complete_through: self.complete_through, latest });
+        }
+        Ok(Outcome { export: self, as_of, window: (start, end) })
+    }
+}
+
+impl<'a> History<'a> {
+    /// The as-of date.
+    #[must_use]
+    pub fn as_of(&self) -> Date {
+        self.as_of
+    }
+
+    /// How many customers the export knows; they are numbered from 0. Not all of them were known at the as-of date.
+    #[must_use]
+    pub fn n_customers(&self) -> u32 {
+        self.export.ids.len() as u32
+    }
+
+    /// The visible rows of a customer, oldest first.
+    pub fn rows(&self, customer: u32) -> impl DoubleEndedIterator<Item = PurchaseRow> + use<'a> {
+        let purchases = &self.export.purchases;
+        let before = self.as_of.start();
+        let Range { start, end } = purchases.rows_of(customer);
+        let end = start + purchases.timestamp[start..end].partition_point(|moment| *moment < before);
+        let visible = move |row: usize| purchases.recorded_at.as_ref().is_none_or(|recorded| recorded[row] < before);
+        (start..end).filter(move |row| visible(*row)).map(move |row| {
+            let amount = purchases.amount[row];
+            PurchaseRow {
+                timestamp: purchases.timestamp[row],
+                amount,
+                discount: purchases.discount.as_ref().map_or(Money::ZERO, |column| column[row]),
+                margin: purchases.margin.as_ref().map_or(amount, |column| column[row]),
+                begins_order: purchases.previous_of_order.as_ref().is_none_or(|previous| {
+                    let mut earlier = previous[row];
+                    // A part of the order that was not yet recorded, or was a return, does not begin it.
+                    while earlier != NONE {
+                        let at = earlier as usize;
+                        if visible(at) && purchases.amount[at] >= Money::ZERO {
+                            return false;
+                        }
+                        earlier = previous[at];
+                    }
+                    true
+                }),
+            }
+        })
+    }
+
+    /// Whether the customer was known at the as-of date without having bought: signed up before it, or listed in a
+    /// customers table that has no sign-up dates.
+    #[must_use]
+    pub fn is_known(&self, customer: u32) -> bool {
+        let Some(attributes) = &self.export.attributes else { return false };
+        let customer = customer as usize;
+        attributes.listed[customer]
+            && match &attributes.signup {
+                Some(signup) => signup[customer].is_some_and(|day| day < self.as_of),
+                None => true,
+            }
+    }
+
+    /// What negative amounts mean.
+    #[must_use]
+    pub fn returns(&self) -> Returns {
+        self.export.returns
+    }
+
+    /// Whether the export says what discount was given.
+    #[must_use]
+    pub fn has_discount(&self) -> bool {
+        self.export.has_discount()
+    }
+}
+
+impl Outcome<'_> {
+    /// The as-of date.
+    #[must_use]
+    pub fn as_of(&self) -> Date {
+        self.as_of
+    }
+
+    /// First day of the label window, and the first day after it.
+    #[must_use]
+    pub fn window(&self) -> (Date, Date) {
+        self.window
+    }
+
+    /// Whether the customer bought at least once in the window.
+    #[must_use]
+    pub fn bought(&self, customer: u32) -> bool {
+        let rows = self.rows_in_window(customer);
+        self.export.purchases.amount[rows].iter().any(|amount| *amount >= Money::ZERO)
+    }
+
+    /// What the customer's purchases in the window earned: margin where the export has it, else the amount; returns
+    /// taken off unless the project keeps them separate.
+    #[must_use]
+    pub fn value(&self, customer: u32) -> Money {
+        let purchases = &self.export.purchases;
+        let earned = purchases.margin.as_ref().unwrap_or(&purchases.amount);
+        self.rows_in_window(customer)
+            .filter(|row| self.export.returns == Returns::Net || purchases.amount[*row] >= Money::ZERO)
+            .fold(Money::ZERO, |sum, row| sum.plus(earned[row]))
+    }
+
+    fn rows_in_window(&self, customer: u32) -> Range<usize> {
+        let purchases = &self.export.purchases;
+        let Range { start, end } = purchases.rows_of(customer);
+        let before = |limit: Date| start + purchases.timestamp[start..end].partition_point(|m| *m < limit.start());
+        before(self.window.0)..before(self.window.1)
+    }
+}

@@ -1,0 +1,126 @@
+//! Rows that could not be read: counted by reason, the first of them kept with their place.
+
+use std::collections::BTreeMap;
+
+/// Why a row was rejected; [`RejectCode::as_str`] is the stable code in `rejects.csv`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum RejectCode {
+    /// Fewer or more fields than the header.
+    FieldCount,
+    /// Bytes that are not UTF-8, or a NUL byte.
+    NotText,
+    /// No customer id.
+    EmptyId,
+    /// Not a date or timestamp.
+    BadTimestamp,
+    /// A date or timestamp before 1950 or after 2099.
+    ImplausibleTimestamp,
+    /// Not an amount of money.
+    BadAmount,
+    /// An amount of money beyond 9e14, or not a finite number.
+    AmountOutOfRange,
+    /// The same customer in two rows of the customers table.
+    DuplicateCustomer,
+}
+
+impl RejectCode {
+    /// The code that stands for this reason in files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RejectCode::FieldCount => "field_count",
+            RejectCode::NotText => "not_text",
+            RejectCode::EmptyId => "empty_id",
+            RejectCode::BadTimestamp => "bad_timestamp",
+            RejectCode::ImplausibleTimestamp => "implausible_timestamp",
+            RejectCode::BadAmount => "bad_amount",
+            RejectCode::AmountOutOfRange => "amount_out_of_range",
+            RejectCode::DuplicateCustomer => "duplicate_customer",
+        }
+    }
+
+    /// What to do when most rejected rows have this reason.
+    pub(crate) fn hint(self) -> &'static str {
+        match self {
+            RejectCode::BadTimestamp => {
+                "; if the dates are not ISO 8601 (2026-03-05T14:22:10), set date_format in the project file"
+            }
+            RejectCode::BadAmount => {
+                "; if the amounts use a decimal comma, set decimal = \",\" in the project file; currency signs and thousands separators are not read"
+            }
+            RejectCode::FieldCount => "; does a field contain the delimiter without being quoted?",
+            RejectCode::NotText => "; is the file UTF-8?",
+            _ => "",
+        }
+    }
+}
+
+/// One rejected row. The cell's content is not kept: it may be personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// Name of the file.
+    pub file: String,
+    /// Line in a text file (the header is line 1), row number from 1 in Parquet.
+    pub line: u64,
+    /// Header of the column; empty where the whole row is at fault.
+    pub column: String,
+    /// Stable code of the reason.
+    pub code: RejectCode,
+    /// The reason in words.
+    pub reason: String,
+}
+
+/// The most rejected rows kept with their place; the others are only counted.
+const KEPT: usize = 100_000;
+
+/// The rejected rows of one table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rejects {
+    kept: Vec<Reject>,
+    counts: BTreeMap<RejectCode, u64>,
+}
+
+impl Rejects {
+    pub(crate) fn add(&mut self, reject: Reject) {
+        *self.counts.entry(reject.code).or_default() += 1;
+        if self.kept.len() < KEPT {
+            self.kept.push(reject);
+        }
+    }
+
+    /// How many rows were rejected.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.counts.values().sum()
+    }
+
+    /// How many rows were rejected for each reason.
+    #[must_use]
+    pub fn counts(&self) -> &BTreeMap<RejectCode, u64> {
+        &self.counts
+    }
+
+    /// The first 100,000 rejected rows, in the order of the file.
+    #[must_use]
+    pub fn rows(&self) -> &[Reject] {
+        &self.kept
+    }
+
+    /// The first three rows in words, for an error message.
+    pub(crate) fn examples(&self) -> String {
+        let example = |r: &Reject| {
+            if r.column.is_empty() {
+                format!("line {}: {}", r.line, r.reason)
+            } else {
+                format!("line {}, column \"{}\": {}", r.line, r.column, r.reason)
+            }
+        };
+        self.kept.iter().take(3).map(example).collect::<Vec<_>>().join("; ")
+    }
+
+    /// The advice that belongs to the most frequent reason.
+    pub(crate) fn hint(&self) -> &'static str {
+        self.counts.iter().max_by_key(|(_, count)| **count).map_or("", |(code, _)| code.hint())
+    }
+}

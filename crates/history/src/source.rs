@@ -1,0 +1,134 @@
+//! Rows of a file, whatever its format, with the place of each.
+
+use std::path::Path;
+
+use crate::cell::Cell;
+use crate::error::ReadError;
+use crate::reject::RejectCode;
+use crate::spec::TableSpec;
+use crate::{csv_source, parquet_source};
+
+/// A column that is looked for: its header, and what the project file calls it.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) header: String,
+    pub(crate) role: String,
+}
+
+impl Wanted {
+    pub(crate) fn new(header: &str, role: &str) -> Self {
+        Self { header: header.to_owned(), role: role.to_owned() }
+    }
+}
+
+/// One row of a source.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Row<'a> {
+    /// The wanted cells, in the order in which they were asked for.
+    Cells(&'a [Cell<'a>]),
+    /// A row that could not be taken apart.
+    Broken(RejectCode, &'static str),
+}
+
+/// What is done with each row; the number is its line (text) or row number (Parquet).
+pub(crate) type OnRow<'f> = dyn FnMut(u64, Row<'_>) -> Result<(), ReadError> + 'f;
+
+/// Reads the wanted columns of every row.
+pub(crate) fn read_rows(spec: &TableSpec, wanted: &[Wanted], on_row: &mut OnRow<'_>) -> Result<(), ReadError> {
+    let path = spec.path.as_path();
+    let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+    let is_text = match extension.as_deref() {
+        Some("csv" | "tsv" | "txt") => true,
+        Some("parquet") => false,
+        _ => return Err(ReadError::UnknownFormat { path: path.to_owned() }),
+    };
+    let io = |source| ReadError::Io { path: path.to_owned(), source };
+    if std::fs::metadata(path).map_err(io)?.len() == 0 {
+        return Err(ReadError::Empty { path: path.to_owned() });
+    }
+    let mut rows = 0_u64;
+    let mut counted = |line: u64, row: Row<'_>| {
+        rows += 1;
+        on_row(line, row)
+    };
+    if is_text {
+        csv_source::read(path, wanted, &mut counted)?;
+    } else {
+        parquet_source::read(path, wanted, &mut counted)?;
+    }
+    if rows == 0 {
+        return Err(ReadError::NoRows { path: path.to_owned() });
+    }
+    Ok(())
+}
+
+/// The positions of the wanted columns among the headers of a file.
+pub(crate) fn locate(path: &Path, headers: &[&str], wanted: &[Wanted]) -> Result<Vec<usize>, ReadError> {
+    wanted
+        .iter()
+        .map(|want| {
+            let mut places = headers.iter().enumerate().filter(|(_, h)| **h == want.header).map(|(i, _)| i);
+            match (places.next(), places.count()) {
+                (Some(place), 0) => Ok(place),
+                (Some(_), more) => Err(ReadError::DuplicateColumn {
+                    path: path.to_owned(),
+                    column: want.header.clone(),
+                    times: more + 1,
+                }),
+                (None, _) => Err(ReadError::MissingColumn {
+                    path: path.to_owned(),
+                    column: want.header.clone(),
+                    role: want.role.clone(),
+                    found: describe_headers(headers),
+                    hint: nearest(headers, &want.header)
+                        .map_or_else(String::new, |n| format!("; did you mean \"{n}\"?")),
+                }),
+            }
+        })
+        .collect()
+}
+
+fn describe_headers(headers: &[&str]) -> String {
+    let shown: Vec<String> = headers.iter().take(12).map(|h| format!("\"{h}\"")).collect();
+    let more = headers.len().saturating_sub(shown.len());
+    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
+}
+
+/// The header nearest to a name, if it is near enough to be a slip: compared without case, blanks and signs.
+fn nearest<'a>(headers: &[&'a str], name: &str) -> Option<&'a str> {
+    let plain = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<Vec<char>>();
+    let name = plain(name);
+    headers
+        .iter()
+        .map(|header| (edit_distance(&plain(header), &name), *header))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, _)| *distance <= name.len() / 3)
+        .map(|(_, header)| header)
+}
+
+/// Levenshtein's distance.
+fn edit_distance(a: &[char], b: &[char]) -> usize {
+    let mut previous: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut current = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let replace = previous[j] + usize::from(x != y);
+            current.push(replace.min(previous[j + 1] + 1).min(current[j] + 1));
+        }
+        previous = current;
+    }
+    previous[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_in_a_header_is_named() {
+        let headers = ["Customer ID", "InvoiceDate", "Total"];
+        assert_eq!(nearest(&headers, "customer_id"), Some("Customer ID"));
+        assert_eq!(nearest(&headers, "Invoice Dat"), Some("InvoiceDate"));
+        assert_eq!(nearest(&headers, "amount"), None);
+    }
+}

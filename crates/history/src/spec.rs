@@ -1,0 +1,88 @@
+//! What to read, and how its cells are to be understood. Nothing here is guessed: what is not declared must be in the
+//! one form that has a single reading (ISO 8601, a decimal point).
+
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+
+/// The tables of one company's export.
+#[derive(Debug, Clone)]
+pub struct ExportSpec {
+    /// Zone of timestamps without an offset; timestamps with one are converted to it.
+    pub timezone: TimeZone,
+    /// The purchases.
+    pub transactions: TransactionsSpec,
+    /// The customers, where there is such a table.
+    pub customers: Option<CustomersSpec>,
+    /// Largest share of a table's rows that may be rejected before the whole export is refused.
+    pub max_reject_share: f64,
+}
+
+/// How one table's file is laid out.
+#[derive(Debug, Clone)]
+pub struct TableSpec {
+    /// The file: `.csv`, `.tsv`, `.txt` or `.parquet`.
+    pub path: PathBuf,
+    /// `strptime` format of dates and timestamps; ISO 8601 where none is given.
+    pub date_format: Option<String>,
+    /// The decimal sign, `.` or `,`.
+    pub decimal: u8,
+}
+
+/// The transactions table and the headers of its columns.
+#[derive(Debug, Clone)]
+pub struct TransactionsSpec {
+    /// Its file.
+    pub table: TableSpec,
+    /// Header of the customer's id.
+    pub customer_id: String,
+    /// Header of the moment of purchase.
+    pub timestamp: String,
+    /// Header of the amount; negative amounts are returns.
+    pub amount: String,
+    /// Header of the order's id: rows of one order count as one purchase.
+    pub order_id: Option<String>,
+    /// Header of the discount given on the row, as a positive amount of money.
+    pub discount: Option<String>,
+    /// Header of the margin, or of the cost that leaves it.
+    pub margin: Option<MarginColumn>,
+    /// Header of the moment the row entered the source system.
+    pub recorded_at: Option<String>,
+    /// Header of the currency; more than one currency in a file is refused.
+    pub currency: Option<String>,
+    /// What negative amounts mean.
+    pub returns: Returns,
+}
+
+/// Where the margin of a row comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MarginColumn {
+    /// A column with the margin itself.
+    Margin(String),
+    /// A column with the cost; the margin is the amount less the cost.
+    Cost(String),
+}
+
+/// What rows with a negative amount mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Returns {
+    /// They lower what the customer spent.
+    Net,
+    /// They are left out altogether.
+    Drop,
+    /// They are counted as returns and lower no total.
+    Separate,
+}
+
+/// The customers table and the headers of its columns.
+#[derive(Debug, Clone)]
+pub struct CustomersSpec {
+    /// Its file.
+    pub table: TableSpec,
+    /// Header of the customer's id.
+    pub customer_id: String,
+    /// Header of the day the customer signed up.
+    pub signup_date: Option<String>,
+    /// Text columns by which customers can be grouped: name in the project, header in the file.
+    pub segments: Vec<(String, String)>,
+}
