@@ -1,0 +1,66 @@
+//! Predicted churn probabilities and what then happened, turned into metrics with 95 % intervals.
+//!
+//! The positive class is *churned* throughout. Everything starts from a [`Sample`], which is checked once, when it is
+//! built; nothing after that can meet a NaN, an infinity or a value outside `[0, 1]`. A metric that does not exist for
+//! a sample (the area under the ROC curve of one class, the calibration slope of a constant) is `None`, never a NaN.
+//!
+//! Three rules hold everywhere:
+//!
+//! - **Ties.** Rows with the same probability cannot be told apart, so no metric depends on the order of rows: a tied
+//!   block is counted as a whole, or, where a cut goes through it, split in expectation.
+//! - **Clusters.** Several rows of one customer are not independent. Intervals resample customers, not rows.
+//! - **Determinism.** The same sample and seed give the same bytes, whatever the order of rows or number of threads.
+//!
+//! ```
+//! use evaluation::{Bootstrap, Metrics, Sample};
+//!
+//! let probability = vec![0.9, 0.8, 0.7, 0.4, 0.3, 0.2, 0.6, 0.1, 0.5, 0.2, 0.3, 0.1];
+//! let churned = [1, 1, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0].map(|y| y == 1).to_vec();
+//! let customer = (0..12).collect();
+//! let sample = Sample::new(probability, churned, customer)?;
+//!
+//! let metrics = Metrics::estimate(&sample, Bootstrap::for_rows(sample.rows(), 1));
+//! assert_eq!(metrics.rows, 12);
+//! assert_eq!(metrics.roc_auc.value(), evaluation::roc_auc(&sample));
+//! # Ok::<(), evaluation::EvaluationError>(())
+//! ```
+
+mod average_precision;
+mod bootstrap;
+mod brier;
+mod calibration_curve;
+mod calibration_line;
+mod comparison;
+mod ece;
+mod equal_mass;
+mod error;
+mod estimate;
+mod gains_curve;
+mod lift;
+mod lift_table;
+mod log_loss;
+mod metrics;
+mod rates;
+mod roc_auc;
+mod sample;
+mod tally;
+mod wilson;
+
+pub use average_precision::average_precision;
+pub use bootstrap::Bootstrap;
+pub use brier::{brier, brier_skill};
+pub use calibration_curve::{CalibrationBin, CalibrationCurve, MIN_ROWS_PER_CLASS, calibration_curve};
+pub use calibration_line::{CalibrationLine, calibration, calibration_in_the_large, calibration_line};
+pub use comparison::{Comparison, Difference, Verdict, paired_difference};
+pub use ece::{ECE_BINS, ece};
+pub use error::EvaluationError;
+pub use estimate::Estimate;
+pub use gains_curve::{GainsPoint, gains_curve};
+pub use lift::{lift_at, lift_ceiling};
+pub use lift_table::{LiftRow, lift_table};
+pub use log_loss::log_loss;
+pub use metrics::{Metrics, PointMetrics};
+pub use rates::{mean_predicted, observed_rate, observed_to_expected};
+pub use roc_auc::roc_auc;
+pub use sample::Sample;
+pub use wilson::wilson_interval;
