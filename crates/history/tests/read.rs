@@ -193,6 +193,34 @@ fn csv_and_parquet_with_the_same_content_are_the_same_export() {
 }
 
 #[test]
+fn the_size_of_row_groups_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: Vec<i64> = (0..10_000).collect();
+    let fingerprints = [7, 1_000, 10_000].map(|size| {
+        let path = folder.path().join("t.parquet");
+        let mut writer = TableWriter::create(&path).unwrap();
+        for block in rows.chunks(size) {
+            let ids = block.iter().map(|i| Some(format!("c{}", i * 7_919 % 501))).collect();
+            let moments = block.iter().map(|i| Some(Timestamp::from_micros(1_700_000_000_000_000 + i * 3_600_000_000)));
+            let amounts = block.iter().map(|i| Some(Money::from_ten_thousandths(i * 100)));
+            writer
+                .write(&[
+                    Column::new("customer_id", Values::Text(ids)),
+                    Column::new("timestamp", Values::Timestamp(moments.collect())),
+                    Column::new("amount", Values::Money(amounts.collect())),
+                ])
+                .unwrap();
+        }
+        writer.finish().unwrap();
+        let export = Export::read(&spec(&path), None).unwrap();
+        assert_eq!(export.reports()[0].used, 10_000);
+        export.fingerprint().to_owned()
+    });
+    assert_eq!(fingerprints[0], fingerprints[1]);
+    assert_eq!(fingerprints[0], fingerprints[2]);
+}
+
+#[test]
 fn parquet_files_cut_short_are_refused_at_every_length() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.parquet");

@@ -1,0 +1,135 @@
+//! Reading the tables: every row is either used, dropped or rejected with its reason, and all are counted.
+
+mod customers;
+mod transactions;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::cell::{Cell, Problem, Reading};
+use crate::error::ReadError;
+use crate::reject::{Reject, Rejects};
+use crate::source::{Row, Wanted};
+use crate::spec::{ExportSpec, TableSpec};
+
+pub(crate) use customers::{RawCustomers, customers};
+pub(crate) use transactions::{RawTransactions, order_hash_of_nothing, transactions};
+
+/// What came out of reading one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableReport {
+    /// Name of the table in the project file.
+    pub table: &'static str,
+    /// Name of the file.
+    pub file: String,
+    /// Rows in the file: `rows = used + dropped + rejected`.
+    pub rows: u64,
+    /// Rows used.
+    pub used: u64,
+    /// Rows with a negative amount that were left out because the project drops returns.
+    pub dropped: u64,
+    /// Rows rejected.
+    pub rejects: Rejects,
+}
+
+/// Customer ids numbered in the order in which they were first seen.
+#[derive(Debug, Default)]
+pub(crate) struct Interner {
+    numbers: HashMap<Box<str>, u32>,
+}
+
+/// Customers are numbered by a `u32`, rows as well.
+pub(crate) const LIMIT: u32 = u32::MAX - 1;
+
+impl Interner {
+    fn number(&mut self, id: &str) -> Option<u32> {
+        if let Some(number) = self.numbers.get(id) {
+            return Some(*number);
+        }
+        let number = u32::try_from(self.numbers.len()).ok().filter(|n| *n < LIMIT)?;
+        self.numbers.insert(id.into(), number);
+        Some(number)
+    }
+
+    /// The ids in byte order, and for each first-seen number its place in that order.
+    pub(crate) fn into_sorted(self) -> (Vec<Box<str>>, Vec<u32>) {
+        let mut ids: Vec<(Box<str>, u32)> = self.numbers.into_iter().collect();
+        ids.sort_unstable();
+        let mut places = vec![0; ids.len()];
+        for (place, (_, number)) in ids.iter().enumerate() {
+            places[*number as usize] = place as u32;
+        }
+        (ids.into_iter().map(|(id, _)| id).collect(), places)
+    }
+}
+
+/// Counts of one table while it is read.
+struct Book {
+    table: &'static str,
+    file: String,
+    rows: u64,
+    used: u64,
+    dropped: u64,
+    rejects: Rejects,
+}
+
+impl Book {
+    fn new(table: &'static str, path: &Path) -> Self {
+        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Self { table, file, rows: 0, used: 0, dropped: 0, rejects: Rejects::default() }
+    }
+
+    /// What `parse` makes of a row. A row that it cannot make anything of is rejected: `parse` says in which of the
+    /// wanted columns the problem is.
+    fn take<'a, T>(
+        &mut self,
+        line: u64,
+        row: Row<'a>,
+        wanted: &[Wanted],
+        parse: impl FnOnce(&'a [Cell<'a>]) -> Result<T, (usize, Problem)>,
+    ) -> Option<T> {
+        self.rows += 1;
+        match row {
+            Row::Broken(code, reason) => self.reject(line, "", (code, reason)),
+            Row::Cells(cells) => match parse(cells) {
+                Ok(value) => return Some(value),
+                Err((place, problem)) => self.reject(line, &wanted[place].header, problem),
+            },
+        }
+        None
+    }
+
+    fn reject(&mut self, line: u64, column: &str, (code, reason): Problem) {
+        let (file, column, reason) = (self.file.clone(), column.to_owned(), reason.to_owned());
+        self.rejects.add(Reject { file, line, column, code, reason });
+    }
+
+    fn close(self, path: &Path, allowed: f64) -> Result<TableReport, ReadError> {
+        let rejected = self.rejects.total();
+        if rejected as f64 > allowed * self.rows as f64 {
+            return Err(ReadError::TooManyRejects {
+                path: path.to_owned(),
+                rejected,
+                rows: self.rows,
+                allowed: allowed * 100.0,
+                examples: self.rejects.examples(),
+                hint: self.rejects.hint().to_owned(),
+            });
+        }
+        let Book { table, file, rows, used, dropped, rejects } = self;
+        Ok(TableReport { table, file, rows, used, dropped, rejects })
+    }
+}
+
+fn reading<'a>(spec: &'a ExportSpec, table: &'a TableSpec) -> Reading<'a> {
+    Reading { timezone: &spec.timezone, date_format: table.date_format.as_deref(), decimal: table.decimal }
+}
+
+fn text_of(cell: Cell<'_>) -> Option<Box<str>> {
+    match cell {
+        Cell::Text(text) => Some(text.trim()).filter(|t| !t.is_empty()).map(Into::into),
+        Cell::Integer(value) => Some(value.to_string().into()),
+        Cell::Float(value) => Some(value.to_string().into()),
+        _ => None,
+    }
+}
