@@ -121,6 +121,10 @@ impl Transform {
     }
 }
 
+/// Days by which a customer's pace is shrunk: as if each had been watched that much longer without a purchase. A quarter
+/// is short beside the tenure of customers whose pace is known, and long beside that of those who came yesterday.
+pub(crate) const PACE_PRIOR_DAYS: f64 = 90.0;
+
 /// What a feature is computed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Definition {
@@ -148,6 +152,13 @@ pub(crate) enum Definition {
     SpendTrend(u16),
     /// Recency over the mean gap (at least one day).
     RecencyOverGap,
+    /// Purchases that the customer's own pace, shrunk by [`PACE_PRIOR_DAYS`], leads one to expect since the last one:
+    /// `n * recency / (tenure + prior)`.
+    ExpectedSinceLast,
+    /// `n * ln((tenure + prior) / (tenure - recency + prior))`: with n purchases at a constant pace, the logarithm of how
+    /// much more likely the silence since the last one is if the customer has left. It is the term that decides P(alive)
+    /// in BG/NBD (Fader, Hardie & Lee 2005, Marketing Science 24:275), with a prior that needs no fitting.
+    SilenceEvidence,
     /// Purchases per 30 days of tenure (at least 30 days).
     PurchaseRate,
     /// Number of returns.
@@ -284,6 +295,18 @@ static CATALOGUE: &[Feature] = &[
         (Cadence, Unit::Ratio, Log1p),
         (Definition::RecencyOverGap, AllTime),
         "Days since the last purchase over the customer's mean number of days between purchases; missing below two purchases",
+    ),
+    feature(
+        "expected_since_last",
+        (Cadence, Unit::Count, Log1p),
+        (Definition::ExpectedSinceLast, AllTime),
+        "Purchases to be expected since the last one at the customer's own pace, which is shrunk by 90 days",
+    ),
+    feature(
+        "silence_evidence",
+        (Cadence, Unit::Ratio, Identity),
+        (Definition::SilenceEvidence, AllTime),
+        "How strongly the silence since the last purchase speaks for having left, given the customer's own pace: number of purchases times ln((tenure + 90) / (tenure at the last purchase + 90))",
     ),
     feature(
         "purchases_30d",

@@ -2,7 +2,7 @@
 
 use history::{History, Money, PurchaseRow, Returns, Timestamp};
 
-use crate::catalogue::{Definition, Feature};
+use crate::catalogue::{Definition, Feature, PACE_PRIOR_DAYS};
 use crate::window::Window;
 
 /// What is collected while passing over the rows of one customer; used again for the next customer.
@@ -139,6 +139,11 @@ impl Tally {
             }
             Definition::RecencyOverGap if self.gaps.is_empty() => f64::NAN,
             Definition::RecencyOverGap => elapsed(self.last) / mean(self.gaps.iter().copied()).max(1.0),
+            Definition::ExpectedSinceLast => n * elapsed(self.last) / (elapsed(self.first) + PACE_PRIOR_DAYS),
+            Definition::SilenceEvidence => {
+                let (tenure, recency) = (elapsed(self.first), elapsed(self.last));
+                n * ((tenure + PACE_PRIOR_DAYS) / (tenure - recency + PACE_PRIOR_DAYS)).ln()
+            }
             Definition::PurchaseRate => 30.0 * n / elapsed(self.first).max(30.0),
             Definition::Returns => f64::from(self.returns),
             Definition::ReturnShare => share(self.returned, self.gross),

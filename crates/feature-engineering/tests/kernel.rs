@@ -66,6 +66,11 @@ impl Oracle {
             "recency_days" => recency,
             "tenure_days" => tenure,
             "frequency" => amounts.len() as f64,
+            "expected_since_last" => amounts.len() as f64 / (tenure + 90.0) * recency,
+            "silence_evidence" => {
+                let tenure_at_last = tenure - recency;
+                amounts.len() as f64 * ((tenure + 90.0).ln() - (tenure_at_last + 90.0).ln())
+            }
             "purchase_rate" => amounts.len() as f64 / (tenure.max(30.0) / 30.0),
             "monetary_total" => self.spend(all, 0.0),
             "monetary_mean" => mean(&amounts),
