@@ -56,7 +56,7 @@ pub use ece::{ECE_BINS, ece};
 pub use error::EvaluationError;
 pub use estimate::Estimate;
 pub use gains_curve::{GainsPoint, gains_curve};
-pub use lift::{lift_at, lift_ceiling};
+pub use lift::{lift_at, lift_ceiling, lift_ceiling_of};
 pub use lift_table::{LiftRow, lift_table};
 pub use log_loss::log_loss;
 pub use metrics::{Metrics, PointMetrics};

@@ -25,10 +25,18 @@ pub fn lift_at(sample: &Sample, share: f64) -> Result<Option<f64>, EvaluationErr
 ///
 /// [`EvaluationError::Share`] unless `share` lies in `(0, 1]`.
 pub fn lift_ceiling(sample: &Sample, share: f64) -> Result<Option<f64>, EvaluationError> {
+    lift_ceiling_of(sample.rows() as u64, sample.churners() as u64, share)
+}
+
+/// [`lift_ceiling`] from the counts alone.
+///
+/// # Errors
+///
+/// [`EvaluationError::Share`] unless `share` lies in `(0, 1]`.
+pub fn lift_ceiling_of(rows: u64, churners: u64, share: f64) -> Result<Option<f64>, EvaluationError> {
     check_share(share)?;
-    let tally = sample.tally();
-    let rate = tally.churners as f64 / tally.rows as f64;
-    Ok((tally.churners > 0).then(|| 1.0 / share.max(rate)))
+    let rate = churners as f64 / rows as f64;
+    Ok((churners > 0).then(|| 1.0 / share.max(rate)))
 }
 
 pub(crate) fn of(tally: &Tally<'_>, share: f64) -> Option<f64> {
