@@ -110,7 +110,7 @@ proptest! {
         if let (Ok(few), Ok(more)) =
             (model.expected_purchases(&customer, horizon), model.expected_purchases(&customer, horizon * 2.0))
         {
-            prop_assert!(few.is_finite() && few >= 0.0 && more >= few * (1.0 - 1e-12));
+            prop_assert!(few.is_finite() && few >= 0.0 && more >= few * (1.0 - 1e-9));
             // Markov: at least one purchase is at most as likely as purchases are expected.
             prop_assert!(1.0 - near <= few + 1e-12);
         }
