@@ -1,0 +1,81 @@
+//! What can be wrong with a model file, or with a model and the features it is given.
+
+use feature_engineering::btyd;
+
+/// Why a model was refused or could not score.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScoringError {
+    /// The file is far larger than any model.
+    #[error("expected a model file of at most {limit} bytes, found {found}")]
+    TooLarge {
+        /// The largest size allowed.
+        limit: usize,
+        /// The size found.
+        found: usize,
+    },
+    /// The file is not the JSON of a model.
+    #[error("expected a model file, found: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Written by a version of the program with another format.
+    #[error("expected a model file of format version {expected}, found format version {found}: train the model again")]
+    FormatVersion {
+        /// The version this program reads.
+        expected: u64,
+        /// The version found.
+        found: u64,
+    },
+    /// The content is not what was written.
+    #[error(
+        "the model file has been changed or damaged: its content has the SHA-256 {found}, but it says {expected}; train the model again or restore the file"
+    )]
+    Damaged {
+        /// The sum that stands in the file.
+        expected: String,
+        /// The sum of its content.
+        found: String,
+    },
+    /// A value of the model is not possible.
+    #[error("model file: expected {field} to be {expected}, found {found}")]
+    Invalid {
+        /// Where.
+        field: String,
+        /// What would have been right.
+        expected: &'static str,
+        /// What is there.
+        found: String,
+    },
+    /// The model uses a feature that this program does not know.
+    #[error("the model uses a feature named \"{name}\", which is not in the catalogue of features")]
+    UnknownFeature {
+        /// The feature's name.
+        name: String,
+    },
+    /// The table lacks a feature of the model.
+    #[error("the model needs the feature \"{name}\", which the feature table does not have")]
+    MissingFeature {
+        /// The feature's name.
+        name: &'static str,
+    },
+    /// The export was read in another way than the one the model was trained on.
+    #[error("the model was trained on an export with {expected}, but this export has {found}: train the model again")]
+    OtherExport {
+        /// What the model knows.
+        expected: String,
+        /// What the export has.
+        found: String,
+    },
+    /// A feature has a value that no purchase history can give.
+    #[error("feature \"{name}\" of customer number {customer} is {value}: expected a finite number, or nothing")]
+    NotFinite {
+        /// The feature's name.
+        name: &'static str,
+        /// The customer's number in the export.
+        customer: u32,
+        /// The value.
+        value: f64,
+    },
+    /// The purchase model refused its input.
+    #[error(transparent)]
+    Purchases(#[from] btyd::InputError),
+}

@@ -1,0 +1,34 @@
+//! From a model file and a snapshot to scores: churn probability, its interval, reasons, and what is at stake.
+//!
+//! A [`ModelFile`] is what stands in a model file; a [`Model`] is the same, checked, and the only thing that scores.
+//! [`score`] turns a [`feature_engineering::FeatureTable`] of eligible customers into one [`Scored`] each;
+//! [`Scores::compute`] does the whole snapshot, lapsed and new customers included, and gives the columns of the scores
+//! table. Nothing here fits anything, and nothing here depends on the rows that are scored together, except
+//! `risk_percentile`, which says so.
+
+mod error;
+mod model;
+mod model_checks;
+mod model_file;
+mod percentile;
+mod reasons;
+mod returning;
+mod score;
+mod scores;
+#[cfg(test)]
+mod toy;
+mod value;
+mod wording;
+
+pub use error::ScoringError;
+pub use model::Model;
+pub use model_file::{
+    Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, ModelFile, Penalty, ReturnModel,
+    RiskThresholds, SliceDates, ValueModel,
+};
+pub use percentile::risk_percentiles;
+pub use reasons::Group;
+pub use returning::BgNbdParameters;
+pub use score::{RiskBand, Scored, score};
+pub use scores::{ScoreRow, Scores};
+pub use value::past_value;

@@ -1,0 +1,225 @@
+//! A model that has been checked.
+
+use feature_engineering::{Eligibility, Feature};
+use history::{Date, Days, LabelWindow};
+use sha2::{Digest, Sha256};
+
+use crate::model_file::ModelFile;
+use crate::{ScoringError, model_checks, reasons};
+
+/// A model file of a million bytes would have over a hundred features; nothing larger is parsed.
+const MAX_BYTES: usize = 16 << 20;
+
+/// A checked model: finite numbers, known features, thresholds in order. The only thing that can score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    file: ModelFile,
+    features: Vec<&'static Feature>,
+    horizon: Days,
+    active_within: Days,
+}
+
+impl Model {
+    /// Checks the content of a new model and gives it its version and sum; what stands in these two fields is replaced.
+    ///
+    /// # Errors
+    /// [`ScoringError`] naming the value that is not possible.
+    pub fn new(mut file: ModelFile) -> Result<Self, ScoringError> {
+        file.content_sha256 = content_sha256(&file)?;
+        file.version = version_of(&file);
+        Self::checked(file)
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// [`ScoringError`] where the text is not a model of this format, has been changed since it was written, or holds
+    /// a value that is not possible.
+    pub fn parse(text: &str) -> Result<Self, ScoringError> {
+        if text.len() > MAX_BYTES {
+            return Err(ScoringError::TooLarge { limit: MAX_BYTES, found: text.len() });
+        }
+        // The version first: a file of another format would only be called malformed.
+        let Format { format_version } = serde_json::from_str(text)?;
+        if format_version != crate::FORMAT_VERSION {
+            return Err(ScoringError::FormatVersion { expected: crate::FORMAT_VERSION, found: format_version });
+        }
+        let file: ModelFile = serde_json::from_str(text)?;
+        let found = content_sha256(&file)?;
+        if found != file.content_sha256 || version_of(&file) != file.version {
+            let expected = format!("{} (version {})", file.content_sha256, file.version);
+            return Err(ScoringError::Damaged { expected, found });
+        }
+        Self::checked(file)
+    }
+
+    fn checked(file: ModelFile) -> Result<Self, ScoringError> {
+        let features = model_checks::check(&file)?;
+        let days = |days| Days::new(days).expect("checked to be a number of days");
+        let (horizon, active_within) = (days(file.churn.horizon_days), days(file.active_within_days));
+        Ok(Self { file, features, horizon, active_within })
+    }
+
+    /// The text of the model file: reads back to the same model, bit for bit.
+    ///
+    /// # Errors
+    /// [`ScoringError::Json`] if the encoder refuses, which checked numbers give it no reason for.
+    pub fn to_json(&self) -> Result<String, ScoringError> {
+        let mut text = serde_json::to_string_pretty(&self.file)?;
+        text.push('\n');
+        Ok(text)
+    }
+
+    /// What stands in the file.
+    #[must_use]
+    pub fn file(&self) -> &ModelFile {
+        &self.file
+    }
+
+    /// `<test as-of date>-<8 hexadecimal digits>`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.file.version
+    }
+
+    /// The model's features, in the order of its weights.
+    #[must_use]
+    pub fn features(&self) -> &[&'static Feature] {
+        &self.features
+    }
+
+    /// Features that a table must have to be scored: the model's own, and those that values and reasons are told with.
+    #[must_use]
+    pub fn needed_features(&self) -> Vec<&'static Feature> {
+        let told = reasons::told_with().filter(|feature| !self.features.contains(feature));
+        self.features.iter().copied().chain(told).collect()
+    }
+
+    /// Whom the model speaks about.
+    #[must_use]
+    pub fn eligibility(&self) -> Eligibility {
+        Eligibility { active_within: self.active_within }
+    }
+
+    /// The window in which a customer who buys has not churned.
+    #[must_use]
+    pub fn window(&self) -> LabelWindow {
+        LabelWindow { lead: self.file.churn.lead_days, horizon: self.horizon }
+    }
+
+    /// As-of date of the test.
+    #[must_use]
+    pub fn test_as_of(&self) -> Date {
+        self.file.slices.test.parse().expect("checked to be a date")
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Format {
+    format_version: u64,
+}
+
+fn version_of(file: &ModelFile) -> String {
+    let digits: String = file.content_sha256.chars().take(8).collect();
+    format!("{}-{digits}", file.slices.test)
+}
+
+fn content_sha256(file: &ModelFile) -> Result<String, ScoringError> {
+    let content = ModelFile { version: String::new(), content_sha256: String::new(), ..file.clone() };
+    let sum = Sha256::digest(serde_json::to_vec(&content)?);
+    Ok(sum.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::toy::model_file;
+
+    fn refused(change: impl Fn(&mut ModelFile)) -> String {
+        let mut file = model_file();
+        change(&mut file);
+        Model::new(file).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_written_reads_back_bit_for_bit() {
+        let model = Model::new(model_file()).unwrap();
+        let text = model.to_json().unwrap();
+        let read = Model::parse(&text).unwrap();
+        assert_eq!(read, model);
+        assert_eq!(read.file().penalty.lambda.to_bits(), (1.0_f64 / 3.0).to_bits());
+        assert_eq!(read.to_json().unwrap(), text);
+        assert!(model.version().starts_with("2026-05-01-") && model.version().len() == 19, "{}", model.version());
+    }
+
+    /// Written by the first version of the program; it must be read for ever.
+    #[test]
+    fn a_model_of_format_version_1_still_loads() {
+        let text = include_str!("../tests/fixtures/model-v1.json");
+        let model = Model::parse(text).unwrap();
+        assert_eq!(model, Model::new(model_file()).unwrap());
+        assert_eq!(model.to_json().unwrap(), text);
+    }
+
+    #[test]
+    fn the_version_follows_from_the_content() {
+        let model = Model::new(model_file()).unwrap();
+        assert_eq!(Model::new(model.file().clone()).unwrap().version(), model.version());
+        let other = Model::new(ModelFile { intercept: -0.3000000000000001, ..model_file() }).unwrap();
+        assert_ne!(other.version(), model.version());
+    }
+
+    #[test]
+    fn a_changed_file_is_refused() {
+        let text = Model::new(model_file()).unwrap().to_json().unwrap();
+        for (from, to) in [
+            ("\"intercept\": -0.3,", "\"intercept\": -0.4,"),
+            ("\"recency_days\"", "\"tenure_days\""),
+            ("2026-05-01-", "2026-05-02-"),
+            ("\"has_margin\": false", "\"has_margin\": true"),
+        ] {
+            assert!(text.contains(from), "{from}");
+            assert!(matches!(Model::parse(&text.replacen(from, to, 1)), Err(ScoringError::Damaged { .. })), "{from}");
+        }
+        for damaged in [&text[..text.len() / 2], "", "[]", "{}", "null", &"[".repeat(100_000)] {
+            assert!(matches!(Model::parse(damaged), Err(ScoringError::Json(_))));
+        }
+        let extra = text.replacen("\"name\"", "\"nome\": 1, \"name\"", 1);
+        assert!(Model::parse(&extra).unwrap_err().to_string().contains("unknown field `nome`"));
+        let twice = text.replacen("\"intercept\": -0.3,", "\"intercept\": -0.3, \"intercept\": -0.3,", 1);
+        assert!(Model::parse(&twice).unwrap_err().to_string().contains("duplicate field"));
+        let infinite = text.replacen("\"intercept\": -0.3,", "\"intercept\": 1e999,", 1);
+        assert!(matches!(Model::parse(&infinite), Err(ScoringError::Json(_))));
+        let newer = text.replacen("\"format_version\": 1", "\"format_version\": 2, \"more\": []", 1);
+        assert!(matches!(Model::parse(&newer), Err(ScoringError::FormatVersion { expected: 1, found: 2 })));
+        assert!(matches!(Model::parse(&" ".repeat(MAX_BYTES + 1)), Err(ScoringError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn impossible_values_are_named() {
+        type Change = fn(&mut ModelFile);
+        let cases: [(Change, &str); 16] = [
+            (|f| f.features[1].sd = 0.0, "sd of gap_mean_days"),
+            (|f| f.features[0].coefficient = f64::NAN, "coefficient of recency_days"),
+            (|f| f.features[0].clip_low = 9.0, "clip_low and clip_high of recency_days"),
+            (|f| f.features[0].name = "shoe_size".into(), "shoe_size"),
+            (|f| f.features[0].transform = "identity".into(), "transform of recency_days"),
+            (|f| f.features[2] = f.features[0].clone(), "distinct"),
+            (|f| f.features.clear(), "1 to 500 features"),
+            (|f| f.covariance[1].push(0.0), "covariance"),
+            (|f| f.covariance[1][2] = 0.004, "symmetric"),
+            (|f| f.covariance[3][3] = -1.0, "negative variances"),
+            (|f| f.calibration.slope = -0.1, "calibration.slope"),
+            (|f| f.risk_bands.high = 0.9, "risk_bands"),
+            (|f| f.value.highest = f64::INFINITY, "value.highest"),
+            (|f| f.lapsed = f.lapsed.map(|l| crate::ReturnModel { alpha: 0.0, ..l }), "lapsed.alpha"),
+            (|f| f.churn.horizon_days = 0, "churn.horizon_days"),
+            (|f| f.slices.calibration = "yesterday".into(), "yesterday"),
+        ];
+        for (change, expected) in cases {
+            let message = refused(change);
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What must hold of a model file before it is believed.
+
+use feature_engineering::{Feature, by_name};
+use history::Date;
+
+use crate::ScoringError;
+use crate::model_file::{FORMAT_VERSION, ModelFile, ReturnModel};
+
+/// More features, dates or text than this is not a model.
+const MAX_FEATURES: usize = 500;
+const MAX_DATES: usize = 10_000;
+const MAX_TEXT: usize = 1_000;
+/// Entries of a covariance may differ from their mirror image by this share of the standard errors.
+const ASYMMETRY: f64 = 1e-9;
+
+/// Checks everything but the sums; returns the catalogue's entry of each feature.
+pub(crate) fn check(file: &ModelFile) -> Result<Vec<&'static Feature>, ScoringError> {
+    if file.format_version != FORMAT_VERSION {
+        return Err(ScoringError::FormatVersion { expected: FORMAT_VERSION, found: file.format_version });
+    }
+    check_texts(file)?;
+    check_dates(file)?;
+    let features = check_features(file)?;
+    check_finite(file)?;
+    check_covariance("covariance", &file.covariance, file.features.len() + 1)?;
+    let calibration: Vec<Vec<f64>> = file.calibration.covariance.iter().map(|row| row.to_vec()).collect();
+    check_covariance("calibration.covariance", &calibration, 2)?;
+    check_ranges(file)?;
+    Ok(features)
+}
+
+fn invalid(field: impl Into<String>, expected: &'static str, found: impl ToString) -> ScoringError {
+    ScoringError::Invalid { field: field.into(), expected, found: found.to_string() }
+}
+
+fn check_texts(file: &ModelFile) -> Result<(), ScoringError> {
+    let texts = [
+        ("name", &file.name),
+        ("version", &file.version),
+        ("timezone", &file.timezone),
+        ("currency", &file.currency),
+        ("fingerprints.data", &file.fingerprints.data),
+        ("fingerprints.config", &file.fingerprints.config),
+    ];
+    for (field, text) in texts {
+        if text.len() > MAX_TEXT {
+            return Err(invalid(field, "at most 1000 bytes long", format!("{} bytes", text.len())));
+        }
+    }
+    if file.churn.definition != "inactivity" {
+        return Err(invalid("churn.definition", "\"inactivity\"", &file.churn.definition));
+    }
+    if !["net", "drop", "separate"].contains(&file.returns.as_str()) {
+        return Err(invalid("returns", "\"net\", \"drop\" or \"separate\"", &file.returns));
+    }
+    for (field, days) in
+        [("churn.horizon_days", file.churn.horizon_days), ("active_within_days", file.active_within_days)]
+    {
+        if history::Days::new(days).is_none() {
+            return Err(invalid(field, "between 1 and 3650", days));
+        }
+    }
+    if file.churn.lead_days > 3_650 {
+        return Err(invalid("churn.lead_days", "at most 3650", file.churn.lead_days));
+    }
+    Ok(())
+}
+
+fn check_dates(file: &ModelFile) -> Result<(), ScoringError> {
+    let slices = &file.slices;
+    for (field, dates) in
+        [("slices.training", &slices.training), ("slices.selection_training", &slices.selection_training)]
+    {
+        if dates.len() > MAX_DATES {
+            return Err(invalid(field, "at most 10000 dates", dates.len()));
+        }
+    }
+    if slices.training.is_empty() {
+        return Err(invalid("slices.training", "at least one date", "none"));
+    }
+    let single = slices.selection.iter().chain([&slices.calibration, &slices.test]);
+    for text in slices.training.iter().chain(&slices.selection_training).chain(single) {
+        if text.parse::<Date>().is_err() {
+            return Err(invalid("slices", "dates such as 2026-03-05", text));
+        }
+    }
+    Ok(())
+}
+
+fn check_features(file: &ModelFile) -> Result<Vec<&'static Feature>, ScoringError> {
+    if file.features.is_empty() || file.features.len() > MAX_FEATURES {
+        return Err(invalid("features", "1 to 500 features", file.features.len()));
+    }
+    let mut features: Vec<&'static Feature> = Vec::with_capacity(file.features.len());
+    for weight in &file.features {
+        let Some(feature) = by_name(&weight.name) else {
+            return Err(ScoringError::UnknownFeature { name: weight.name.clone() });
+        };
+        if features.contains(&feature) {
+            return Err(invalid("features", "distinct", &weight.name));
+        }
+        // The numbers were fitted to one transform: another one under the same name would score nonsense.
+        if weight.transform != feature.transform.as_str() {
+            return Err(invalid(format!("transform of {}", weight.name), "that of the catalogue", &weight.transform));
+        }
+        if weight.family != feature.family.as_str() {
+            return Err(invalid(format!("family of {}", weight.name), "that of the catalogue", &weight.family));
+        }
+        let sd = weight.sd;
+        if !(sd.is_finite() && sd > 0.0) {
+            return Err(invalid(format!("sd of {}", weight.name), "finite and greater than 0", sd));
+        }
+        let (low, high) = (weight.clip_low, weight.clip_high);
+        if !(low.is_finite() && high.is_finite() && low <= high) {
+            return Err(invalid(
+                format!("clip_low and clip_high of {}", weight.name),
+                "finite and in order",
+                format!("{low} and {high}"),
+            ));
+        }
+        for (what, value) in [("mean", weight.mean), ("coefficient", weight.coefficient)] {
+            if !value.is_finite() {
+                return Err(invalid(format!("{what} of {}", weight.name), "finite", value));
+            }
+        }
+        features.push(feature);
+    }
+    Ok(features)
+}
+
+fn check_finite(file: &ModelFile) -> Result<(), ScoringError> {
+    let value = &file.value;
+    let numbers = [
+        ("intercept", file.intercept),
+        ("training_share", file.training_share),
+        ("penalty.lambda", file.penalty.lambda),
+        ("penalty.alpha", file.penalty.alpha),
+        ("calibration.intercept", file.calibration.intercept),
+        ("calibration.slope", file.calibration.slope),
+        ("value.intercept", value.intercept),
+        ("value.slope", value.slope),
+        ("value.margin_ratio", value.margin_ratio),
+        ("value.past_high", value.past_high),
+        ("value.highest", value.highest),
+    ];
+    for (field, number) in numbers {
+        if !number.is_finite() {
+            return Err(invalid(field, "finite", number));
+        }
+    }
+    Ok(())
+}
+
+fn check_covariance(field: &'static str, matrix: &[Vec<f64>], size: usize) -> Result<(), ScoringError> {
+    if matrix.len() != size || matrix.iter().any(|row| row.len() != size) {
+        return Err(invalid(field, "square, with a row for each parameter", format!("{} rows", matrix.len())));
+    }
+    for (i, row) in matrix.iter().enumerate() {
+        if row.iter().any(|value| !value.is_finite()) {
+            return Err(invalid(field, "finite", "a number that is not"));
+        }
+        if row[i] < 0.0 {
+            return Err(invalid(field, "without negative variances", row[i]));
+        }
+        for (j, value) in row.iter().enumerate().take(i) {
+            let scale = (row[i] * matrix[j][j]).sqrt();
+            if (value - matrix[j][i]).abs() > ASYMMETRY * scale {
+                return Err(invalid(field, "symmetric", format!("{value} and {}", matrix[j][i])));
+            }
+            // A correlation beyond 1 could give a negative variance of a logit.
+            if value.abs() > scale * (1.0 + 1e-6) {
+                return Err(invalid(field, "a covariance", format!("{value} between variances of product {scale}^2")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_ranges(file: &ModelFile) -> Result<(), ScoringError> {
+    if file.calibration.slope <= 0.0 {
+        return Err(invalid("calibration.slope", "greater than 0", file.calibration.slope));
+    }
+    let bands = &file.risk_bands;
+    if !(0.0 < bands.medium && bands.medium < bands.high && bands.high < bands.critical && bands.critical < 1.0) {
+        return Err(invalid(
+            "risk_bands",
+            "rising, between 0 and 1",
+            format!("{}, {}, {}", bands.medium, bands.high, bands.critical),
+        ));
+    }
+    if file.penalty.lambda < 0.0 || file.penalty.alpha < 0.0 {
+        return Err(invalid("penalty", "not negative", file.penalty.lambda.min(file.penalty.alpha)));
+    }
+    if !(file.training_share > 0.0 && file.training_share <= 1.0) {
+        return Err(invalid("training_share", "above 0 and at most 1", file.training_share));
+    }
+    if file.value.highest < 0.0 {
+        return Err(invalid("value.highest", "not negative", file.value.highest));
+    }
+    if let Some(lapsed) = &file.lapsed {
+        check_lapsed(lapsed)?;
+    }
+    Ok(())
+}
+
+fn check_lapsed(lapsed: &ReturnModel) -> Result<(), ScoringError> {
+    let positive = [
+        ("lapsed.r", lapsed.r),
+        ("lapsed.alpha", lapsed.alpha),
+        ("lapsed.a", lapsed.a),
+        ("lapsed.b", lapsed.b),
+        ("lapsed.slope", lapsed.slope),
+    ];
+    for (field, value) in positive {
+        if !(value.is_finite() && value > 0.0) {
+            return Err(invalid(field, "finite and greater than 0", value));
+        }
+    }
+    if !lapsed.intercept.is_finite() {
+        return Err(invalid("lapsed.intercept", "finite", lapsed.intercept));
+    }
+    Ok(())
+}

@@ -1,0 +1,285 @@
+//! Scores of eligible customers.
+
+use feature_engineering::FeatureTable;
+use rayon::prelude::*;
+
+use crate::ScoringError;
+use crate::model::Model;
+use crate::model_file::{FeatureWeight, RiskThresholds};
+use crate::reasons::{Group, Reasons};
+use crate::value::ValueColumns;
+
+/// Rows scored together by one thread. Each row depends on itself alone, so the size changes no value.
+const ROWS_OF_A_BLOCK: usize = 4_096;
+/// The 97.5 % point of the standard normal distribution.
+const Z_95: f64 = 1.959_963_984_540_054;
+
+/// The score of one eligible customer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored {
+    /// The customer's number in the export.
+    pub customer: u32,
+    /// The model's logit before calibration.
+    pub logit: f64,
+    /// Calibrated probability to churn.
+    pub probability: f64,
+    /// Lower end of its 95 % interval.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// How that probability is called.
+    pub band: RiskBand,
+    /// What the customer brings within the horizon if they stay, in the project's currency.
+    pub expected_value: f64,
+    /// `probability * expected_value`.
+    pub value_at_risk: f64,
+    /// At most three reasons why the probability is higher than that of the average training customer, weightiest first.
+    pub reasons: Vec<String>,
+    /// What each reason is about.
+    pub reason_groups: Vec<Group>,
+}
+
+/// How a probability is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RiskBand {
+    /// Below the first threshold.
+    Low,
+    /// From the first threshold.
+    Medium,
+    /// From the second.
+    High,
+    /// From the third.
+    Critical,
+}
+
+impl RiskBand {
+    /// The band's name, as in files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RiskBand::Low => "low",
+            RiskBand::Medium => "medium",
+            RiskBand::High => "high",
+            RiskBand::Critical => "critical",
+        }
+    }
+
+    /// The band of a probability.
+    #[must_use]
+    pub fn of(probability: f64, thresholds: &RiskThresholds) -> Self {
+        match probability {
+            p if p >= thresholds.critical => RiskBand::Critical,
+            p if p >= thresholds.high => RiskBand::High,
+            p if p >= thresholds.medium => RiskBand::Medium,
+            _ => RiskBand::Low,
+        }
+    }
+}
+
+impl FeatureWeight {
+    /// The value as the model sees it: transformed by `transform`, clipped, standardised; 0 where it is missing.
+    #[must_use]
+    pub fn standardised(&self, transform: feature_engineering::Transform, value: f64) -> f64 {
+        let transformed = transform.apply(value);
+        if transformed.is_nan() {
+            0.0
+        } else {
+            (transformed.clamp(self.clip_low, self.clip_high) - self.mean) / self.sd
+        }
+    }
+}
+
+/// Scores the customers of a table, in its order; columns are found by name.
+///
+/// The interval is that of the calibrated logit by the delta method, `[1 z] C [1 z]' + slope^2 x'Vx` with `C` the
+/// covariance of the calibration, `V` that of the coefficients and `x` the standardised features, taken through the
+/// logistic function. It says how sure the model is of the probability, not whether the customer will churn.
+///
+/// # Errors
+/// [`ScoringError::MissingFeature`] where the table lacks one of [`Model::needed_features`], and
+/// [`ScoringError::NotFinite`] where a value is infinite.
+pub fn score(model: &Model, table: &FeatureTable) -> Result<Vec<Scored>, ScoringError> {
+    let file = model.file();
+    let columns = model
+        .features()
+        .iter()
+        .map(|f| table.column_named(f.name).ok_or(ScoringError::MissingFeature { name: f.name }))
+        .collect::<Result<Vec<_>, _>>()?;
+    let value_columns = ValueColumns::of(table)?;
+    let reasons = Reasons::new(model, table)?;
+    let horizon_days = f64::from(file.churn.horizon_days);
+
+    let score_row = |row: usize, x: &mut Vec<f64>| -> Result<Scored, ScoringError> {
+        let customer = table.customers()[row];
+        x.clear();
+        x.push(1.0);
+        let mut logit = file.intercept;
+        for ((weight, feature), column) in file.features.iter().zip(model.features()).zip(&columns) {
+            let value = column[row];
+            if value.is_infinite() {
+                return Err(ScoringError::NotFinite { name: feature.name, customer, value });
+            }
+            let standardised = weight.standardised(feature.transform, value);
+            logit += weight.coefficient * standardised;
+            x.push(standardised);
+        }
+        let calibration = &file.calibration;
+        let calibrated = calibration.intercept + calibration.slope * logit;
+        let [[c00, c01], [c10, c11]] = calibration.covariance;
+        let of_calibration = c00 + logit * (c01 + c10) + logit * logit * c11;
+        let variance = of_calibration + calibration.slope.powi(2) * quadratic_form(&file.covariance, x);
+        // Rounding can push the variance of a well-known logit a little below 0.
+        let half_width = Z_95 * variance.max(0.0).sqrt();
+        let probability = logistic(calibrated);
+        let past = value_columns.past_value(row, horizon_days, file.value.margin_ratio);
+        let expected_value = file.value.expected(past);
+        let (reason_groups, reasons) = reasons.of(row, &x[1..]).into_iter().unzip();
+        Ok(Scored {
+            customer,
+            logit,
+            probability,
+            low: logistic(calibrated - half_width),
+            high: logistic(calibrated + half_width),
+            band: RiskBand::of(probability, &file.risk_bands),
+            expected_value,
+            value_at_risk: probability * expected_value,
+            reasons,
+            reason_groups,
+        })
+    };
+    let rows: Vec<usize> = (0..table.customers().len()).collect();
+    let blocks: Result<Vec<Vec<Scored>>, ScoringError> = rows
+        .par_chunks(ROWS_OF_A_BLOCK)
+        .map(|block| {
+            let mut x = Vec::with_capacity(columns.len() + 1);
+            block.iter().map(|row| score_row(*row, &mut x)).collect()
+        })
+        .collect();
+    Ok(blocks?.into_iter().flatten().collect())
+}
+
+/// `1 / (1 + exp(-logit))`, without overflow.
+pub(crate) fn logistic(logit: f64) -> f64 {
+    if logit >= 0.0 {
+        1.0 / (1.0 + (-logit).exp())
+    } else {
+        let e = logit.exp();
+        e / (1.0 + e)
+    }
+}
+
+fn quadratic_form(matrix: &[Vec<f64>], x: &[f64]) -> f64 {
+    let mut sum = 0.0;
+    for (row, xi) in matrix.iter().zip(x) {
+        let mut inner = 0.0;
+        for (value, xj) in row.iter().zip(x) {
+            inner += value * xj;
+        }
+        sum += xi * inner;
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::toy::{as_of, export, model_file};
+    use feature_engineering::features;
+
+    #[test]
+    fn a_score_by_hand() {
+        let (export, model) = (export(), Model::new(model_file()).unwrap());
+        let history = export.history(as_of());
+        let table = features(&history, &[9], &model.needed_features());
+        let at = |name| table.column_named(name).unwrap()[0];
+        let standardised =
+            |value: f64, low: f64, high: f64, mean: f64, sd: f64| (value.ln_1p().clamp(low, high) - mean) / sd;
+        let x = [
+            1.0,
+            standardised(at("recency_days"), 0.0, 4.5, 2.5, 0.9),
+            standardised(at("gap_mean_days"), 1.0, 4.0, 2.8, 0.7),
+            standardised(at("purchases_90d"), 0.0, 3.2, 1.6, 0.6),
+        ];
+        let logit = -0.3 + 0.8 * x[1] - 0.1 * x[2] - 0.7 * x[3];
+        let v = &model.file().covariance;
+        let mut variance = 0.01 + 2.0 * logit * 0.002 + logit * logit * 0.02;
+        for i in 0..4 {
+            for j in 0..4 {
+                variance += 0.81 * x[i] * v[i][j] * x[j];
+            }
+        }
+        let inverse = |z: f64| 1.0 / (1.0 + (-z).exp());
+        let (calibrated, half_width) = (0.1 + 0.9 * logit, 1.959_963_984_540_054 * variance.sqrt());
+
+        let scored = &score(&model, &table).unwrap()[0];
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
+        near(scored.logit, logit);
+        near(scored.probability, inverse(calibrated));
+        near(scored.low, inverse(calibrated - half_width));
+        near(scored.high, inverse(calibrated + half_width));
+        let past = at("monetary_total") / at("tenure_days") * 30.0;
+        near(scored.expected_value, 4.0 + 0.5 * past);
+        near(scored.value_at_risk, scored.probability * scored.expected_value);
+        assert_eq!(scored.band, RiskBand::of(scored.probability, &RiskThresholds::default()));
+    }
+
+    #[test]
+    fn one_by_one_and_together_give_the_same_bits_whatever_the_order_of_rows_and_columns() {
+        let (export, model) = (export(), Model::new(model_file()).unwrap());
+        let history = export.history(as_of());
+        let customers: Vec<u32> = (0..198).collect();
+        let together = score(&model, &features(&history, &customers, &model.needed_features())).unwrap();
+        for (customer, expected) in customers.iter().zip(&together) {
+            let alone = score(&model, &features(&history, &[*customer], &model.needed_features())).unwrap();
+            assert_eq!(&alone[0], expected);
+            assert_eq!(alone[0].probability.to_bits(), expected.probability.to_bits());
+        }
+        let backwards: Vec<u32> = customers.iter().rev().copied().collect();
+        let columns: Vec<_> = feature_engineering::catalogue().iter().rev().collect();
+        let mut reversed = score(&model, &features(&history, &backwards, &columns)).unwrap();
+        reversed.reverse();
+        assert_eq!(reversed, together);
+        let read = Model::parse(&model.to_json().unwrap()).unwrap();
+        assert_eq!(score(&read, &features(&history, &customers, &model.needed_features())).unwrap(), together);
+    }
+
+    #[test]
+    fn a_missing_column_is_named() {
+        let (export, model) = (export(), Model::new(model_file()).unwrap());
+        let columns: Vec<_> = model.needed_features().into_iter().filter(|f| f.name != "gap_mean_days").collect();
+        let error = score(&model, &features(&export.history(as_of()), &[0], &columns)).unwrap_err();
+        assert!(matches!(error, ScoringError::MissingFeature { name: "gap_mean_days" }));
+    }
+
+    #[test]
+    fn reasons_raise_the_probability_and_the_weightiest_comes_first() {
+        let (export, model) = (export(), Model::new(model_file()).unwrap());
+        let customers: Vec<u32> = (0..198).collect();
+        let scored = score(&model, &features(&export.history(as_of()), &customers, &model.needed_features())).unwrap();
+        // Silent for months, and hardly a purchase in the last 90 days.
+        let silent = scored.iter().max_by(|a, b| a.probability.total_cmp(&b.probability)).unwrap();
+        // -0.63 times (0 - 1.6) / 0.6 outweighs 0.72 times (4.5 - 2.5) / 0.9.
+        assert!(silent.reasons[0].starts_with("no purchase in the last 90 days"), "{:?}", silent.reasons);
+        assert!(silent.reasons[1].starts_with("last bought "), "{:?}", silent.reasons);
+        let busy = scored.iter().min_by(|a, b| a.probability.total_cmp(&b.probability)).unwrap();
+        assert!(!busy.reasons.iter().any(|reason| reason.contains("in the last 90 days")), "{:?}", busy.reasons);
+        assert!(scored.iter().all(|s| s.reasons.len() <= 3 && s.low < s.probability && s.probability < s.high));
+    }
+
+    #[test]
+    fn missing_values_count_as_the_mean_and_extreme_ones_as_the_end_of_the_range() {
+        let weight = &model_file().features[0];
+        let log1p = feature_engineering::Transform::Log1p;
+        assert_eq!(weight.standardised(log1p, f64::NAN), 0.0);
+        assert_eq!(weight.standardised(log1p, 1e300), (4.5 - 2.5) / 0.9);
+        assert_eq!(weight.standardised(log1p, 0.0), (0.0 - 2.5) / 0.9);
+    }
+
+    #[test]
+    fn bands_begin_at_their_thresholds() {
+        let bands = [0.2499, 0.25, 0.5, 0.7499, 0.75].map(|p| RiskBand::of(p, &RiskThresholds::default()).as_str());
+        assert_eq!(bands, ["low", "medium", "high", "high", "critical"]);
+        assert!(logistic(-800.0) == 0.0 && logistic(800.0) == 1.0 && logistic(0.0) == 0.5);
+    }
+}

@@ -1,0 +1,260 @@
+//! The scores table: every customer known at an as-of date, in the order of their ids.
+
+use feature_engineering::{Snapshot, State, available, features, purchase_days};
+use history::{Column, Date, Export, History, Money, Returns, Values};
+use rayon::prelude::*;
+
+use crate::ScoringError;
+use crate::model::Model;
+use crate::percentile::risk_percentiles;
+use crate::score::{RiskBand, Scored, score};
+
+/// Customers whose features are in memory at one time.
+const CUSTOMERS_OF_A_BLOCK: usize = 65_536;
+
+/// One row of the scores table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoreRow {
+    /// The customer's number in the export.
+    pub customer: u32,
+    /// Where the customer stands.
+    pub state: State,
+    /// Eligible customers: all of it but the percentile.
+    pub scored: Option<Scored>,
+    /// Eligible customers: share of eligible customers with a lower probability, from 0 to 100.
+    pub risk_percentile: Option<f64>,
+    /// Lapsed customers: probability of at least one purchase in the horizon, where the model can tell.
+    pub return_probability: Option<f64>,
+}
+
+/// All rows of the scores table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scores {
+    as_of: Date,
+    model: String,
+    rows: Vec<ScoreRow>,
+}
+
+impl Scores {
+    /// Scores every customer known at an as-of date: eligible ones by the model, lapsed ones by their return
+    /// probability, new ones not at all.
+    ///
+    /// # Errors
+    /// [`ScoringError::OtherExport`] where the export was read in another way than the one the model was trained on,
+    /// and what [`score`] says.
+    pub fn compute(model: &Model, export: &Export, as_of: Date) -> Result<Self, ScoringError> {
+        let history = export.history(as_of);
+        check_export(model, export, &history)?;
+        let snapshot = Snapshot::take(&history, model.eligibility());
+        let needed = model.needed_features();
+        let mut rows: Vec<ScoreRow> = Vec::with_capacity(snapshot.eligible.len() + snapshot.lapsed.len());
+        for block in snapshot.eligible.chunks(CUSTOMERS_OF_A_BLOCK) {
+            let scored = score(model, &features(&history, block, &needed))?;
+            rows.extend(scored.into_iter().map(|scored| ScoreRow {
+                scored: Some(scored.clone()),
+                ..ScoreRow::empty(scored.customer, State::Eligible)
+            }));
+        }
+        let probabilities: Vec<f64> = rows.iter().filter_map(|r| r.scored.as_ref()).map(|s| s.probability).collect();
+        for (row, percentile) in rows.iter_mut().zip(risk_percentiles(&probabilities)) {
+            row.risk_percentile = Some(percentile);
+        }
+        rows.extend(lapsed_rows(model, &history, &snapshot.lapsed)?);
+        rows.extend(snapshot.new.iter().map(|customer| ScoreRow::empty(*customer, State::New)));
+        // Customers are numbered in the order of their ids.
+        rows.sort_unstable_by_key(|row| row.customer);
+        Ok(Self { as_of, model: model.version().to_owned(), rows })
+    }
+
+    /// The as-of date.
+    #[must_use]
+    pub fn as_of(&self) -> Date {
+        self.as_of
+    }
+
+    /// Version of the model.
+    #[must_use]
+    pub fn model(&self) -> &str {
+        &self.model
+    }
+
+    /// The rows, in the order of the customers' ids.
+    #[must_use]
+    pub fn rows(&self) -> &[ScoreRow] {
+        &self.rows
+    }
+
+    /// The columns of `rows` (a stretch of [`Scores::rows`]) as they stand in the scores table. `ids` are those of the
+    /// export that was scored, `segments` the cell of each customer of it in the column by which customers are grouped.
+    #[must_use]
+    pub fn columns(&self, rows: &[ScoreRow], ids: &[Box<str>], segments: Option<&[Option<Box<str>>]>) -> Vec<Column> {
+        let n = rows.len();
+        let scored = |value: fn(&Scored) -> f64| {
+            Values::Float(rows.iter().map(|row| row.scored.as_ref().map(|s| rounded(value(s), 1e6))).collect())
+        };
+        let amount = |value: fn(&Scored) -> f64| {
+            let cell = |row: &ScoreRow| row.scored.as_ref().map(|scored| money(value(scored)));
+            Values::Money(rows.iter().map(cell).collect())
+        };
+        let text = |value: &dyn Fn(&ScoreRow) -> Option<String>| Values::Text(rows.iter().map(value).collect());
+        let cell_of = |cells: Option<&[Option<Box<str>>]>, row: &ScoreRow| {
+            cells.and_then(|cells| cells.get(row.customer as usize)).and_then(Clone::clone).map(String::from)
+        };
+        let reason = |at: usize| text(&|row| row.scored.as_ref().and_then(|scored| scored.reasons.get(at).cloned()));
+        vec![
+            Column::new("customer_id", text(&|row| ids.get(row.customer as usize).map(|id| String::from(id.as_ref())))),
+            Column::new("as_of", Values::Date(vec![Some(self.as_of); n])),
+            Column::new("model", Values::Text(vec![Some(self.model.clone()); n])),
+            Column::new("state", text(&|row| Some(row.state.as_str().to_owned()))),
+            Column::new("churn_probability", scored(|s| s.probability)),
+            Column::new("probability_low", scored(|s| s.low)),
+            Column::new("probability_high", scored(|s| s.high)),
+            Column::new("risk_band", text(&|row| row.scored.as_ref().map(|s| RiskBand::as_str(s.band).to_owned()))),
+            Column::new(
+                "risk_percentile",
+                Values::Float(rows.iter().map(|row| row.risk_percentile.map(|p| rounded(p, 1e3))).collect()),
+            ),
+            Column::new("expected_value", amount(|s| s.expected_value)),
+            Column::new("value_at_risk", amount(|s| s.value_at_risk)),
+            Column::new("segment", text(&|row| cell_of(segments, row))),
+            Column::new("reason_1", reason(0)),
+            Column::new("reason_2", reason(1)),
+            Column::new("reason_3", reason(2)),
+            Column::new(
+                "return_probability",
+                Values::Float(rows.iter().map(|row| row.return_probability.map(|p| rounded(p, 1e6))).collect()),
+            ),
+        ]
+    }
+}
+
+impl ScoreRow {
+    fn empty(customer: u32, state: State) -> Self {
+        Self { customer, state, scored: None, risk_percentile: None, return_probability: None }
+    }
+}
+
+fn check_export(model: &Model, export: &Export, history: &History<'_>) -> Result<(), ScoringError> {
+    let file = model.file();
+    let returns = match export.returns() {
+        Returns::Net => "net",
+        Returns::Drop => "drop",
+        Returns::Separate => "separate",
+    };
+    if returns != file.returns {
+        let say = |returns: &str| format!("returns = \"{returns}\"");
+        return Err(ScoringError::OtherExport { expected: say(&file.returns), found: say(returns) });
+    }
+    if export.has_margin() != file.has_margin {
+        let say = |has: bool| if has { "a margin column" } else { "no margin column" }.to_owned();
+        return Err(ScoringError::OtherExport { expected: say(file.has_margin), found: say(export.has_margin()) });
+    }
+    let available = available(history);
+    match model.features().iter().find(|feature| !available.contains(feature)) {
+        Some(missing) => Err(ScoringError::OtherExport {
+            expected: format!("the columns for the feature \"{}\"", missing.name),
+            found: "none".to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn lapsed_rows(model: &Model, history: &History<'_>, lapsed: &[u32]) -> Result<Vec<ScoreRow>, ScoringError> {
+    let horizon_days = f64::from(model.file().churn.horizon_days);
+    let returning = model.file().lapsed.as_ref();
+    let purchases = if returning.is_some() { purchase_days(history, lapsed) } else { vec![None; lapsed.len()] };
+    lapsed
+        .par_iter()
+        .zip(purchases)
+        .map(|(customer, purchases)| {
+            let return_probability = match returning.zip(purchases) {
+                Some((returning, purchases)) => Some(returning.return_probability(&purchases, horizon_days)?),
+                None => None,
+            };
+            Ok(ScoreRow { return_probability, ..ScoreRow::empty(*customer, State::Lapsed) })
+        })
+        .collect()
+}
+
+/// A number with six (three) decimals: `scale` is 1e6 (1e3). More digits would only be noise, and widen the file.
+fn rounded(value: f64, scale: f64) -> f64 {
+    (value * scale).round() / scale
+}
+
+/// An estimate in whole cents: more digits would pretend to a precision that no estimate has.
+fn money(value: f64) -> Money {
+    // Values are capped by the largest amount seen in training; the conversion saturates.
+    Money::from_ten_thousandths(((value * 100.0).round() as i64).saturating_mul(100))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::toy::{as_of, export, model_file};
+
+    #[test]
+    fn every_known_customer_has_a_row_and_only_eligible_ones_a_probability() {
+        let (export, model) = (export(), Model::new(model_file()).unwrap());
+        let scores = Scores::compute(&model, &export, as_of()).unwrap();
+        assert_eq!(scores.rows().len(), 200);
+        assert!(scores.rows().iter().zip(0..).all(|(row, customer)| row.customer == customer));
+        for row in scores.rows() {
+            let eligible = row.customer < 198;
+            assert_eq!(row.state, if eligible { State::Eligible } else { State::Lapsed });
+            assert_eq!(row.scored.is_some(), eligible);
+            assert_eq!(row.risk_percentile.is_some(), eligible);
+            assert_eq!(row.return_probability.is_some(), !eligible);
+        }
+        let returning = scores.rows()[199].return_probability.unwrap();
+        assert!(returning > 0.0 && returning < 0.5, "{returning}");
+        let mean = scores.rows().iter().filter_map(|row| row.risk_percentile).sum::<f64>() / 198.0;
+        assert!((mean - 50.0).abs() < 1e-9);
+
+        let without = ModelFile { lapsed: None, ..model_file() };
+        let scores = Scores::compute(&Model::new(without).unwrap(), &export, as_of()).unwrap();
+        assert_eq!(scores.rows()[199].return_probability, None);
+    }
+
+    #[test]
+    fn the_table_has_the_agreed_columns() {
+        let (export, model) = (export(), Model::new(model_file()).unwrap());
+        let scores = Scores::compute(&model, &export, as_of()).unwrap();
+        let segments: Vec<Option<Box<str>>> = (0..200).map(|i| (i % 2 == 0).then(|| "north".into())).collect();
+        let columns = scores.columns(&scores.rows()[196..], export.customer_ids(), Some(&segments));
+        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(
+            names.join(", "),
+            "customer_id, as_of, model, state, churn_probability, probability_low, probability_high, risk_band, \
+             risk_percentile, expected_value, value_at_risk, segment, reason_1, reason_2, reason_3, return_probability"
+        );
+        let texts = |at: usize| match &columns[at].values {
+            Values::Text(cells) => cells.iter().map(|cell| cell.clone().unwrap_or_default()).collect::<Vec<_>>(),
+            other => panic!("expected text, found {other:?}"),
+        };
+        assert_eq!(texts(0), ["C196", "C197", "C198", "C199"]);
+        assert_eq!(texts(3), ["eligible", "eligible", "lapsed", "lapsed"]);
+        assert_eq!(texts(11), ["north", "", "north", ""]);
+        assert_eq!(texts(12)[2..], ["", ""]);
+    }
+
+    #[test]
+    fn an_export_read_in_another_way_is_refused() {
+        let export = export();
+        for file in
+            [ModelFile { returns: "drop".into(), ..model_file() }, ModelFile { has_margin: true, ..model_file() }]
+        {
+            let error = Scores::compute(&Model::new(file).unwrap(), &export, as_of()).unwrap_err();
+            assert!(matches!(error, ScoringError::OtherExport { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn money_is_rounded_to_cents_and_never_overflows() {
+        assert_eq!(money(12.345).to_string(), "12.35");
+        assert_eq!(money(0.0).to_string(), "0.00");
+        assert!(money(1e300) > Money::ZERO);
+    }
+
+    use crate::ModelFile;
+}

@@ -1,0 +1,122 @@
+//! A small shop and a model of it, for tests.
+#![allow(clippy::unwrap_used)]
+
+use std::io::Write;
+
+use history::{Date, Export, ExportSpec, Returns, TableSpec, TransactionsSpec};
+
+use crate::model_file::{
+    Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, ModelFile, Penalty, ReturnModel,
+    RiskThresholds, SliceDates, ValueModel,
+};
+
+/// The as-of date of the shop's scores.
+pub(crate) fn as_of() -> Date {
+    "2026-07-01".parse().unwrap()
+}
+
+/// Customers `C000` to `C199`: each buys every few days, the later ones stopped earlier; `C198` and `C199` long ago.
+pub(crate) fn export() -> Export {
+    let start: Date = "2025-07-01".parse().unwrap();
+    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    writeln!(file, "id,day,amount").unwrap();
+    for customer in 0..200 {
+        let gap = 3 + customer % 40;
+        let end = if customer >= 198 { 90 } else { 364 - customer / 2 };
+        for day in (customer % 7..end).step_by(gap as usize) {
+            writeln!(file, "C{customer:03},{},{}.50", start.plus_days(day), 5 + (customer * 7 + day) % 90).unwrap();
+        }
+    }
+    file.flush().unwrap();
+    let spec = ExportSpec {
+        timezone: jiff::tz::TimeZone::UTC,
+        transactions: TransactionsSpec {
+            table: TableSpec { path: file.path().to_owned(), date_format: None, decimal: b'.' },
+            customer_id: "id".into(),
+            timestamp: "day".into(),
+            amount: "amount".into(),
+            order_id: None,
+            discount: None,
+            margin: None,
+            recorded_at: None,
+            currency: None,
+            returns: Returns::Net,
+        },
+        customers: None,
+        max_reject_share: 0.0,
+    };
+    Export::read(&spec, Some(as_of())).unwrap()
+}
+
+fn weight(name: &str, (clip_low, clip_high): (f64, f64), (mean, sd): (f64, f64), coefficient: f64) -> FeatureWeight {
+    let feature = feature_engineering::by_name(name).unwrap();
+    FeatureWeight {
+        name: name.into(),
+        family: feature.family.as_str().into(),
+        transform: feature.transform.as_str().into(),
+        clip_low,
+        clip_high,
+        mean,
+        sd,
+        coefficient,
+    }
+}
+
+/// A model with three features.
+pub(crate) fn model_file() -> ModelFile {
+    ModelFile {
+        format_version: FORMAT_VERSION,
+        name: "toy".into(),
+        version: String::new(),
+        content_sha256: String::new(),
+        churn: ChurnDefinition { definition: "inactivity".into(), horizon_days: 30, lead_days: 0 },
+        active_within_days: 180,
+        timezone: "UTC".into(),
+        currency: "EUR".into(),
+        returns: "net".into(),
+        has_margin: false,
+        slices: SliceDates {
+            training: vec!["2026-03-01".into(), "2026-04-01".into()],
+            selection_training: Vec::new(),
+            selection: None,
+            calibration: "2026-04-01".into(),
+            test: "2026-05-01".into(),
+        },
+        training_rows: 350,
+        training_share: 1.0,
+        features: vec![
+            weight("recency_days", (0.0, 4.5), (2.5, 0.9), 0.8),
+            weight("gap_mean_days", (1.0, 4.0), (2.8, 0.7), -0.1),
+            weight("purchases_90d", (0.0, 3.2), (1.6, 0.6), -0.7),
+        ],
+        intercept: -0.3,
+        penalty: Penalty { lambda: 1.0 / 3.0, alpha: 350.0 / 3.0 },
+        covariance: vec![
+            vec![0.02, 0.001, 0.0, 0.002],
+            vec![0.001, 0.03, -0.004, 0.0],
+            vec![0.0, -0.004, 0.05, 0.01],
+            vec![0.002, 0.0, 0.01, 0.04],
+        ],
+        calibration: Calibration { intercept: 0.1, slope: 0.9, covariance: [[0.01, 0.002], [0.002, 0.02]] },
+        risk_bands: RiskThresholds::default(),
+        value: ValueModel {
+            intercept: 4.0,
+            slope: 0.5,
+            margin_ratio: 1.0,
+            past_high: 900.0,
+            highest: 400.0,
+            rows: 100,
+        },
+        lapsed: Some(ReturnModel {
+            r: 0.3,
+            alpha: 20.0,
+            a: 0.8,
+            b: 2.4,
+            intercept: -0.2,
+            slope: 0.8,
+            rows: 40,
+            returned: 12,
+        }),
+        fingerprints: Fingerprints { data: "d".into(), config: "c".into() },
+    }
+}
