@@ -1,0 +1,276 @@
+//! The model card (Mitchell et al. 2019, "Model cards for model reporting"): what the model is, for whom, how good, and
+//! where it ends. Markdown; everything in it comes from the model file and the test.
+
+use std::fmt::Write;
+
+use evaluation::{Estimate, Metrics};
+use scoring::{Model, ModelFile};
+
+use crate::Evaluation;
+
+/// The card of a model.
+pub(crate) fn markdown(model: &Model, evaluation: &Evaluation) -> String {
+    let file = model.file();
+    let sections = [
+        details(file),
+        use_and_limits(file),
+        data(file, evaluation),
+        metrics(evaluation),
+        calibration(file, evaluation),
+        coefficients(file),
+        value(file),
+        notes(evaluation),
+    ];
+    sections.join("\n")
+}
+
+/// Text from the project file, made harmless for Markdown tables and HTML.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '<' => plain.push_str("&lt;"),
+            '>' => plain.push_str("&gt;"),
+            '&' => plain.push_str("&amp;"),
+            '|' | '`' | '*' | '_' | '[' | ']' | '#' | '\\' => plain.extend(['\\', character]),
+            c if c.is_control() => plain.push(' '),
+            c => plain.push(c),
+        }
+    }
+    plain
+}
+
+fn details(file: &ModelFile) -> String {
+    let lead = match file.churn.lead_days {
+        0 => String::new(),
+        1 => ", starting 1 day after the as-of date".to_owned(),
+        n => format!(", starting {n} days after the as-of date"),
+    };
+    format!(
+        "# Churn model {} {}\n\n\
+         Logistic regression with a ridge penalty (lambda {:.1e} against the mean loss), calibrated, on {} features.\n\n\
+         - Churned means: no purchase within {} days{lead}.\n\
+         - Eligible customers bought in the {} days before the as-of date; the model speaks of nobody else.\n\
+         - Time zone {}, currency {}, negative amounts: {}.\n\
+         - Data `{}`, settings `{}`.\n",
+        plain(&file.name),
+        file.version,
+        file.penalty.lambda,
+        file.features.len(),
+        file.churn.horizon_days,
+        file.active_within_days,
+        plain(&file.timezone),
+        plain(&file.currency),
+        file.returns,
+        plain(&file.fingerprints.data),
+        plain(&file.fingerprints.config),
+    )
+}
+
+fn use_and_limits(file: &ModelFile) -> String {
+    format!(
+        "## Intended use\n\n\
+         Ranking eligible customers by their probability to churn, and estimating how many of a group will, so that \
+         people can decide whom to contact. Not for decisions about a person's rights, prices or credit.\n\n\
+         ## Limits\n\n\
+         - It says who is likely to churn, not who can be won over: that takes an experiment with a random hold-out.\n\
+         - Coefficients describe how customers differ, not what would happen if something were changed. Features that \
+         say nearly the same share their weight, and single signs among them mean little.\n\
+         - Customers who were treated because of earlier scores behave differently; their rows teach that.\n\
+         - It was tested on one as-of date. A season, price or assortment it has not seen may change the churn rate.\n\
+         - Expected values are averages: right for groups, far off for single customers.\n\
+         - Scores are a profile of a person in the sense of data protection law; reasons are given with each.\n\
+         - Intervals of a probability cover the uncertainty of the fit and the calibration within {} days, not changes \
+         of the market.\n",
+        file.churn.horizon_days
+    )
+}
+
+fn data(file: &ModelFile, evaluation: &Evaluation) -> String {
+    let slices = &file.slices;
+    let span = |dates: &[String]| match dates {
+        [] => "none".to_owned(),
+        [one] => one.clone(),
+        [first, .., last] => format!("{} dates, {first} to {last}", dates.len()),
+    };
+    let selection = match &slices.selection {
+        Some(date) => format!("{date}, fitted on {}", span(&slices.selection_training)),
+        None => "by leaving out customers".to_owned(),
+    };
+    format!(
+        "## Data\n\n\
+         | slice | as-of dates |\n|---|---|\n\
+         | training | {}; {} rows |\n\
+         | choice of the penalty | {selection} |\n\
+         | calibration | {}, each customer by a model that never saw them |\n\
+         | test | {}; label window {} to {} (not included) |\n\n\
+         {}Tested on {} eligible customers, of whom {} churned ({:.1} %).\n",
+        span(&slices.training),
+        file.training_rows,
+        slices.calibration,
+        slices.test,
+        evaluation.test.window_start,
+        evaluation.test.window_end,
+        dates_tried(evaluation),
+        evaluation.test.rows,
+        evaluation.test.churners,
+        100.0 * evaluation.test.churners as f64 / evaluation.test.rows as f64,
+    )
+}
+
+/// What fitting on more or fewer of the newest dates would have meant.
+fn dates_tried(evaluation: &Evaluation) -> String {
+    let trials: Vec<String> = evaluation
+        .selection_dates
+        .iter()
+        .map(|trial| {
+            let dates = if trial.dates == 1 { "1 date".to_owned() } else { format!("{} dates", trial.dates) };
+            format!("{:.4} with {dates}", trial.log_loss)
+        })
+        .collect();
+    if trials.is_empty() { String::new() } else { format!("Log-loss at the choice: {}.\n\n", trials.join(", ")) }
+}
+
+/// A metric's name, and where it stands.
+type MetricRow = (&'static str, fn(&Metrics) -> &Estimate);
+
+fn metrics(evaluation: &Evaluation) -> String {
+    let baselines = &evaluation.baselines;
+    let mut columns: Vec<(&str, &Metrics)> = vec![
+        ("model", &evaluation.model),
+        ("recency alone", &baselines.recency),
+        ("churn rate alone", &baselines.prevalence),
+    ];
+    if let Some(bg_nbd) = &baselines.bg_nbd {
+        columns.push(("BG/NBD", bg_nbd));
+    }
+    let rows: [MetricRow; 9] = [
+        ("ROC AUC", |m| &m.roc_auc),
+        ("average precision", |m| &m.average_precision),
+        ("log-loss", |m| &m.log_loss),
+        ("Brier score", |m| &m.brier),
+        ("Brier skill", |m| &m.brier_skill),
+        ("expected calibration error", |m| &m.ece),
+        ("calibration slope", |m| &m.calibration_slope),
+        ("calibration intercept", |m| &m.calibration_intercept),
+        ("lift in the top 10 %", |m| &m.lift_at_10),
+    ];
+    let mut text = format!(
+        "## Test\n\nOn the same rows, with 95 % intervals from {} bootstrap replicates over customers.\n\n|  |",
+        evaluation.bootstrap.replicates()
+    );
+    for (name, _) in &columns {
+        push(&mut text, format_args!(" {name} |"));
+    }
+    push(&mut text, format_args!("\n|---|{}\n", "---|".repeat(columns.len())));
+    for (name, metric) in rows {
+        push(&mut text, format_args!("| {name} |"));
+        for (_, metrics) in &columns {
+            push(&mut text, format_args!(" {} |", number(metric(metrics))));
+        }
+        text.push('\n');
+    }
+    text.push('\n');
+    for line in &evaluation.verdict {
+        push(&mut text, format_args!("- {line}\n"));
+    }
+    let rule = &evaluation.recency_rule;
+    push(
+        &mut text,
+        format_args!(
+            "\nThe best rule by recency alone, \"no purchase for {:.0} days or more\", has a balanced accuracy of {:.1} % \
+             on the test.\n",
+            rule.days,
+            100.0 * rule.test_balanced_accuracy
+        ),
+    );
+    text
+}
+
+fn calibration(file: &ModelFile, evaluation: &Evaluation) -> String {
+    let mut text = format!(
+        "## Calibration\n\nCalibrated logit = {:.4} + {:.4} x logit.\n\n\
+         | mean prediction | observed | 95 % interval | customers |\n|---|---|---|---|\n",
+        file.calibration.intercept, file.calibration.slope
+    );
+    for bin in &evaluation.calibration_curve.bins {
+        let (low, high) = (percent(bin.low), percent(bin.high));
+        let (predicted, observed) = (percent(bin.mean_predicted), percent(bin.observed_rate));
+        push(&mut text, format_args!("| {predicted} | {observed} | {low} to {high} | {} |\n", bin.rows));
+    }
+    if evaluation.calibration_curve.too_few {
+        text.push_str("\nFewer than 200 churners or 200 customers who stayed: this table says little.\n");
+    }
+    text
+}
+
+fn coefficients(file: &ModelFile) -> String {
+    let mut text =
+        "## Coefficients\n\nOdds ratio of churn per standard deviation of the (transformed) feature, with 95 % \
+                    intervals robust to several rows of one customer.\n\n\
+                    | feature | family | transform | odds ratio | 95 % interval |\n|---|---|---|---|---|\n"
+            .to_owned();
+    for (at, weight) in file.features.iter().enumerate() {
+        let half_width = 1.959_963_984_540_054 * file.covariance[at + 1][at + 1].sqrt();
+        let (low, high) = (weight.coefficient - half_width, weight.coefficient + half_width);
+        push(
+            &mut text,
+            format_args!(
+                "| {} | {} | {} | {:.3} | {:.3} to {:.3} |\n",
+                weight.name,
+                weight.family,
+                weight.transform,
+                weight.coefficient.exp(),
+                low.exp(),
+                high.exp()
+            ),
+        );
+    }
+    text
+}
+
+fn value(file: &ModelFile) -> String {
+    let value = &file.value;
+    let unit = if file.has_margin { "margin" } else { "revenue" };
+    let lapsed = match &file.lapsed {
+        Some(lapsed) => format!(
+            "Lapsed customers get a return probability: BG/NBD, recalibrated on {} lapsed customers, of whom {} bought \
+             again within the horizon.",
+            lapsed.rows, lapsed.returned
+        ),
+        None => "Lapsed customers get no return probability (see the notes).".to_owned(),
+    };
+    format!(
+        "## Value\n\nExpected value is {unit} within {} days of a customer who stays: {:.4} + {:.4} x past {unit} per {} \
+         days, between 0 and {:.2}; fitted on {} rows of customers who stayed. Value at risk is the churn probability \
+         times that.\n\n{lapsed}\n",
+        file.churn.horizon_days, value.intercept, value.slope, file.churn.horizon_days, value.highest, value.rows
+    )
+}
+
+fn notes(evaluation: &Evaluation) -> String {
+    let mut text = "## Notes\n\n".to_owned();
+    if evaluation.notes.is_empty() {
+        text.push_str("None.\n");
+    }
+    for note in &evaluation.notes {
+        push(&mut text, format_args!("- {}\n", plain(note)));
+    }
+    text
+}
+
+fn number(estimate: &Estimate) -> String {
+    match (estimate.value(), estimate.interval()) {
+        (Some(value), Some((low, high))) => format!("{value:.4} ({low:.4} to {high:.4})"),
+        (Some(value), None) => format!("{value:.4}"),
+        (None, _) => "not defined".to_owned(),
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    text.write_fmt(arguments).expect("a String accepts any text");
+}

@@ -1,0 +1,38 @@
+//! Logits of customers from models that never saw them.
+
+use rayon::prelude::*;
+
+use crate::TrainingError;
+use crate::customers::FOLDS;
+use crate::design::Scaler;
+use crate::fit::fit;
+use crate::rows::Rows;
+
+/// Logits of the `targets`, each from a model fitted on the rows (out of `over`) of all customers outside its fold, with
+/// a scaler of that model's own.
+pub(crate) fn out_of_fold_logits(
+    rows: &Rows,
+    over: &[usize],
+    targets: &[usize],
+    columns: &[usize],
+    lambda: f64,
+) -> Result<Vec<f64>, TrainingError> {
+    let of_fold = |fold: u8| -> Result<Vec<(usize, f64)>, TrainingError> {
+        let wanted: Vec<usize> = (0..targets.len()).filter(|at| rows.fold[targets[*at]] == fold).collect();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let fitted_on = rows.outside_fold(over, fold);
+        let scaler = Scaler::fit(rows, &fitted_on, columns)?;
+        let model = fit(&scaler.matrix(rows, &fitted_on), &rows.outcomes(&fitted_on), lambda, "training")?;
+        let predicted: Vec<usize> = wanted.iter().map(|at| targets[*at]).collect();
+        let logits = model.logits(&scaler.matrix(rows, &predicted));
+        Ok(wanted.into_iter().zip(logits).collect())
+    };
+    let folds: Result<Vec<_>, TrainingError> = (0..FOLDS).into_par_iter().map(of_fold).collect();
+    let mut logits = vec![0.0; targets.len()];
+    for (at, logit) in folds?.into_iter().flatten() {
+        logits[at] = logit;
+    }
+    Ok(logits)
+}

@@ -1,0 +1,134 @@
+//! Why no model could be trained.
+
+use evaluation::EvaluationError;
+use history::{Date, Immature};
+use scoring::ScoringError;
+
+/// Why no model could be trained.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainingError {
+    /// Not enough history for one label window to learn from and one to test on.
+    #[error(
+        "expected at least {needed} days of history (twice the horizon of {horizon} days, with lead time), found {found}: from {first_day} to {complete_through}; use a shorter horizon or a longer export"
+    )]
+    ShortHistory {
+        /// Days needed.
+        needed: i32,
+        /// Days there are.
+        found: i32,
+        /// Length of the label window.
+        horizon: i32,
+        /// Day of the first purchase.
+        first_day: Date,
+        /// First day that is not complete.
+        complete_through: Date,
+    },
+    /// No training date before the test as-of date.
+    #[error(
+        "expected a training date whose label window ends by the test as-of date {test}, but the latest such date, {latest}, is not after the first purchase on {first_day}; use a later test as-of date or a shorter horizon"
+    )]
+    NoTrainingDate {
+        /// The test as-of date.
+        test: Date,
+        /// The latest date whose label window ends by then.
+        latest: Date,
+        /// Day of the first purchase.
+        first_day: Date,
+    },
+    /// The test as-of date has no label yet.
+    #[error(transparent)]
+    Immature(#[from] Immature),
+    /// Nobody ever came back.
+    #[error(
+        "expected customers who bought on more than one day, found none among {customers} customers: nothing can be learnt about who comes back; check that customer_id names the customer and not the order"
+    )]
+    NobodyCameBack {
+        /// Customers in the export.
+        customers: u32,
+    },
+    /// Everybody, or nobody, churned.
+    #[error(
+        "expected both churners and customers who stayed among the eligible customers of the {slice} slice, found {churners} churners and {stayers} who stayed; another horizon or active_within may separate them"
+    )]
+    OneClass {
+        /// The slice.
+        slice: &'static str,
+        /// Churners.
+        churners: u64,
+        /// Customers who stayed.
+        stayers: u64,
+    },
+    /// Too few of one kind to fit or to judge anything.
+    #[error(
+        "expected at least {needed} churners and {needed} customers who stayed in the {slice} slice, found {churners} churners and {stayers} who stayed"
+    )]
+    TooFew {
+        /// The slice.
+        slice: &'static str,
+        /// The smallest number allowed.
+        needed: u64,
+        /// Churners.
+        churners: u64,
+        /// Customers who stayed.
+        stayers: u64,
+    },
+    /// All features are constant in training.
+    #[error("expected features that differ between customers, found none among {rows} training rows")]
+    NoFeatures {
+        /// Rows looked at.
+        rows: usize,
+    },
+    /// The fit did not reach the minimum of its loss.
+    #[error(
+        "the fit of {rows} rows and {columns} columns with penalty {lambda:e} did not converge: expected a gradient of at most {tolerance:e}, found {gradient:e} after {steps} Newton steps"
+    )]
+    NotConverged {
+        /// Rows.
+        rows: usize,
+        /// Columns.
+        columns: usize,
+        /// The penalty per row.
+        lambda: f64,
+        /// Norm of the gradient.
+        gradient: f64,
+        /// What it should have been at most.
+        tolerance: f64,
+        /// Steps taken.
+        steps: u32,
+    },
+    /// The scores separate churners from the others completely.
+    #[error(
+        "the model's scores separate churners from the others without a single error in the calibration slice of {rows} customers: no calibration exists, and a column that knows the outcome is likely"
+    )]
+    Separated {
+        /// Customers in the calibration slice.
+        rows: usize,
+    },
+    /// Customers with higher scores churn less.
+    #[error(
+        "the model ranks the calibration slice of {rows} customers ({as_of}) backwards (slope {slope}): the past does not tell what happened then; look for a break in the data"
+    )]
+    Backwards {
+        /// Date of the calibration slice.
+        as_of: Date,
+        /// Customers in it.
+        rows: usize,
+        /// The slope of the calibration line.
+        slope: f64,
+    },
+    /// What was fitted is not a model.
+    #[error(transparent)]
+    Model(#[from] ScoringError),
+    /// The test could not be evaluated.
+    #[error(transparent)]
+    Evaluation(#[from] EvaluationError),
+}
+
+impl TrainingError {
+    /// Whether the data, rather than the program, is the reason: another export or other settings would help.
+    #[must_use]
+    pub fn is_about_data(&self) -> bool {
+        !matches!(self, Self::NotConverged { .. } | Self::Model(_) | Self::Evaluation(_))
+    }
+}

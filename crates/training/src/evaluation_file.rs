@@ -1,0 +1,127 @@
+//! What the test said, as it stands in `metrics.json`.
+
+use evaluation::{Bootstrap, CalibrationCurve, Comparison, LiftRow, Metrics};
+use serde::Serialize;
+
+/// The test of a model.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// Rows of the slices before the test.
+    pub slices: SliceCounts,
+    /// The rows tested on.
+    pub test: TestSlice,
+    /// The model.
+    pub model: Metrics,
+    /// The baselines on the same rows.
+    pub baselines: Baselines,
+    /// Model minus baseline.
+    pub differences: Differences,
+    /// Whether the model's log-loss is lower than that of every baseline, each with its whole 95 % interval.
+    pub beats_baselines: bool,
+    /// The verdict in plain words, a line for each baseline.
+    pub verdict: Vec<String>,
+    /// Recency alone, as a rule that a person can apply.
+    pub recency_rule: RecencyRule,
+    /// Tenths of the ranking, the riskiest first.
+    pub lift_table: Vec<LiftRow>,
+    /// Observed rates against predictions.
+    pub calibration_curve: CalibrationCurve,
+    /// Test rows by predicted probability: how many lie in each of 20 equal intervals from 0 to 1.
+    pub prediction_histogram: Vec<u64>,
+    /// The penalties tried.
+    pub selection: Vec<PenaltyTrial>,
+    /// The numbers of training dates tried; empty where the number was not to be chosen, or could not be.
+    pub selection_dates: Vec<DatesTrial>,
+    /// How the intervals were computed.
+    pub bootstrap: Bootstrap,
+    /// What was done differently than usual, and why.
+    pub notes: Vec<String>,
+}
+
+/// Rows of the slices before the test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SliceCounts {
+    /// Rows that the coefficients were fitted on.
+    pub training: Counts,
+    /// Rows on which the penalty was chosen; none where it was chosen by leaving out customers.
+    pub selection: Counts,
+    /// Rows on which the calibration was fitted.
+    pub calibration: Counts,
+}
+
+/// Rows, and how many of them churned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Rows.
+    pub rows: u64,
+    /// Rows that churned.
+    pub churners: u64,
+}
+
+/// The rows tested on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TestSlice {
+    /// The as-of date.
+    pub as_of: String,
+    /// First day of the label window.
+    pub window_start: String,
+    /// First day after it.
+    pub window_end: String,
+    /// Eligible customers tested on.
+    pub rows: u64,
+    /// How many of them churned.
+    pub churners: u64,
+    /// Share of the customers that were used.
+    pub share: f64,
+}
+
+/// Metrics of the baselines on the test rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Baselines {
+    /// Everybody churns at the rate of the calibration slice.
+    pub prevalence: Metrics,
+    /// Days since the last purchase alone, fitted and calibrated like the model.
+    pub recency: Metrics,
+    /// BG/NBD on all purchases before the test as-of date; none where it could not be fitted.
+    pub bg_nbd: Option<Metrics>,
+}
+
+/// Model minus baseline, on the same rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Differences {
+    /// Against the churn rate.
+    pub prevalence: Comparison,
+    /// Against recency.
+    pub recency: Comparison,
+    /// Against BG/NBD.
+    pub bg_nbd: Option<Comparison>,
+}
+
+/// "Who has not bought for so many days churns."
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RecencyRule {
+    /// The threshold in days, with the highest balanced accuracy on the calibration slice.
+    pub days: f64,
+    /// Mean of sensitivity and specificity there.
+    pub calibration_balanced_accuracy: f64,
+    /// And on the test rows.
+    pub test_balanced_accuracy: f64,
+}
+
+/// One penalty that was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PenaltyTrial {
+    /// Weight against the mean loss.
+    pub lambda: f64,
+    /// Mean log-loss on what the models had not seen.
+    pub log_loss: f64,
+}
+
+/// One number of training dates that was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct DatesTrial {
+    /// So many of the newest dates.
+    pub dates: usize,
+    /// Mean log-loss on what the models had not seen.
+    pub log_loss: f64,
+}

@@ -1,0 +1,41 @@
+//! From labelled snapshots to a calibrated, tested model: [`train`].
+//!
+//! The positive class is *churned* throughout. What is fitted where, in the order of time:
+//!
+//! - Training takes the labelled as-of dates whose label windows end before the test as-of date ([`Slices`]).
+//! - The penalty (and, if asked for, how many of the training dates to use) is chosen on an as-of date of its own, by
+//!   models whose label windows end before it.
+//! - Calibration is fitted on the newest training date, and each of its customers is predicted by a model that never
+//!   saw a row of that customer. So the newest labels serve twice and no customer vouches for itself.
+//! - The test date is read once, by the final model and the baselines.
+//!
+//! Scalers, ranges and means belong to the rows that a model is fitted on, in every one of these fits.
+
+mod baselines;
+mod card;
+mod cluster_robust;
+mod cross_fit;
+mod customers;
+mod design;
+mod error;
+mod evaluation_file;
+mod fit;
+mod lapsed;
+mod newton;
+mod penalty;
+mod platt;
+mod rows;
+mod settings;
+mod slices;
+mod train;
+#[cfg(test)]
+mod train_tests;
+mod value;
+
+pub use error::TrainingError;
+pub use evaluation_file::{
+    Baselines, DatesTrial, Differences, Evaluation, PenaltyTrial, RecencyRule, SliceCounts, TestSlice,
+};
+pub use settings::{ModelContext, TrainingDates, TrainingSettings};
+pub use slices::{Selection, Slices, Timeline};
+pub use train::{Trained, train};

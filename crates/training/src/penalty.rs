@@ -1,0 +1,190 @@
+//! The choice of the penalty, and of how far back to train: by log-loss on dates or customers that the models have not
+//! seen.
+
+use history::Date;
+use rayon::prelude::*;
+
+use crate::TrainingError;
+use crate::cross_fit::out_of_fold_logits;
+use crate::design::Scaler;
+use crate::evaluation_file::{DatesTrial, PenaltyTrial};
+use crate::fit::fit;
+use crate::rows::{Rows, check_events};
+use crate::settings::TrainingDates;
+use crate::slices::Selection;
+
+/// Penalties against the mean loss, in half decades: from next to none to one that leaves little but the strongest
+/// features.
+pub(crate) const LAMBDAS: [f64; 11] = [
+    1e-6,
+    3.162_277_660_168_379_5e-6,
+    1e-5,
+    3.162_277_660_168_379_5e-5,
+    1e-4,
+    3.162_277_660_168_379_5e-4,
+    1e-3,
+    3.162_277_660_168_379_5e-3,
+    1e-2,
+    3.162_277_660_168_379e-2,
+    1e-1,
+];
+/// Log-losses this near are a tie, which the stronger penalty wins: no decision depends on a ten-thousandth.
+const TIE: f64 = 1e-4;
+/// How many of the newest dates may be fitted on, unless all of them are fewer.
+const DATES: [usize; 3] = [3, 6, 12];
+
+/// A chosen penalty and reach into the past.
+#[derive(Debug)]
+pub(crate) struct Choice {
+    pub(crate) lambda: f64,
+    /// How many of the newest dates to fit on; none for all of them.
+    pub(crate) dates: Option<usize>,
+    pub(crate) penalties: Vec<PenaltyTrial>,
+    pub(crate) reaches: Vec<DatesTrial>,
+    /// Whether a date of its own served, as planned.
+    pub(crate) on_a_date: bool,
+}
+
+/// Chooses on the selection date where there is one with enough churners and stayers in both parts, else by leaving out
+/// customers.
+///
+/// The number of dates, where it is to be chosen, is the largest that is not worse than the best by more than a standard error (of the difference;
+/// Breiman et al. 1984, ch. 3.4), and at least 3. It is never more than was tried: how customers behaved long ago helps
+/// as long as they still behave so, which is seen only where it was tried.
+pub(crate) fn choose(
+    rows: &Rows,
+    columns: &[usize],
+    selection: Option<&Selection>,
+    dates: TrainingDates,
+) -> Result<Choice, TrainingError> {
+    if let Some(selection) = selection {
+        let enough =
+            |dates: &[Date]| check_events("selection", rows.on(dates).into_iter().map(|row| rows.churned[row])).is_ok();
+        if enough(&selection.training) && enough(&[selection.as_of]) {
+            return on_a_date(rows, columns, selection, dates);
+        }
+    }
+    by_customers(rows, columns)
+}
+
+fn on_a_date(
+    rows: &Rows,
+    columns: &[usize],
+    selection: &Selection,
+    dates: TrainingDates,
+) -> Result<Choice, TrainingError> {
+    let predicted = rows.on(&[selection.as_of]);
+    let outcomes = rows.outcomes(&predicted);
+    // Log-losses of the predicted rows by a model of some penalties, fitted on some dates.
+    let losses_by = |dates: &[Date], lambdas: &[f64]| -> Result<Vec<Vec<f64>>, TrainingError> {
+        let fitted_on = rows.on(dates);
+        let scaler = Scaler::fit(rows, &fitted_on, columns)?;
+        let (x, churned) = (scaler.matrix(rows, &fitted_on), rows.outcomes(&fitted_on));
+        let x_predicted = scaler.matrix(rows, &predicted);
+        let losses =
+            |lambda: &f64| Ok(losses(&fit(&x, &churned, *lambda, "selection")?.logits(&x_predicted), &outcomes));
+        lambdas.par_iter().map(losses).collect()
+    };
+    let all = losses_by(&selection.training, &LAMBDAS)?;
+    let trial = |(lambda, losses): (&f64, &Vec<f64>)| PenaltyTrial { lambda: *lambda, log_loss: mean(losses) };
+    let penalties: Vec<PenaltyTrial> = LAMBDAS.iter().zip(&all).map(trial).collect();
+    let lambda = best_penalty(&penalties);
+    if dates == TrainingDates::All {
+        return Ok(Choice { lambda, dates: None, penalties, reaches: Vec::new(), on_a_date: true });
+    }
+
+    let available = selection.training.len();
+    let mut counts: Vec<usize> = DATES.into_iter().filter(|count| *count < available).collect();
+    counts.push(available);
+    let mut by_count = Vec::with_capacity(counts.len());
+    for count in &counts {
+        let newest = &selection.training[available - count..];
+        let enough = check_events("selection", rows.on(newest).into_iter().map(|row| rows.churned[row])).is_ok();
+        if enough {
+            by_count.push((*count, losses_by(newest, &[lambda])?.concat()));
+        }
+    }
+    let dates = most_dates(&by_count).max(DATES[0]);
+    let reaches = by_count.iter().map(|(dates, losses)| DatesTrial { dates: *dates, log_loss: mean(losses) }).collect();
+    Ok(Choice { lambda, dates: Some(dates), penalties, reaches, on_a_date: true })
+}
+
+fn by_customers(rows: &Rows, columns: &[usize]) -> Result<Choice, TrainingError> {
+    let all: Vec<usize> = (0..rows.len()).collect();
+    let trials: Result<Vec<PenaltyTrial>, TrainingError> = LAMBDAS
+        .iter()
+        .map(|lambda| {
+            let logits = out_of_fold_logits(rows, &all, &all, columns, *lambda)?;
+            Ok(PenaltyTrial { lambda: *lambda, log_loss: mean(&losses(&logits, &rows.churned)) })
+        })
+        .collect();
+    let penalties = trials?;
+    let lambda = best_penalty(&penalties);
+    Ok(Choice { lambda, dates: None, penalties, reaches: Vec::new(), on_a_date: false })
+}
+
+/// The strongest penalty that ties with the best.
+fn best_penalty(trials: &[PenaltyTrial]) -> f64 {
+    let least = trials.iter().map(|trial| trial.log_loss).fold(f64::INFINITY, f64::min);
+    let strongest = trials.iter().rev().find(|trial| trial.log_loss <= least + TIE);
+    strongest.map_or(LAMBDAS[LAMBDAS.len() - 1], |trial| trial.lambda)
+}
+
+/// The largest number of dates whose losses are not above those of the best by more than a standard error.
+fn most_dates(by_count: &[(usize, Vec<f64>)]) -> usize {
+    let best = by_count.iter().min_by(|a, b| mean(&a.1).total_cmp(&mean(&b.1)));
+    let Some((_, best)) = best else { return 0 };
+    let as_good = |losses: &[f64]| {
+        let differences: Vec<f64> = losses.iter().zip(best).map(|(loss, best)| loss - best).collect();
+        let (n, centre) = (differences.len() as f64, mean(&differences));
+        let variance = differences.iter().map(|d| (d - centre).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+        centre <= (variance / n).sqrt()
+    };
+    by_count.iter().rev().find(|(_, losses)| as_good(losses)).map_or(0, |(count, _)| *count)
+}
+
+/// The log-loss of each logit.
+fn losses(logits: &[f64], churned: &[bool]) -> Vec<f64> {
+    let loss = |(logit, churned): (&f64, &bool)| {
+        let against = if *churned { -logit } else { *logit };
+        against.max(0.0) + (-logit.abs()).exp().ln_1p()
+    };
+    logits.iter().zip(churned).map(loss).collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ties_go_to_the_stronger_penalty() {
+        let trial = |lambda, log_loss| PenaltyTrial { lambda, log_loss };
+        let trials = [trial(0.1, 0.6), trial(0.2, 0.5), trial(0.3, 0.50009), trial(0.4, 0.5002)];
+        assert_eq!(best_penalty(&trials), 0.3);
+    }
+
+    #[test]
+    fn more_dates_are_used_unless_they_are_clearly_worse() {
+        let base: Vec<f64> = (0..100).map(|i| 0.5 + 0.001 * f64::from(i % 10)).collect();
+        let worse_by = |shift: f64| -> Vec<f64> {
+            base.iter().enumerate().map(|(i, loss)| loss + shift + if i % 2 == 0 { 0.1 } else { -0.1 }).collect()
+        };
+        // The standard error of these differences is 0.01.
+        let trials = |shift| [(3, base.clone()), (6, worse_by(shift))];
+        assert_eq!(most_dates(&trials(0.009)), 6);
+        assert_eq!(most_dates(&trials(0.012)), 3);
+        assert_eq!(most_dates(&[]), 0);
+    }
+
+    #[test]
+    fn log_loss_is_that_of_the_probabilities() {
+        let expected = -(0.8_f64.ln() + 0.7_f64.ln()) / 2.0;
+        let logit = |p: f64| (p / (1.0 - p)).ln();
+        assert!((mean(&losses(&[logit(0.8), logit(0.3)], &[true, false])) - expected).abs() < 1e-15);
+        assert_eq!(losses(&[800.0], &[false]), [800.0]);
+    }
+}

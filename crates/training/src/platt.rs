@@ -1,0 +1,104 @@
+//! The calibration line: logistic regression of the outcome on the logit (Platt 1999), by maximum likelihood.
+
+use ndarray::{Array1, Array2};
+
+use crate::newton::{Cholesky, Problem};
+
+/// `calibrated logit = intercept + slope * logit`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Line {
+    pub(crate) intercept: f64,
+    pub(crate) slope: f64,
+    /// Inverse of the Hessian of the loss.
+    pub(crate) covariance: [[f64; 2]; 2],
+}
+
+/// Why there is no line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoLine {
+    /// A threshold on the logit separates the classes, or one of them is missing.
+    Separated,
+    /// All logits are equal, or the fit did not converge.
+    Undetermined,
+}
+
+impl Line {
+    pub(crate) fn fit(logits: &[f64], churned: &[bool]) -> Result<Self, NoLine> {
+        let range = |class: bool| {
+            let of_class = logits.iter().zip(churned).filter(|(_, c)| **c == class).map(|(z, _)| *z);
+            of_class.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), z| (low.min(z), high.max(z)))
+        };
+        let ((churn_low, churn_high), (stay_low, stay_high)) = (range(true), range(false));
+        if churn_low.min(stay_low) == churn_high.max(stay_high) {
+            return Err(NoLine::Undetermined);
+        }
+        if churn_low >= stay_high || stay_low >= churn_high {
+            return Err(NoLine::Separated);
+        }
+        // Standardised, so that the scale of the logits costs no digits.
+        let n = logits.len() as f64;
+        let mean = logits.iter().sum::<f64>() / n;
+        let sd = (logits.iter().map(|z| (z - mean).powi(2)).sum::<f64>() / n).sqrt();
+        let x = Array2::from_shape_fn((logits.len(), 1), |(row, _)| (logits[row] - mean) / sd);
+        let problem = Problem { x: x.view(), churned, alpha: 0.0 };
+        let churners = churned.iter().filter(|churned| **churned).count() as f64;
+        let start = Array1::from_vec(vec![(churners / (n - churners)).ln(), 0.0]);
+        let (found, at) = problem.minimise(start).map_err(|_| NoLine::Undetermined)?;
+        let inverse = Cholesky::of(&at.hessian).ok_or(NoLine::Undetermined)?.inverse();
+        // (a, b) = T (a', b') with T = [[1, -mean/sd], [0, 1/sd]].
+        let shift = -mean / sd;
+        let (v00, v01, v11) = (inverse[[0, 0]], inverse[[0, 1]], inverse[[1, 1]]);
+        let c01 = (v01 + shift * v11) / sd;
+        Ok(Self {
+            intercept: found[0] + shift * found[1],
+            slope: found[1] / sd,
+            covariance: [[v00 + 2.0 * shift * v01 + shift * shift * v11, c01], [c01, v11 / (sd * sd)]],
+        })
+    }
+
+    /// The calibrated probability of a logit.
+    pub(crate) fn probability(&self, logit: f64) -> f64 {
+        1.0 / (1.0 + (-(self.intercept + self.slope * logit)).exp())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Fixture {
+        platt: Platt,
+    }
+
+    /// Made by tests/reference/logistic.py with scikit-learn 1.9.1 and mpmath 1.4.1.
+    #[derive(serde::Deserialize)]
+    struct Platt {
+        z: Vec<f64>,
+        y: Vec<u8>,
+        a: f64,
+        b: f64,
+        covariance: [[f64; 2]; 2],
+    }
+
+    #[test]
+    fn line_and_covariance_agree_with_the_reference() {
+        let text = include_str!("../tests/fixtures/logistic.json");
+        let platt = serde_json::from_str::<Fixture>(text).unwrap().platt;
+        let churned: Vec<bool> = platt.y.iter().map(|y| *y == 1).collect();
+        let line = Line::fit(&platt.z, &churned).unwrap();
+        assert!((line.intercept - platt.a).abs() < 1e-9, "{line:?}");
+        assert!((line.slope - platt.b).abs() < 1e-9, "{line:?}");
+        for (found, expected) in line.covariance.iter().flatten().zip(platt.covariance.iter().flatten()) {
+            assert!((found - expected).abs() < 1e-9 * expected.abs(), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn separated_or_equal_logits_have_no_line() {
+        assert_eq!(Line::fit(&[0.1, 0.2, 0.3, 0.4], &[false, false, true, true]), Err(NoLine::Separated));
+        assert_eq!(Line::fit(&[0.1, 0.2, 0.3], &[false; 3]), Err(NoLine::Separated));
+        assert_eq!(Line::fit(&[0.1; 4], &[false, true, false, true]), Err(NoLine::Undetermined));
+    }
+}

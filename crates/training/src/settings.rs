@@ -1,0 +1,69 @@
+//! What the caller decides about training.
+
+use feature_engineering::Eligibility;
+use history::{Date, Days, LabelWindow};
+
+/// Settings of a training run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrainingSettings {
+    /// The label window.
+    pub window: LabelWindow,
+    /// Whom the model speaks about.
+    pub eligibility: Eligibility,
+    /// Days between training as-of dates.
+    pub every: Days,
+    /// The test as-of date; the latest with a label where none is given.
+    pub test_as_of: Option<Date>,
+    /// Seed of everything random: which customers are left out where there are too many, folds, bootstrap.
+    pub seed: u64,
+    /// Most rows to fit on, and to test on. Beyond it customers are left out at random, whole.
+    pub max_rows: usize,
+    /// Most training as-of dates; the newest are kept.
+    pub max_dates: usize,
+    /// How many of them the model is fitted on.
+    pub dates: TrainingDates,
+    /// Bootstrap replicates; the usual number for the size of the test where none is given.
+    pub replicates: Option<u32>,
+}
+
+impl TrainingSettings {
+    /// The usual settings: as-of dates every 30 days, at most 24 of them and 300,000 rows, seed 1.
+    #[must_use]
+    pub fn new(window: LabelWindow, eligibility: Eligibility) -> Self {
+        Self {
+            window,
+            eligibility,
+            every: Days::new(30).expect("30 days is a valid length"),
+            test_as_of: None,
+            seed: 1,
+            max_rows: 300_000,
+            max_dates: 24,
+            dates: TrainingDates::ChosenOnSelection,
+            replicates: None,
+        }
+    }
+}
+
+/// How many of the training as-of dates the model is fitted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrainingDates {
+    /// All of them.
+    All,
+    /// As many of the newest as are not clearly worse than the best number on the selection slice, and at least 3. How
+    /// far back it pays to look depends on the shop: where customers change, as in a single cohort that ages, old
+    /// snapshots mislead. The usual setting.
+    ChosenOnSelection,
+}
+
+/// What a model should know about where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelContext {
+    /// Name of the project.
+    pub name: String,
+    /// Time zone of timestamps without an offset.
+    pub timezone: String,
+    /// Currency of all amounts.
+    pub currency: String,
+    /// Hash of the settings.
+    pub config_hash: String,
+}

@@ -1,0 +1,238 @@
+//! Which as-of dates serve for what. Dates alone: nothing here looks at customers.
+//!
+//! ```text
+//! |- training dates, every 30 days -|           |test|
+//! |  ... selection | calibration    |-- window --|    |-- window --| complete_through
+//! ```
+//! The newest training date is as late as it can be: its label window ends on the test as-of date. Customers change,
+//! and a shop's customers of last spring are more like those of this summer than those of two years ago.
+
+use history::{Date, Days, LabelWindow};
+
+use crate::TrainingError;
+
+/// What there is to cut into slices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeline {
+    /// Day of the first purchase.
+    pub first_day: Date,
+    /// First day that is not complete.
+    pub complete_through: Date,
+    /// The label window.
+    pub window: LabelWindow,
+    /// How far back the eligibility rule looks.
+    pub active_within: Days,
+    /// Days between training dates.
+    pub every: Days,
+    /// The test as-of date, where it was asked for.
+    pub test_as_of: Option<Date>,
+    /// Most training dates.
+    pub max_dates: usize,
+}
+
+/// The as-of dates of each slice, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slices {
+    /// Dates that the final model is fitted on; never empty.
+    pub training: Vec<Date>,
+    /// How the penalty is chosen; none where history is too short for a date of its own, and customers are left out
+    /// instead.
+    pub selection: Option<Selection>,
+    /// Date of the calibration: the newest training date.
+    pub calibration: Date,
+    /// Date of the test.
+    pub test: Date,
+    /// What was done differently than usual, and why.
+    pub notes: Vec<String>,
+}
+
+/// The slice on which the penalty is chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// Dates fitted on; their label windows end by `as_of`.
+    pub training: Vec<Date>,
+    /// Date predicted.
+    pub as_of: Date,
+}
+
+impl Timeline {
+    /// Cuts the timeline into slices.
+    ///
+    /// # Errors
+    /// [`TrainingError::ShortHistory`] below twice the reach of the label window, [`TrainingError::Immature`] where the
+    /// test as-of date asked for has no label yet, [`TrainingError::NoTrainingDate`] where it leaves nothing before it.
+    pub fn slices(&self) -> Result<Slices, TrainingError> {
+        let reach = self.window.reach();
+        let found = self.complete_through.days_since(self.first_day);
+        if found < 2 * reach {
+            return Err(TrainingError::ShortHistory {
+                needed: 2 * reach,
+                found,
+                horizon: self.window.horizon.get(),
+                first_day: self.first_day,
+                complete_through: self.complete_through,
+            });
+        }
+        let latest = self.complete_through.plus_days(-reach);
+        let test = self.test_as_of.unwrap_or(latest);
+        if test > latest {
+            let (_, end) = self.window.after(test);
+            let complete_through = self.complete_through;
+            return Err(history::Immature { as_of: test, end, complete_through, latest }.into());
+        }
+        let mut notes = Vec::new();
+        let training = self.training_dates(test, &mut notes)?;
+        let calibration = test.plus_days(-reach);
+        let selection = self.selection(&training);
+        if selection.is_none() {
+            notes.push(
+                "History is too short to choose the penalty on an as-of date of its own: it was chosen by leaving out \
+                 customers instead."
+                    .to_owned(),
+            );
+        }
+        if test.days_since(self.first_day) < self.active_within.get() {
+            notes.push(format!(
+                "At the test as-of date there were only {} days of history, fewer than active_within ({} days): \
+                 every customer so far was eligible.",
+                test.days_since(self.first_day),
+                self.active_within.get()
+            ));
+        }
+        Ok(Slices { training, selection, calibration, test, notes })
+    }
+
+    /// Dates whose label windows end by the test as-of date, and which have so much past that "eligible" means the same
+    /// there as at the test. Where no date has, less past is accepted.
+    fn training_dates(&self, test: Date, notes: &mut Vec<String>) -> Result<Vec<Date>, TrainingError> {
+        let newest = test.plus_days(-self.window.reach());
+        let active_within = self.active_within.get();
+        for past in [active_within, active_within.min(self.window.horizon.get()), 1] {
+            let dates = (0..)
+                .map(|step: i32| newest.plus_days(-step.saturating_mul(self.every.get())))
+                .take_while(|date| date.days_since(self.first_day) >= past)
+                .take(self.max_dates.max(1));
+            let mut dates: Vec<Date> = dates.collect();
+            dates.reverse();
+            let Some(oldest) = dates.first() else { continue };
+            if past < active_within {
+                notes.push(format!(
+                    "No training date has active_within ({active_within} days) of history before it: dates from {oldest} \
+                     on were used, with at least {} days. Customers there have less past than those who are scored.",
+                    oldest.days_since(self.first_day)
+                ));
+            }
+            return Ok(dates);
+        }
+        Err(TrainingError::NoTrainingDate { test, latest: newest, first_day: self.first_day })
+    }
+
+    /// The newest date before the calibration, predicted by dates whose label windows end by then.
+    fn selection(&self, training: &[Date]) -> Option<Selection> {
+        let [earlier @ .., _calibration] = training else { return None };
+        let as_of = *earlier.last()?;
+        let reach = self.window.reach();
+        let training: Vec<Date> = earlier.iter().copied().filter(|date| date.plus_days(reach) <= as_of).collect();
+        (!training.is_empty()).then_some(Selection { training, as_of })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn date(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    fn cdnow() -> Timeline {
+        Timeline {
+            first_day: date("1997-01-01"),
+            complete_through: date("1998-07-01"),
+            window: LabelWindow { lead: 0, horizon: Days::new(90).unwrap() },
+            active_within: Days::new(180).unwrap(),
+            every: Days::new(30).unwrap(),
+            test_as_of: None,
+            max_dates: 24,
+        }
+    }
+
+    fn texts(dates: &[Date]) -> Vec<String> {
+        dates.iter().map(Date::to_string).collect()
+    }
+
+    #[test]
+    fn eighteen_months_give_seven_training_dates() {
+        let slices = cdnow().slices().unwrap();
+        assert_eq!(slices.test, date("1998-04-02"));
+        assert_eq!(slices.calibration, date("1998-01-02"));
+        assert_eq!(
+            texts(&slices.training),
+            ["1997-07-06", "1997-08-05", "1997-09-04", "1997-10-04", "1997-11-03", "1997-12-03", "1998-01-02"]
+        );
+        let selection = slices.selection.unwrap();
+        assert_eq!(selection.as_of, date("1997-12-03"));
+        assert_eq!(texts(&selection.training), ["1997-07-06", "1997-08-05", "1997-09-04"]);
+        assert_eq!(slices.notes, [""; 0]);
+    }
+
+    #[test]
+    fn short_history_is_refused_with_the_numbers_or_used_with_a_note() {
+        let short = Timeline { complete_through: date("1997-06-29"), ..cdnow() };
+        let error = short.slices().unwrap_err();
+        assert!(matches!(error, TrainingError::ShortHistory { needed: 180, found: 179, horizon: 90, .. }));
+        assert!(error.to_string().contains("expected at least 180 days of history"), "{error}");
+
+        let enough = Timeline { complete_through: date("1997-12-01"), ..cdnow() };
+        let slices = enough.slices().unwrap();
+        assert_eq!(slices.selection, None);
+        assert_eq!(texts(&slices.training), ["1997-04-05", "1997-05-05", "1997-06-04"]);
+        assert_eq!(slices.notes.len(), 2, "{:?}", slices.notes);
+
+        let bare = Timeline { complete_through: date("1997-06-30"), ..cdnow() };
+        assert!(matches!(bare.slices(), Err(TrainingError::NoTrainingDate { .. })));
+        let immature = Timeline { test_as_of: Some(date("1998-04-03")), ..cdnow() };
+        assert!(matches!(immature.slices(), Err(TrainingError::Immature(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn time_only_runs_forward(
+            history in 1_i32..3_000, lead in 0_u16..40, horizon in 1_u16..400, active in 1_u16..800, every in 1_u16..100,
+            earlier in 0_i32..400, max_dates in 1_usize..30,
+        ) {
+            let first_day = date("2020-01-01");
+            let complete_through = first_day.plus_days(history);
+            let window = LabelWindow { lead, horizon: Days::new(horizon).unwrap() };
+            let reach = window.reach();
+            let timeline = Timeline {
+                first_day, complete_through, window,
+                active_within: Days::new(active).unwrap(), every: Days::new(every).unwrap(),
+                test_as_of: (earlier > 0).then(|| complete_through.plus_days(-reach - earlier)), max_dates,
+            };
+            let Ok(slices) = timeline.slices() else {
+                // Only a history too short for what was asked may be refused.
+                prop_assert!(history < 2 * reach + earlier + 1);
+                return Ok(());
+            };
+            prop_assert!(slices.test.plus_days(reach) <= complete_through);
+            prop_assert!(slices.training.len() <= max_dates);
+            prop_assert!(slices.training.is_sorted());
+            prop_assert_eq!(*slices.training.last().unwrap(), slices.calibration);
+            for training in &slices.training {
+                prop_assert!(*training > first_day);
+                prop_assert!(training.plus_days(reach) <= slices.test);
+                if slices.notes.is_empty() {
+                    prop_assert!(training.days_since(first_day) >= i32::from(active));
+                }
+            }
+            if let Some(selection) = &slices.selection {
+                prop_assert!(selection.as_of < slices.calibration);
+                prop_assert!(selection.training.iter().all(|d| d.plus_days(reach) <= selection.as_of));
+                prop_assert!(!selection.training.is_empty());
+            }
+        }
+    }
+}
