@@ -1,0 +1,49 @@
+//! The segment report: plain data in, one self-contained HTML file, JSON and tables out.
+//!
+//! The crate knows nothing of how the numbers were made, reads no clock and no file, and gives the same bytes for the
+//! same data. All charts are drawn here, and only here.
+
+mod chart;
+mod check;
+mod csv;
+mod data;
+mod error;
+mod number;
+mod page;
+mod text;
+mod view;
+
+pub use csv::{CsvTable, csv_tables, guard_text, unguard_text};
+pub use data::{
+    BandCounts, Calibration, CalibrationBin, Driver, Estimate, GainsCurve, GainsPoint, Header, HistogramBin, LiftRow,
+    Method, Metrics, ModelCardLine, ModelQuality, Month, ObservedChurn, RejectCount, ReportData, Role, ScoredModel,
+    Segment, Segments, Slice, StateCounts, Summary,
+};
+pub use error::ReportError;
+
+/// The report as one HTML page, to be written as `report.html`. It has no scripts, loads nothing, prints on A4 and
+/// follows the reader's choice of light or dark.
+///
+/// # Errors
+/// A [`ReportError`] where the data contradicts itself (a probability above 1, more churners than customers, an
+/// interval upside down) or a chart cannot be drawn.
+pub fn render(data: &ReportData) -> Result<String, ReportError> {
+    check::check(data)?;
+    page::page(data)
+}
+
+/// The data as JSON, to be written as `report.json`: every number the page shows, unrounded, and those of small
+/// segments that the page suppresses. NaN and infinite values become `null`.
+///
+/// # Errors
+/// As [`render`], and [`ReportError::Json`] where the data cannot be serialised.
+pub fn json(data: &ReportData) -> Result<String, ReportError> {
+    check::check(data)?;
+    let mut text = serde_json::to_string_pretty(data)?;
+    text.push('\n');
+    Ok(text)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -1,0 +1,165 @@
+//! Segments: the map of value against churn, and the table.
+
+use maud::{Markup, html};
+
+use super::{cell, figure, number_column, table as plain_table, text_column};
+use crate::chart::bubble;
+use crate::data::{ReportData, Segments};
+use crate::error::ReportError;
+use crate::number::{MISSING, count, money, money_with_currency, percent, percent_plain};
+use crate::text::{T, fill};
+use crate::view::{Group, Row, Shown, total_at_risk};
+
+/// The chart of value against churn probability, what its quarters mean, and its numbers.
+///
+/// # Errors
+/// [`ReportError::Chart`]
+pub(super) fn map(data: &ReportData, rows: &[Row<'_>]) -> Result<Markup, ReportError> {
+    let segments = &data.segments;
+    let currency = &data.header.currency;
+    let bubbles = bubble::draw(segments, rows, currency)?;
+    Ok(html! {
+        p.note { (fill(T.map_intro, &[
+            ("segment_by", &segments.segment_by),
+            ("p", &percent_plain(segments.probability_threshold)),
+            ("value", &money_with_currency(Some(segments.value_threshold), currency)),
+            ("label", &segments.value_label),
+        ])) }
+        dl.groups {
+            @for group in Group::ALL {
+                div class=(class(group)) { dt { (T.group(group)) } dd { (T.group_action(group)) } }
+            }
+        }
+        @match &bubbles {
+            None => p.empty { (T.map_empty) },
+            Some(bubbles) => {
+                (figure(&bubbles.chart, &caption(segments, rows, bubbles), &map_table(segments, rows)))
+                @if !bubbles.numbered.is_empty() {
+                    p.note { (T.map_numbers) }
+                    ol.key { @for (number, name) in &bubbles.numbered { li value=(number) { (name) } } }
+                }
+            },
+        }
+    })
+}
+
+fn caption(segments: &Segments, rows: &[Row<'_>], bubbles: &bubble::Bubbles) -> String {
+    let most = rows.iter().filter(|r| r.group.is_some()).map(|r| r.segment.customers).max().unwrap_or(0);
+    let mut caption = fill(T.map_area, &[("n", &count(most))]);
+    let (left_out, customers) = bubbles.left_out;
+    if left_out > 0 {
+        caption.push(' ');
+        caption.push_str(&fill(T.map_left_out, &[("n", &left_out.to_string()), ("customers", &count(customers))]));
+    }
+    let unknown = rows.iter().filter(|r| r.group.is_none()).count();
+    if unknown > 0 {
+        caption.push(' ');
+        let values = [("n", unknown.to_string()), ("min", count(segments.min_customers))];
+        caption.push_str(&fill(T.map_unknown, &[("n", &values[0].1), ("min", &values[1].1)]));
+    }
+    caption
+}
+
+fn map_table(segments: &Segments, rows: &[Row<'_>]) -> Markup {
+    let columns = [
+        text_column(T.segment),
+        number_column(T.customers),
+        number_column(T.predicted_churn),
+        number_column(T.value_per_customer),
+        text_column(T.group_heading),
+    ];
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            vec![
+                name(row),
+                cell(count(row.segment.customers)),
+                shown(row.churn_probability, segments, percent),
+                shown(row.value_per_customer, segments, money),
+                cell(row.group.map_or(MISSING, |g| T.group(g))),
+            ]
+        })
+        .collect();
+    plain_table(&fill(T.map_caption, &[("label", &segments.value_label)]), &columns, &rows)
+}
+
+/// The table of segments.
+pub(super) fn table(data: &ReportData, rows: &[Row<'_>]) -> Markup {
+    let segments = &data.segments;
+    if rows.is_empty() {
+        return html! { p.empty { (T.segments_empty) } };
+    }
+    let columns = [
+        text_column(T.segment),
+        number_column(T.customers),
+        number_column(T.eligible),
+        number_column(T.observed_churn),
+        number_column(T.predicted_churn),
+        number_column(T.value_per_customer),
+        number_column(T.value_at_risk),
+        number_column(T.share_at_risk),
+        text_column(T.top_reason),
+    ];
+    let body: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            vec![
+                name(row),
+                cell(count(row.segment.customers)),
+                cell(count(row.segment.eligible)),
+                observed(row, segments),
+                shown(row.churn_probability, segments, percent),
+                shown(row.value_per_customer, segments, money),
+                cell(money(row.value_at_risk)),
+                cell(percent(row.share)),
+                cell(row.segment.top_reason.as_deref().unwrap_or(MISSING)),
+            ]
+        })
+        .collect();
+    let caption = fill(
+        T.segments_caption,
+        &[("segment_by", &segments.segment_by), ("label", &segments.value_label), ("currency", &data.header.currency)],
+    );
+    html! {
+        (plain_table(&caption, &columns, &body))
+        p.note {
+            (fill(T.segments_note, &[("min", &count(segments.min_customers))]))
+            @if let Some(total) = total_at_risk(segments) {
+                " " (fill(T.segments_total, &[("total", &money_with_currency(Some(total), &data.header.currency))]))
+            } @else { " " (T.segments_no_share) }
+        }
+    }
+}
+
+fn name(row: &Row<'_>) -> Markup {
+    html! { span.name { (row.segment.name) } }
+}
+
+fn observed(row: &Row<'_>, segments: &Segments) -> Markup {
+    match row.observed {
+        Shown::Value(churn) => super::estimate_cell(&churn.into(), percent),
+        Shown::Missing => cell(MISSING),
+        Shown::Suppressed => few(segments),
+    }
+}
+
+fn shown(value: Shown<f64>, segments: &Segments, show: impl Fn(Option<f64>) -> String) -> Markup {
+    match value {
+        Shown::Value(value) => cell(show(Some(value))),
+        Shown::Missing => cell(MISSING),
+        Shown::Suppressed => few(segments),
+    }
+}
+
+fn few(segments: &Segments) -> Markup {
+    html! { span.few { (fill(T.few_customers, &[("n", &count(segments.min_customers))])) } }
+}
+
+fn class(group: Group) -> &'static str {
+    match group {
+        Group::Save => "save",
+        Group::Protect => "protect",
+        Group::Grow => "grow",
+        Group::LetGo => "letgo",
+    }
+}

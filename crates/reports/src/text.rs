@@ -1,0 +1,266 @@
+//! Every text of the report, in one place, so that another language is one more catalogue and a missing text does not
+//! compile. `{name}` marks a value that is filled in.
+
+use crate::view::Group;
+
+/// Language of the page, as in the `lang` attribute.
+pub(crate) const LANG: &str = "en";
+
+/// The texts in use.
+pub(crate) const T: Texts = EN;
+
+macro_rules! catalogue {
+    ($($key:ident: $text:expr,)*) => {
+        /// All texts of one language.
+        #[derive(Debug)]
+        pub(crate) struct Texts { $(pub(crate) $key: &'static str,)* }
+
+        /// English.
+        const EN: Texts = Texts { $($key: $text,)* };
+    };
+}
+
+impl Texts {
+    /// Name of a group of segments.
+    pub(crate) const fn group(&self, group: Group) -> &'static str {
+        match group {
+            Group::Save => self.save,
+            Group::Protect => self.protect,
+            Group::Grow => self.grow,
+            Group::LetGo => self.let_go,
+        }
+    }
+
+    /// What to do with a group of segments.
+    pub(crate) const fn group_action(&self, group: Group) -> &'static str {
+        match group {
+            Group::Save => self.save_action,
+            Group::Protect => self.protect_action,
+            Group::Grow => self.grow_action,
+            Group::LetGo => self.let_go_action,
+        }
+    }
+}
+
+/// `template` with each `{key}` replaced by its value. Values are not looked into: braces inside them stay.
+pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((key, tail)) = after.split_once('}') else {
+            out.push('{');
+            rest = after;
+            continue;
+        };
+        match values.iter().find(|(name, _)| *name == key) {
+            Some((_, value)) => out.push_str(value),
+            None => {
+                debug_assert!(false, "no value for {{{key}}} in {template:?}");
+            }
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
+}
+
+catalogue! {
+    // Page
+    page_title: "{project}: churn by segment, {as_of}",
+    report_name: "Churn by segment",
+    contents: "Contents",
+    data_table: "Data table",
+    footer: "This file is complete in itself: it loads nothing and sends nothing. The numbers are also in report.json.",
+    interval: "{low} to {high}",
+    interval_95: "95 % interval {interval}",
+    interval_heading: "95 % interval",
+    million: "million",
+
+    // Header
+    as_of: "As-of date",
+    horizon: "Horizon",
+    days: "{n} days",
+    days_after_lead: "{n} days, from {lead} days after the as-of date",
+    churn_means: "Churn means",
+    model_version: "Model",
+    currency: "Currency",
+
+    // Summary
+    summary_heading: "Summary",
+    warnings_heading: "Before you use these numbers",
+    expected_churners: "Expected churners",
+    value_at_risk: "Value at risk",
+    mean_probability: "Mean churn probability",
+    customers_by_state: "Customers",
+    state_eligible: "eligible, scored",
+    state_lapsed: "lapsed",
+    state_new: "new",
+    verdict_heading: "Can the model be trusted?",
+    no_verdict: "The model has not been compared with anything.",
+    bands_heading: "Eligible customers by risk band",
+    band: "Risk band",
+    band_low: "Low",
+    band_medium: "Medium",
+    band_high: "High",
+    band_critical: "Critical",
+    share: "Share",
+
+    // Map of segments
+    map_heading: "Value against churn",
+    map_intro: "Segments by {segment_by}. A segment is likely to churn from a mean churn probability of {p}, and valuable from {value} ({label}).",
+    map_empty: "No segment has both a churn probability and a value per customer with enough customers behind them.",
+    map_area: "The area of a bubble is proportional to the customers of the segment; the largest stands for {n}.",
+    map_left_out: "Shown are the first segments of the table of segments; {n} more ({customers} customers) are only in the table.",
+    map_unknown: "Not shown, because a number is missing or rests on fewer than {min} customers: {n}.",
+    map_numbers: "Numbers in the chart:",
+    map_caption: "Value against churn by segment. Value: {label}",
+    bubble_title: "Value per customer against churn probability, by segment",
+    bubble_desc: "Bubble chart. To the right segments are likelier to churn, further up a customer is worth more.",
+    bubble_desc_item: "{name}: {p}, {value}, {group}",
+    churn_probability_axis: "Mean churn probability",
+    protect: "Protect",
+    protect_action: "Valuable and likely to stay: keep the service as it is, and spend no discounts here.",
+    save: "Save",
+    save_action: "Valuable and likely to churn: contact first, wherever an offer earns more than it costs.",
+    grow: "Grow",
+    grow_action: "Likely to stay, of little value yet: sell more rather than retain.",
+    let_go: "Let go",
+    let_go_action: "Likely to churn and of little value: let go where no offer pays for itself.",
+
+    // Table of segments
+    segments_heading: "Segments",
+    segments_caption: "Segments by {segment_by}. Value: {label}, in {currency}",
+    segments_empty: "There are no segments.",
+    segments_note: "Observed churn: last labelled period, with its 95 % Wilson interval. Rates and averages of fewer than {min} customers are not shown.",
+    segments_total: "Value at risk of all segments: {total}.",
+    segments_no_share: "Shares of the value at risk are not shown: it is missing or negative in at least one segment, or nothing is at risk.",
+    segment: "Segment",
+    customers: "Customers",
+    eligible: "Eligible",
+    observed_churn: "Observed churn",
+    predicted_churn: "Predicted churn",
+    value_per_customer: "Value per customer",
+    share_at_risk: "Share of value at risk",
+    top_reason: "Top reason",
+    group_heading: "Group",
+    few_customers: "fewer than {n} customers",
+
+    // Months
+    months_heading: "Churn rate over time",
+    months_title: "Observed churn rate by as-of date",
+    months_desc: "Line chart with a 95 % band, {n} rates: {from} at {first}, {to} at {last}.",
+    months_empty: "No period has a known outcome yet.",
+    months_note: "Each rate counts the customers eligible at its as-of date who churned in the {days} days that follow. Where these periods overlap, neighbouring rates share part of their data.",
+    as_of_axis: "As-of date",
+    churn_rate_axis: "Churn rate, with 95 % interval",
+    customers_at_start: "Customers at start",
+    churned: "Churned",
+    churn_rate: "Churn rate",
+    rising: "The churn rate rose in each of the last {n} periods, from {from} ({first}) to {to} ({last}).",
+    rising_clear: "The intervals of the first and the last rate do not overlap: chance alone is an unlikely cause.",
+    rising_unsure: "The intervals of the first and the last rate overlap: chance may be the cause.",
+
+    // Quality
+    quality_heading: "Model quality",
+    quality_empty: "The model has not been tested.",
+    quality_intro: "Test snapshot of {as_of}: churn from {from} to before {until}, {rows} rows, {churners} churners ({rate}). The model did not see these rows before.",
+    metrics_caption: "Model and baselines on the same test rows, each value with its 95 % interval",
+    metrics_empty: "No model was measured.",
+    metric: "Metric",
+    roc_auc: "ROC AUC (0.5 is chance, 1 is best)",
+    average_precision: "Average precision (higher is better)",
+    lift_at_10: "Lift at 10 % (1 is chance)",
+    log_loss: "Log loss (lower is better)",
+    brier: "Brier score (lower is better)",
+    brier_skill: "Brier skill (0 is no better than the churn rate)",
+    ece: "Calibration error (lower is better)",
+    calibration_slope: "Calibration slope (1 is best)",
+    calibration_intercept: "Calibration intercept (0 is best)",
+    role_model: "this model",
+    role_champion: "champion",
+    role_baseline: "baseline",
+    lift_heading: "Lift",
+    lift_caption: "Churners among the riskiest customers",
+    lift_empty: "Lift was not computed.",
+    lift_ceiling: "On these rows no model could reach a lift at 10 % above {ceiling}.",
+    riskiest: "Riskiest",
+    churners: "Churners",
+    lift: "Lift",
+    captured: "Share of all churners",
+    few_data: "The test snapshot is too small for gains and calibration curves: they would show chance, not the model. Collect more labelled customers.",
+    gains_heading: "Cumulative gains",
+    gains_title: "Cumulative gains on the test snapshot",
+    gains_desc: "Line chart. Share of churners found among the riskiest 20 % of customers:",
+    gains_desc_item: "{name} {captured}",
+    gains_x: "Share of customers, riskiest first",
+    gains_y: "Share of churners found",
+    gains_note: "The further a curve rises above the dashed line, the more churners are found with the same number of contacts.",
+    gains_empty: "Gains were not computed.",
+    random: "random order",
+    calibration_heading: "Calibration",
+    calibration_title: "Observed against predicted churn on the test snapshot",
+    calibration_desc: "Points with 95 % intervals.",
+    calibration_desc_item: "predicted {predicted}, observed {observed}",
+    calibration_x: "Predicted churn probability",
+    calibration_y: "Observed churn rate",
+    calibration_key: "observed, 95 % interval",
+    calibration_perfect: "as predicted",
+    calibration_note: "Bins: {binning}. Above the dashed line more customers churned than predicted, below it fewer.",
+    calibration_empty: "Calibration was not computed.",
+    mean_prediction: "Mean prediction",
+    rows: "Rows",
+    histogram_title: "Predictions on the test snapshot",
+    histogram_desc: "Histogram. Predictions lie between {low} and {high}; the most frequent are {from} to {to}, with {rows} rows.",
+    histogram_y: "Rows",
+    prediction: "Prediction",
+
+    // Drivers
+    drivers_heading: "What drives the score",
+    drivers_empty: "The model has no drivers to show.",
+    drivers_intro: "Odds ratio: what one standard deviation more of a feature does to the odds of churn, the other features unchanged. These are associations in past data: they say whom to look at, not what a change would cause.",
+    drivers_note: "The strongest drivers; all of them are listed below.",
+    drivers_title: "The strongest drivers of churn",
+    drivers_desc: "Odds ratios with 95 % intervals, the strongest first:",
+    drivers_desc_item: "{feature} {ratio}",
+    drivers_x: "Odds ratio per standard deviation (logarithmic scale)",
+    drivers_less: "less churn",
+    drivers_more: "more churn",
+    feature: "Feature",
+    odds_ratio: "Odds ratio",
+    in_words: "In words",
+    odds_up: "raises the odds of churn by {change}",
+    odds_down: "lowers the odds of churn by {change}",
+    odds_times: "multiplies the odds of churn by {ratio}",
+    odds_same: "leaves the odds of churn as they are",
+    odds_unsure: "the interval includes no effect",
+
+    // Method
+    method_heading: "Data and method",
+    rows_read: "Rows read",
+    rows_rejected: "Rows rejected",
+    first_date: "Oldest row",
+    last_date: "Newest row",
+    complete_through: "First day not complete",
+    no_rejects: "No row was rejected.",
+    rejects_caption: "Rejected rows by code",
+    code: "Code",
+    meaning: "Meaning",
+    slices_caption: "Slices of the labelled data",
+    slice: "Slice",
+    first_as_of: "First as-of date",
+    last_as_of: "Last as-of date",
+    snapshots: "Snapshots",
+    model_card: "Model card",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_filled_in_but_not_looked_into() {
+        assert_eq!(fill("{a} and {b}", &[("a", "{b}"), ("b", "2")]), "{b} and 2");
+        assert_eq!(fill("no value", &[]), "no value");
+    }
+}
