@@ -1,0 +1,214 @@
+//! The command line: exactly what was typed. What it means is settled in [`crate::project`] and in each command.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{check, features, models, report, run, score, simulate, train};
+use crate::exit::Exit;
+use crate::{answer, exit};
+
+/// Predicts which customers stop buying, why, and what that would cost.
+#[derive(Debug, Parser)]
+#[command(name = "churn", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) console: ConsoleArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage or project file, 3 input refused, \
+4 another run holds the project, 5 output could not be written, 7 a gate said no";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check, features, train, score, report: the main job.
+    Run(run::RunArgs),
+    /// Read everything; say what was rejected, how much history there is and what it supports.
+    Check(check::CheckArgs),
+    /// Write the snapshot table of features, or list the catalogue.
+    Features(features::FeaturesArgs),
+    /// Train, calibrate, test, and compare with the baselines.
+    Train(train::TrainArgs),
+    /// Score all customers.
+    Score(score::ScoreArgs),
+    /// Write the segment report.
+    Report(report::ReportArgs),
+    /// List and show models.
+    #[command(subcommand)]
+    Models(models::ModelsCommand),
+    /// Write the exports of a company with known truth.
+    Simulate(simulate::SimulateArgs),
+    /// Not built in this version.
+    Init(NotBuiltArgs),
+    /// Not built in this version.
+    Backtest(NotBuiltArgs),
+    /// Not built in this version.
+    Plan(NotBuiltArgs),
+    /// Not built in this version.
+    Sync(NotBuiltArgs),
+    /// Not built in this version.
+    Measure(NotBuiltArgs),
+    /// Not built in this version.
+    Monitor(NotBuiltArgs),
+}
+
+impl Command {
+    /// The command as it is typed after `churn`.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Command::Run(_) => "run",
+            Command::Check(_) => "check",
+            Command::Features(_) => "features",
+            Command::Train(_) => "train",
+            Command::Score(_) => "score",
+            Command::Report(_) => "report",
+            Command::Models(command) => command.name(),
+            Command::Simulate(_) => "simulate",
+            Command::Init(_) => "init",
+            Command::Backtest(_) => "backtest",
+            Command::Plan(_) => "plan",
+            Command::Sync(_) => "sync",
+            Command::Measure(_) => "measure",
+            Command::Monitor(_) => "monitor",
+        }
+    }
+}
+
+/// What every command takes: how it talks, and how much of the machine it uses.
+#[derive(Debug, Args)]
+pub(crate) struct ConsoleArgs {
+    /// Print one JSON object on standard output instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Threads to use [default: one for each processor].
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Log each stage on standard error, instead of a progress line.
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub(crate) log: Option<LogFormat>,
+    /// No progress, no log, no warnings on standard error; errors only.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// A line of text with the time in UTC.
+    Text,
+    /// A line of JSON.
+    Json,
+}
+
+/// Which project, and where its outputs go.
+#[derive(Debug, Args)]
+pub(crate) struct ProjectArgs {
+    /// Project folder, or project file.
+    #[arg(value_name = "PROJECT", default_value = ".")]
+    pub(crate) project: PathBuf,
+    /// Folder of the outputs [default: `out` in the project folder].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// How the exports are read.
+#[derive(Debug, Args)]
+pub(crate) struct ReadingArgs {
+    /// Rejected rows allowed in a table, in per cent of its rows.
+    #[arg(long, value_name = "PERCENT", default_value = "0.1", value_parser = percent)]
+    pub(crate) max_rejects: f64,
+}
+
+impl ReadingArgs {
+    /// Largest share of a table's rows that may be rejected.
+    pub(crate) fn max_reject_share(&self) -> f64 {
+        self.max_rejects / 100.0
+    }
+}
+
+/// A command that is agreed on and not there yet. It takes whatever comes, so that the answer is always the same.
+#[derive(Debug, Args)]
+pub(crate) struct NotBuiltArgs {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    pub(crate) rest: Vec<OsString>,
+}
+
+/// Reads the command line. `Err` is the exit code of a program that has nothing left to do: it printed help, or what is
+/// wrong with the command line.
+pub(crate) fn parse() -> Result<Cli, ExitCode> {
+    Cli::try_parse().map(json_for_commands_not_built).map_err(|error| {
+        if !error.use_stderr() {
+            return ExitCode::from(if error.print().is_ok() { Exit::Done } else { Exit::Output });
+        }
+        let wants_json = std::env::args_os().any(|arg| arg == "--json");
+        if wants_json {
+            let message = exit::one_line(&error.render().to_string());
+            return answer::deliver_usage_error(&message);
+        }
+        // Where standard error is gone too, the exit code still says it.
+        let _ = error.print();
+        ExitCode::from(Exit::Usage)
+    })
+}
+
+/// Commands that are not built swallow every argument after their name; `--json` still counts.
+fn json_for_commands_not_built(mut cli: Cli) -> Cli {
+    let rest = match &cli.command {
+        Command::Init(args)
+        | Command::Backtest(args)
+        | Command::Plan(args)
+        | Command::Sync(args)
+        | Command::Measure(args)
+        | Command::Monitor(args) => &args.rest,
+        Command::Models(command) => command.rest(),
+        _ => return cli,
+    };
+    cli.console.json |= rest.iter().any(|arg| arg == "--json");
+    cli
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let value = text.strip_suffix('%').unwrap_or(text).trim().parse::<f64>().ok();
+    value.filter(|v| (0.0..=100.0).contains(v)).ok_or_else(|| "expected a percentage from 0 to 100".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn console_options_stand_before_or_after_the_command() {
+        for line in [["churn", "--json", "check", "here"], ["churn", "check", "here", "--json"]] {
+            let cli = Cli::try_parse_from(line).unwrap();
+            assert!(cli.console.json);
+            let Command::Check(args) = cli.command else { unreachable!("parsed another command") };
+            assert_eq!(args.project.project, PathBuf::from("here"));
+        }
+    }
+
+    #[test]
+    fn max_rejects_is_a_percentage() {
+        assert_eq!(percent("0.1"), Ok(0.1));
+        assert_eq!(percent("2 %"), Ok(2.0));
+        for text in ["-1", "101", "NaN", "inf", "few", ""] {
+            assert!(percent(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_is_not_built_takes_any_arguments() {
+        let cli = Cli::try_parse_from(["churn", "plan", "here", "--budget", "5", "--json"]).unwrap();
+        assert!(json_for_commands_not_built(cli).console.json);
+    }
+}

@@ -1,0 +1,224 @@
+//! What `churn check` finds, as it stands in the JSON object.
+
+use std::collections::BTreeMap;
+
+use feature_engineering::{Eligibility, Snapshot, churned};
+use history::{Date, Export, TableReport};
+use serde::Serialize;
+
+use super::gaps::{Buying, Gaps, buying, gaps};
+use crate::project::Project;
+
+#[derive(Debug, Serialize)]
+pub(super) struct Findings {
+    pub(super) project: Settings,
+    pub(super) tables: Vec<Table>,
+    pub(super) history: Span,
+    pub(super) buying: Buying,
+    pub(super) customers: Customers,
+    pub(super) gaps: Option<Gaps>,
+    pub(super) horizon: HorizonAdvice,
+    pub(super) labels: Labels,
+    /// Columns of the customers table that say what is true today, whatever the as-of date.
+    pub(super) undated: Vec<String>,
+    /// Whether rows carry the day on which they became known.
+    pub(super) has_recorded_at: bool,
+    /// SHA-256 of the checked content.
+    pub(super) fingerprint: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Settings {
+    pub(super) name: String,
+    pub(super) timezone: String,
+    pub(super) currency: Option<String>,
+    pub(super) horizon_days: i32,
+    pub(super) lead_days: u16,
+    pub(super) active_within_days: i32,
+    pub(super) every_days: i32,
+    pub(super) seed: u64,
+    pub(super) report_segment: Option<String>,
+    pub(super) config_hash: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Table {
+    pub(super) table: &'static str,
+    pub(super) file: String,
+    pub(super) rows: u64,
+    pub(super) used: u64,
+    pub(super) dropped: u64,
+    pub(super) rejected: u64,
+    pub(super) rejected_by_code: BTreeMap<&'static str, u64>,
+    pub(super) first_rejects: Vec<FirstReject>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct FirstReject {
+    pub(super) line: u64,
+    pub(super) column: String,
+    pub(super) code: &'static str,
+    pub(super) reason: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Span {
+    pub(super) first_day: String,
+    pub(super) last_day: String,
+    pub(super) complete_through: String,
+    pub(super) complete_through_declared: bool,
+    /// Days from the first purchase to `complete_through`.
+    pub(super) days: i32,
+}
+
+/// Where customers stand at `complete_through`.
+#[derive(Debug, Serialize)]
+pub(super) struct Customers {
+    pub(super) eligible: usize,
+    pub(super) lapsed: usize,
+    pub(super) new: usize,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct HorizonAdvice {
+    pub(super) declared_days: i32,
+    /// The 90 % quantile of the gaps in whole weeks, rounded up.
+    pub(super) suggested_days: Option<u32>,
+    /// The longest horizon of which the history holds two.
+    pub(super) longest_days: i32,
+}
+
+/// As-of dates whose label window is over, with a full `active_within` of history before them.
+#[derive(Debug, Serialize)]
+pub(super) struct Labels {
+    pub(super) as_of_dates: usize,
+    pub(super) first: Option<String>,
+    pub(super) last: Option<String>,
+    /// The newest of them, oldest first.
+    pub(super) observed: Vec<Observed>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Observed {
+    pub(super) as_of: String,
+    pub(super) eligible: usize,
+    pub(super) churned: usize,
+    pub(super) churn_rate: Option<f64>,
+}
+
+/// Rejected rows shown with their place.
+const REJECTS_SHOWN: usize = 5;
+
+/// As-of dates for which the churn rate is shown.
+const DATES_SHOWN: usize = 4;
+
+pub(super) fn find(project: &Project, export: &Export) -> Findings {
+    let churn = project.churn;
+    let complete_through = export.complete_through();
+    let gaps = gaps(export);
+    let history = export.history(complete_through);
+    let snapshot = Snapshot::take(&history, eligibility(project));
+    let days = complete_through.days_since(export.first_day());
+    Findings {
+        project: settings(project),
+        tables: export.reports().iter().map(table).collect(),
+        history: Span {
+            first_day: export.first_day().to_string(),
+            last_day: export.last_day().to_string(),
+            complete_through: complete_through.to_string(),
+            complete_through_declared: churn.complete_through.is_some(),
+            days,
+        },
+        buying: buying(export),
+        customers: Customers {
+            eligible: snapshot.eligible.len(),
+            lapsed: snapshot.lapsed.len(),
+            new: snapshot.new.len(),
+        },
+        horizon: HorizonAdvice {
+            declared_days: churn.window.horizon.get(),
+            suggested_days: gaps.as_ref().map(|gaps| gaps.days_90.div_ceil(7) * 7),
+            longest_days: (days / 2 - i32::from(churn.window.lead)).max(0),
+        },
+        gaps,
+        labels: labels(project, export),
+        undated: export.segment_columns().map(str::to_owned).collect(),
+        has_recorded_at: project.spec().transactions.recorded_at.is_some(),
+        fingerprint: export.fingerprint().to_owned(),
+    }
+}
+
+fn eligibility(project: &Project) -> Eligibility {
+    Eligibility { active_within: project.churn.active_within }
+}
+
+fn settings(project: &Project) -> Settings {
+    let churn = project.churn;
+    Settings {
+        name: project.name.clone(),
+        timezone: project.timezone.clone(),
+        currency: project.currency.clone(),
+        horizon_days: churn.window.horizon.get(),
+        lead_days: churn.window.lead,
+        active_within_days: churn.active_within.get(),
+        every_days: project.every.get(),
+        seed: project.seed,
+        report_segment: project.report_segment.clone(),
+        config_hash: project.config_hash.clone(),
+    }
+}
+
+fn table(report: &TableReport) -> Table {
+    Table {
+        table: report.table,
+        file: report.file.clone(),
+        rows: report.rows,
+        used: report.used,
+        dropped: report.dropped,
+        rejected: report.rejects.total(),
+        rejected_by_code: report.rejects.counts().iter().map(|(code, count)| (code.as_str(), *count)).collect(),
+        first_rejects: report
+            .rejects
+            .rows()
+            .iter()
+            .take(REJECTS_SHOWN)
+            .map(|reject| FirstReject {
+                line: reject.line,
+                column: reject.column.clone(),
+                code: reject.code.as_str(),
+                reason: reject.reason.clone(),
+            })
+            .collect(),
+    }
+}
+
+fn labels(project: &Project, export: &Export) -> Labels {
+    let dates = labelled_dates(project, export);
+    let observe = |as_of: &Date| {
+        let outcome = export.outcome(*as_of, project.churn.window).ok()?;
+        let eligible = Snapshot::take(&export.history(*as_of), eligibility(project)).eligible;
+        let churned = churned(&outcome, &eligible).into_iter().filter(|churned| *churned).count();
+        let churn_rate = (!eligible.is_empty()).then(|| churned as f64 / eligible.len() as f64);
+        Some(Observed { as_of: as_of.to_string(), eligible: eligible.len(), churned, churn_rate })
+    };
+    let newest = &dates[dates.len().saturating_sub(DATES_SHOWN)..];
+    Labels {
+        as_of_dates: dates.len(),
+        first: dates.first().map(Date::to_string),
+        last: dates.last().map(Date::to_string),
+        observed: newest.iter().filter_map(observe).collect(),
+    }
+}
+
+/// As-of dates with a label, oldest first: from the latest one backwards by `every`, as far as a whole `active_within`
+/// of history lies before them, so that "eligible" means the same at each.
+fn labelled_dates(project: &Project, export: &Export) -> Vec<Date> {
+    let churn = project.churn;
+    let latest = export.complete_through().plus_days(-churn.window.reach());
+    let earliest = export.first_day().plus_days(churn.active_within.get());
+    let mut dates: Vec<Date> = std::iter::successors(Some(latest), |date| Some(date.plus_days(-project.every.get())))
+        .take_while(|date| *date >= earliest)
+        .collect();
+    dates.reverse();
+    dates
+}

@@ -1,0 +1,34 @@
+//! `churn check`: reads everything and says what was rejected and why, how much history there is, and what it
+//! supports. Writes nothing.
+
+mod findings;
+mod gaps;
+mod text;
+
+use clap::Args;
+
+use crate::answer::Answer;
+use crate::args::{ProjectArgs, ReadingArgs};
+use crate::progress::Progress;
+use crate::project::Project;
+use crate::readiness;
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
+pub(crate) fn run(args: &CheckArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
+    let project = Project::open(&args.project.project)?;
+    let export = crate::export::read(&project, &args.reading, progress)?;
+    progress.stage("looking at customers and labels");
+    let findings = findings::find(&project, &export);
+    let answer = Answer::new(text::text(&findings), &findings)?;
+    Ok(match readiness::check(&export, project.churn) {
+        Ok(()) => answer,
+        Err(not_ready) => answer.but(not_ready),
+    })
+}

@@ -1,0 +1,44 @@
+//! The commands, one module each.
+
+pub(crate) mod check;
+pub(crate) mod features;
+pub(crate) mod models;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod score;
+pub(crate) mod simulate;
+pub(crate) mod train;
+
+use anyhow::Context;
+
+use crate::answer::Answer;
+use crate::args::{Cli, Command};
+use crate::exit::not_built;
+use crate::progress::Progress;
+
+/// Does what the command line asks for.
+///
+/// # Errors
+/// Whatever keeps the command from its end; [`crate::exit::Exit::of`] says which exit code it leads to.
+pub(crate) fn run(cli: &Cli, progress: &mut Progress) -> anyhow::Result<Answer> {
+    if let Some(threads) = cli.console.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get());
+        pool.build_global().with_context(|| format!("cannot start {threads} threads"))?;
+    }
+    match &cli.command {
+        Command::Run(args) => run::run(args, progress),
+        Command::Check(args) => check::run(args, progress),
+        Command::Features(args) => features::run(args, progress),
+        Command::Train(args) => train::run(args, progress),
+        Command::Score(args) => score::run(args, progress),
+        Command::Report(args) => report::run(args, progress),
+        Command::Models(command) => models::run(command),
+        Command::Simulate(args) => simulate::run(args, progress),
+        Command::Init(_)
+        | Command::Backtest(_)
+        | Command::Plan(_)
+        | Command::Sync(_)
+        | Command::Measure(_)
+        | Command::Monitor(_) => Err(not_built(cli.command.name()).into()),
+    }
+}

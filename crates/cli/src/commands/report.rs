@@ -1,0 +1,90 @@
+//! `churn report`: the segment report for analysts.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use history::write_file;
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::args::{ProjectArgs, ReadingArgs};
+use crate::commands::score::{self, ScoringArgs};
+use crate::model_store::{METRICS, ModelStore};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::project::Project;
+use crate::report_data::{Sources, report_data};
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) scoring: ScoringArgs,
+}
+
+#[derive(Debug, Serialize)]
+struct Written {
+    as_of: String,
+    model: String,
+    files: Vec<String>,
+}
+
+pub(crate) fn run(args: &ReportArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
+    let project = Project::open(&args.project.project)?;
+    let store = ModelStore::of(&project);
+    let version = store.resolve(args.scoring.model.as_deref())?;
+    let model = store.model(&version)?;
+    let metrics = store.text(&version, METRICS)?;
+    let output = Output::open(&project, &args.project)?;
+    let export = crate::export::read(&project, &args.reading, progress)?;
+    let (scores, cells) = score::score(&project, &export, &model, args.scoring.as_of, progress)?;
+    let warnings = progress.warnings().to_vec();
+    let sources = Sources {
+        project: &project,
+        export: &export,
+        model: &model,
+        metrics: &metrics,
+        scores: &scores,
+        cells: &cells,
+        warnings: &warnings,
+    };
+    let files = write(&output, sources, progress)?;
+    let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+    let text = files.iter().map(|file| format!("written: {file}")).collect::<Vec<_>>().join("\n");
+    Answer::new(text, &Written { as_of: scores.as_of().to_string(), model: version, files })
+}
+
+/// Writes the report as a page, as JSON, and its tables as CSV.
+pub(crate) fn write(output: &Output, sources: Sources<'_>, progress: &mut Progress) -> anyhow::Result<Vec<PathBuf>> {
+    progress.stage("writing the report");
+    let data = report_data(sources)?;
+    let page = reports::render(&data).context("the report cannot be drawn")?;
+    let json = reports::json(&data)?;
+    let mut contents = vec![("report.html".to_owned(), page), ("report.json".to_owned(), json)];
+    for table in reports::csv_tables(&data)? {
+        contents.push((format!("report-{}", table.file_name), csv_text(&table)));
+    }
+    let mut files = Vec::new();
+    for (name, text) in contents {
+        let path = output.path(&name);
+        write_file(&path, text.as_bytes())?;
+        files.push(path);
+    }
+    Ok(files)
+}
+
+/// The table as CSV. Cells are guarded against formulas already.
+fn csv_text(table: &reports::CsvTable) -> String {
+    let header = table.header.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(",");
+    let rows = table.rows.iter().map(|row| row.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(","));
+    std::iter::once(header).chain(rows).map(|line| line + "\n").collect()
+}
+
+/// A cell in quotes, where it needs them.
+fn quoted(cell: &str) -> String {
+    if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+}

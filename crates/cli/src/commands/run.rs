@@ -1,0 +1,93 @@
+//! `churn run`: check, features, train, score and report, in one go.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::args::{ProjectArgs, ReadingArgs};
+use crate::commands::score::{self, ScoreResult};
+use crate::commands::train::{self, TestArgs, TrainResult};
+use crate::commands::{features, report};
+use crate::export::as_of;
+use crate::model_store::ModelWriter;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::project::Project;
+use crate::report_data::Sources;
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) test: TestArgs,
+    /// As-of date of the features and scores [default: the day through which the export is complete].
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<history::Date>,
+}
+
+#[derive(Debug, Serialize)]
+struct RunResult {
+    project: String,
+    customers: usize,
+    purchases: usize,
+    first_day: String,
+    last_day: String,
+    complete_through: String,
+    model: TrainResult,
+    scores: Option<ScoreResult>,
+    files: Vec<String>,
+}
+
+pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
+    let project = Project::open(&args.project.project)?;
+    let output = Output::open(&project, &args.project)?;
+    let models = ModelWriter::open(&project)?;
+    let export = crate::export::read(&project, &args.reading, progress)?;
+    let as_of = as_of(args.as_of, &export)?;
+    let trained = train::train(&project, &export, args.test, progress)?;
+
+    let mut files = vec![output.write_rejects(&export)?];
+    let passed = !args.test.gate || trained.evaluation.beats_baselines;
+    let (folder, metrics) = train::keep(&models, &trained, passed)?;
+    let mut texts = vec![train::text(&trained, &folder, passed)];
+    let mut scored = None;
+    if passed {
+        let model = &trained.model;
+        let table = features::write(&project, &export, as_of, &output, progress)?;
+        files.push(table.path);
+        let (scores, cells) = score::score(&project, &export, model, Some(as_of), progress)?;
+        files.extend(score::write(&output, &export, &scores, &cells, progress)?);
+        let warnings = progress.warnings().to_vec();
+        let sources = Sources {
+            project: &project,
+            export: &export,
+            model,
+            metrics: &metrics,
+            scores: &scores,
+            cells: &cells,
+            warnings: &warnings,
+        };
+        files.extend(report::write(&output, sources, progress)?);
+        let result = score::result(&scores, &[]);
+        texts.push(score::text(&result, project.currency.as_deref()));
+        texts.push(format!("scores: {}", output.path("scores.csv").display()));
+        texts.push(format!("report: {}", output.path("report.html").display()));
+        scored = Some(result);
+    }
+    let result = RunResult {
+        project: project.name.clone(),
+        customers: export.customer_ids().len(),
+        purchases: export.purchase_rows(),
+        first_day: export.first_day().to_string(),
+        last_day: export.last_day().to_string(),
+        complete_through: export.complete_through().to_string(),
+        model: train::result(&trained, &folder, passed),
+        scores: scored,
+        files: files.iter().map(|path| path.display().to_string()).collect(),
+    };
+    let answer = Answer::new(texts.join("\n"), &result)?;
+    Ok(if passed { answer } else { answer.but(train::refusal(&trained)) })
+}

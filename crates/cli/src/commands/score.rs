@@ -1,0 +1,156 @@
+//! `churn score`: scores all customers at an as-of date.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use feature_engineering::State;
+use history::{Date, Export, TableWriter};
+use scoring::{Model, Scores};
+use serde::Serialize;
+
+use crate::answer::Answer;
+use crate::args::{ProjectArgs, ReadingArgs};
+use crate::export::as_of;
+use crate::model_store::ModelStore;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::project::Project;
+
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArgs {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) scoring: ScoringArgs,
+}
+
+/// What is scored, and by which model.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ScoringArgs {
+    /// As-of date of the scores [default: the day through which the export is complete].
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<Date>,
+    /// Version of the model [default: the champion].
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) model: Option<String>,
+}
+
+/// How many customers there are, and what is at stake.
+#[derive(Debug, Serialize)]
+pub(crate) struct ScoreResult {
+    pub(crate) as_of: String,
+    pub(crate) model: String,
+    pub(crate) eligible: usize,
+    pub(crate) lapsed: usize,
+    pub(crate) new: usize,
+    pub(crate) expected_churners: f64,
+    pub(crate) value_at_risk: f64,
+    pub(crate) files: Vec<String>,
+}
+
+/// Rows of a block of the files, which bounds the memory; in Parquet a block is a row group.
+const ROWS_OF_A_BLOCK: usize = 1 << 16;
+
+pub(crate) fn run(args: &ScoreArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
+    let project = Project::open(&args.project.project)?;
+    let store = ModelStore::of(&project);
+    let model = store.model(&store.resolve(args.scoring.model.as_deref())?)?;
+    let output = Output::open(&project, &args.project)?;
+    let export = crate::export::read(&project, &args.reading, progress)?;
+    let (scores, cells) = score(&project, &export, &model, args.scoring.as_of, progress)?;
+    let mut files = write(&output, &export, &scores, &cells, progress)?;
+    files.push(output.write_rejects(&export)?);
+    let result = result(&scores, &files);
+    Answer::new(text(&result, project.currency.as_deref()), &result)
+}
+
+/// Scores every customer, and says which segment each is in; writes nothing.
+pub(crate) fn score(
+    project: &Project,
+    export: &Export,
+    model: &Model,
+    given: Option<Date>,
+    progress: &mut Progress,
+) -> anyhow::Result<(Scores, Vec<Option<Box<str>>>)> {
+    let as_of = as_of(given, export)?;
+    progress.stage(&format!("scoring as of {as_of}"));
+    warn_of_other_settings(project, model, progress);
+    let scores = Scores::compute(model, export, as_of)?;
+    if scores.rows().iter().all(|row| row.state != State::Eligible) {
+        let days = model.eligibility().active_within.get();
+        progress.warn(format!("no customer bought in the {days} days before {as_of}: nobody was scored"));
+    }
+    let cells = project.segment_by().cells(export, as_of);
+    Ok((scores, cells))
+}
+
+fn warn_of_other_settings(project: &Project, model: &Model, progress: &mut Progress) {
+    if model.file().fingerprints.config != project.config_hash {
+        progress.warn(format!(
+            "model {} was trained with other settings than the project file has now; it scores with its own churn \
+             definition and eligibility rule (train again to use the new settings)",
+            model.version()
+        ));
+    }
+}
+
+/// Writes the scores as CSV and as Parquet.
+pub(crate) fn write(
+    output: &Output,
+    export: &Export,
+    scores: &Scores,
+    cells: &[Option<Box<str>>],
+    progress: &mut Progress,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let paths = [output.path("scores.csv"), output.path("scores.parquet")];
+    let mut tables = paths.iter().map(|path| TableWriter::create(path)).collect::<Result<Vec<_>, _>>()?;
+    let rows = scores.rows();
+    let mut done = 0;
+    // Without customers the files still have their columns.
+    let blocks = rows.chunks(ROWS_OF_A_BLOCK).chain(rows.is_empty().then_some(rows));
+    for block in blocks {
+        progress.stage(&format!("writing scores: {done} of {} customers", rows.len()));
+        let columns = scores.columns(block, export.customer_ids(), Some(cells));
+        for table in &mut tables {
+            table.write(&columns)?;
+        }
+        done += block.len();
+    }
+    for table in tables {
+        table.finish()?;
+    }
+    Ok(paths.to_vec())
+}
+
+pub(crate) fn result(scores: &Scores, files: &[PathBuf]) -> ScoreResult {
+    let count = |state: State| scores.rows().iter().filter(|row| row.state == state).count();
+    let scored = || scores.rows().iter().filter_map(|row| row.scored.as_ref());
+    ScoreResult {
+        as_of: scores.as_of().to_string(),
+        model: scores.model().to_owned(),
+        eligible: count(State::Eligible),
+        lapsed: count(State::Lapsed),
+        new: count(State::New),
+        expected_churners: scored().map(|s| s.probability).sum(),
+        value_at_risk: scored().map(|s| s.value_at_risk).sum(),
+        files: files.iter().map(|path| path.display().to_string()).collect(),
+    }
+}
+
+pub(crate) fn text(result: &ScoreResult, currency: Option<&str>) -> String {
+    let currency = currency.map(|code| format!(" {code}")).unwrap_or_default();
+    let mut lines = vec![
+        format!(
+            "as of {}: {} customers scored ({} lapsed and {} new ones are listed with them)",
+            result.as_of, result.eligible, result.lapsed, result.new
+        ),
+        format!(
+            "expected to churn: {:.0}; value at risk: {:.0}{currency}",
+            result.expected_churners, result.value_at_risk
+        ),
+    ];
+    lines.extend(result.files.iter().map(|file| format!("written: {file}")));
+    lines.join("\n")
+}

@@ -1,0 +1,115 @@
+//! `churn simulate`: the exports of a company with known truth.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use history::{Date, Days, WriteError};
+use simulation::{Company, Destination, Format, Summary};
+
+use crate::answer::Answer;
+use crate::exit::UsageError;
+use crate::progress::Progress;
+use crate::project::days;
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// Folder of the new project.
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// The company of data/sample.
+    #[arg(long, conflicts_with_all = ["customers", "seed", "format", "from", "to", "horizon", "truth_as_of"])]
+    sample: bool,
+    /// Number of customers.
+    #[arg(long, value_name = "N", default_value_t = Company::default().customers)]
+    customers: u32,
+    /// Seed of everything that is random: the same seed and settings give the same bytes.
+    #[arg(long, value_name = "S", default_value_t = Company::default().seed)]
+    seed: u64,
+    /// Format of the exports; the truth is always CSV.
+    #[arg(long, value_enum, default_value_t = ExportFormat::Csv)]
+    format: ExportFormat,
+    /// First day of the exports.
+    #[arg(long, value_name = "DATE", default_value_t = Company::default().start)]
+    from: Date,
+    /// First day that is not in the exports.
+    #[arg(long, value_name = "DATE", default_value_t = Company::default().complete_through)]
+    to: Date,
+    /// Length of the window in which a customer who buys nothing has churned.
+    #[arg(long, value_name = "DAYS", default_value = "90d", value_parser = days)]
+    horizon: Days,
+    /// As-of date of the truth table besides the last day; may be given many times [default: one horizon before the
+    /// last day].
+    #[arg(long, value_name = "DATE")]
+    truth_as_of: Vec<Date>,
+    /// Write into a folder that is not empty.
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ExportFormat {
+    Csv,
+    Parquet,
+}
+
+pub(crate) fn run(args: &SimulateArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
+    if !args.force && !is_empty_or_missing(&args.folder)? {
+        let message = "expected a new or empty folder, found files in it; --force writes all the same";
+        return Err(UsageError(format!("{}: {message}", args.folder.display())).into());
+    }
+    let company = if args.sample { Company::sample() } else { company(args)? };
+    let format = match args.format {
+        ExportFormat::Csv => Format::Csv,
+        ExportFormat::Parquet => Format::Parquet,
+    };
+    let destination = Destination { format, replace: args.force, ..Destination::new(&args.folder) };
+    let all = company.customers;
+    let summary = simulation::simulate(&company, &destination, &mut |done| {
+        progress.stage(&format!("{done} of {all} customers"));
+    })?;
+    Answer::new(text(&args.folder, &summary), &summary)
+}
+
+fn company(args: &SimulateArgs) -> Result<Company, UsageError> {
+    let mut company = Company {
+        customers: args.customers,
+        seed: args.seed,
+        start: args.from,
+        complete_through: args.to,
+        horizon_days: u16::try_from(args.horizon.get()).map_err(|e| UsageError(e.to_string()))?,
+        truth_as_of: args.truth_as_of.clone(),
+        ..Company::default()
+    };
+    company.campaigns.dates.retain(|date| (args.from..args.to).contains(date));
+    company.truth_as_of.sort_unstable();
+    company.truth_as_of.dedup();
+    let labelled = args.to.plus_days(-args.horizon.get());
+    if company.truth_as_of.is_empty() && labelled > args.from {
+        company.truth_as_of.push(labelled);
+    }
+    Ok(company)
+}
+
+fn is_empty_or_missing(folder: &Path) -> Result<bool, WriteError> {
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(source) => Err(WriteError::Io { path: folder.to_owned(), source }),
+    }
+}
+
+fn text(folder: &Path, summary: &Summary) -> String {
+    let rate = summary.churn_rate.map_or_else(String::new, |r| format!(", mean churn probability {:.1} %", 100.0 * r));
+    format!(
+        "{}: {} customers, {} purchases, {} returns, {} events, {} offers\n\
+         truth.csv: {} rows; eligible at the end: {} customers{rate}",
+        folder.display(),
+        summary.customers,
+        summary.purchases,
+        summary.returns,
+        summary.events,
+        summary.offers,
+        summary.truth_rows,
+        summary.eligible,
+    )
+}

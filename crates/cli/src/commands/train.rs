@@ -1,0 +1,175 @@
+//! `churn train`: trains, calibrates, tests, and compares with the baselines.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::Args;
+use feature_engineering::Eligibility;
+use history::{Date, Export};
+use serde::Serialize;
+use training::{Evaluation, ModelContext, Trained, TrainingSettings};
+
+use crate::answer::Answer;
+use crate::args::{ProjectArgs, ReadingArgs};
+use crate::model_store::{ModelFiles, ModelWriter};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::project::Project;
+use crate::readiness;
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainArgs {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) test: TestArgs,
+}
+
+/// How a new model is tested, and what follows from it.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct TestArgs {
+    /// As-of date of the test snapshot [default: the latest with a label].
+    #[arg(long, value_name = "DATE")]
+    pub(crate) test_as_of: Option<Date>,
+    /// Exit with code 7, and leave the champion as it is, if the model is not better than every baseline.
+    #[arg(long)]
+    pub(crate) gate: bool,
+}
+
+/// What `train` answers, and `run` within its own answer.
+#[derive(Debug, Serialize)]
+pub(crate) struct TrainResult {
+    version: String,
+    folder: String,
+    champion: bool,
+    beats_baselines: bool,
+    verdict: Vec<String>,
+    test: Evaluation,
+}
+
+/// The gate said no.
+#[derive(Debug)]
+pub(crate) struct NoBetter {
+    verdict: Vec<String>,
+}
+
+impl fmt::Display for NoBetter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = self.verdict.join(" ");
+        write!(f, "the gate says no: the new model is not better than every baseline, and does not score. {verdict}")
+    }
+}
+
+impl std::error::Error for NoBetter {}
+
+pub(crate) fn run(args: &TrainArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
+    let project = Project::open(&args.project.project)?;
+    let output = Output::open(&project, &args.project)?;
+    let models = ModelWriter::open(&project)?;
+    let export = crate::export::read(&project, &args.reading, progress)?;
+    let trained = train(&project, &export, args.test, progress)?;
+    output.write_rejects(&export)?;
+    let passed = !args.test.gate || trained.evaluation.beats_baselines;
+    let (folder, _) = keep(&models, &trained, passed)?;
+    let answer = Answer::new(text(&trained, &folder, passed), &result(&trained, &folder, passed))?;
+    Ok(if passed { answer } else { answer.but(refusal(&trained)) })
+}
+
+/// Trains and tests a model; writes nothing.
+pub(crate) fn train(
+    project: &Project,
+    export: &Export,
+    test: TestArgs,
+    progress: &mut Progress,
+) -> anyhow::Result<Trained> {
+    readiness::check(export, project.churn)?;
+    let settings = TrainingSettings {
+        every: project.every,
+        test_as_of: test.test_as_of,
+        seed: project.seed,
+        ..TrainingSettings::new(project.churn.window, Eligibility { active_within: project.churn.active_within })
+    };
+    let context = ModelContext {
+        name: project.name.clone(),
+        timezone: project.timezone.clone(),
+        currency: project.currency.clone().unwrap_or_default(),
+        config_hash: project.config_hash.clone(),
+    };
+    let trained = training::train(export, &settings, &context, &mut |stage| progress.stage(stage))?;
+    if !trained.evaluation.beats_baselines {
+        progress.warn("the model is not clearly better than every baseline: see the verdict");
+    }
+    Ok(trained)
+}
+
+/// Writes a model, and makes it the champion if it may be. Gives the model's folder and the text of its metrics.
+pub(crate) fn keep(models: &ModelWriter, trained: &Trained, champion: bool) -> anyhow::Result<(PathBuf, String)> {
+    let version = trained.model.version();
+    let mut metrics = serde_json::to_string_pretty(&trained.evaluation)?;
+    metrics.push('\n');
+    let model = trained.model.to_json()?;
+    let folder = models.write(version, ModelFiles { model: &model, metrics: &metrics, card: &trained.card })?;
+    if champion {
+        models.set_champion(version)?;
+    }
+    Ok((folder, metrics))
+}
+
+pub(crate) fn refusal(trained: &Trained) -> NoBetter {
+    NoBetter { verdict: trained.evaluation.verdict.clone() }
+}
+
+pub(crate) fn result(trained: &Trained, folder: &std::path::Path, champion: bool) -> TrainResult {
+    TrainResult {
+        version: trained.model.version().to_owned(),
+        folder: folder.display().to_string(),
+        champion,
+        beats_baselines: trained.evaluation.beats_baselines,
+        verdict: trained.evaluation.verdict.clone(),
+        test: trained.evaluation.clone(),
+    }
+}
+
+/// The model and its test, for people.
+pub(crate) fn text(trained: &Trained, folder: &std::path::Path, champion: bool) -> String {
+    let evaluation = &trained.evaluation;
+    let test = &evaluation.test;
+    let mut lines = vec![
+        format!("model {}{}", trained.model.version(), if champion { "" } else { " (not the champion)" }),
+        format!(
+            "test as of {}: {} customers, {} churned ({:.1} %) from {} to {}",
+            test.as_of,
+            test.rows,
+            test.churners,
+            100.0 * test.churners as f64 / test.rows as f64,
+            test.window_start,
+            test.window_end
+        ),
+        format!("{:<18} {:<26} {:<26}", "", "ROC AUC (95 %)", "log-loss (95 %)"),
+    ];
+    let baselines = &evaluation.baselines;
+    let rows = [
+        ("this model", Some(&evaluation.model)),
+        ("recency alone", Some(&baselines.recency)),
+        ("BG/NBD", baselines.bg_nbd.as_ref()),
+        ("churn rate alone", Some(&baselines.prevalence)),
+    ];
+    for (name, metrics) in rows {
+        if let Some(metrics) = metrics {
+            lines.push(format!("{name:<18} {:<26} {:<26}", shown(metrics.roc_auc), shown(metrics.log_loss)));
+        }
+    }
+    lines.extend(evaluation.verdict.iter().cloned());
+    lines.push(format!("model files: {}", folder.display()));
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
+}
+
+fn shown(estimate: evaluation::Estimate) -> String {
+    match (estimate.value(), estimate.interval()) {
+        (Some(value), Some((low, high))) => format!("{value:.3} ({low:.3} to {high:.3})"),
+        (Some(value), None) => format!("{value:.3}"),
+        (None, _) => "-".to_owned(),
+    }
+}

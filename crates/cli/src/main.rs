@@ -1,0 +1,31 @@
+//! `churn`: which customers are about to stop buying, why, and what that would cost.
+//!
+//! Parse, run, exit. This package alone reads the clock, the environment, standard input and output.
+
+mod answer;
+mod args;
+mod commands;
+mod exit;
+mod export;
+mod lock;
+mod model_store;
+mod output;
+mod progress;
+mod project;
+mod readiness;
+mod report_data;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = match args::parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let mut progress = progress::Progress::new(&cli.console);
+    // A panic is a mistake of ours; its message is on standard error, and the exit code is still one of ours.
+    let outcome = catch_unwind(AssertUnwindSafe(|| commands::run(&cli, &mut progress)))
+        .unwrap_or_else(|_| Err(anyhow::anyhow!("internal error, described above; please report it")));
+    answer::deliver(&cli, progress.finish(), outcome)
+}

@@ -1,0 +1,128 @@
+//! `churn.toml` as it was written. Unknown keys are refused; what the values mean is settled in [`super::resolved`].
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::error::{ProjectError, Source};
+use super::nearest::did_you_mean;
+
+/// A text with its place in the file.
+pub(super) type Text = Spanned<String>;
+
+/// Names of columns in the project, and their headers in the file.
+pub(super) type Columns = BTreeMap<Text, Text>;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProjectFile {
+    pub(super) name: Option<Text>,
+    pub(super) timezone: Option<Text>,
+    pub(super) currency: Option<Text>,
+    pub(super) language: Option<Text>,
+    pub(super) transactions: Option<Spanned<TransactionsSection>>,
+    pub(super) customers: Option<Spanned<TableSection>>,
+    pub(super) events: Option<Spanned<TableSection>>,
+    pub(super) offers: Option<Spanned<OffersSection>>,
+    pub(super) departures: Option<Spanned<TableSection>>,
+    #[serde(default)]
+    pub(super) churn: ChurnSection,
+    #[serde(default)]
+    pub(super) training: TrainingSection,
+    #[serde(default)]
+    pub(super) report: ReportSection,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TransactionsSection {
+    pub(super) path: Option<Text>,
+    pub(super) query: Option<Text>,
+    pub(super) source: Option<Text>,
+    pub(super) date_format: Option<Text>,
+    pub(super) decimal: Option<Text>,
+    pub(super) returns: Option<Text>,
+    #[serde(default)]
+    pub(super) columns: Columns,
+}
+
+/// `[customers]`, `[events]` and `[departures]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TableSection {
+    pub(super) path: Option<Text>,
+    pub(super) query: Option<Text>,
+    pub(super) source: Option<Text>,
+    pub(super) date_format: Option<Text>,
+    pub(super) decimal: Option<Text>,
+    #[serde(default)]
+    pub(super) columns: Columns,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OffersSection {
+    pub(super) path: Option<Text>,
+    pub(super) query: Option<Text>,
+    pub(super) source: Option<Text>,
+    pub(super) date_format: Option<Text>,
+    pub(super) decimal: Option<Text>,
+    #[serde(default)]
+    pub(super) columns: Columns,
+    #[serde(default)]
+    pub(super) catalogue: Vec<CatalogueOffer>,
+}
+
+/// What can be offered. Checked for its shape; nothing built so far reads it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CatalogueOffer {
+    pub(super) name: Text,
+    pub(super) cost: Spanned<f64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChurnSection {
+    pub(super) definition: Option<Text>,
+    pub(super) horizon: Option<Text>,
+    pub(super) active_within: Option<Text>,
+    pub(super) lead: Option<Text>,
+    pub(super) complete_through: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TrainingSection {
+    pub(super) every: Option<Text>,
+    pub(super) segment_by: Option<Text>,
+    pub(super) seed: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReportSection {
+    pub(super) segment_by: Option<Text>,
+}
+
+impl ProjectFile {
+    pub(super) fn parse(source: &Source<'_>) -> Result<Self, ProjectError> {
+        toml::from_str(source.text).map_err(|error| {
+            let message = in_our_words(error.message());
+            error.span().map_or_else(|| source.whole(message.clone()), |span| source.error(&span, message.clone()))
+        })
+    }
+}
+
+/// serde's message about an unknown key lists the known ones between backticks; the nearest is added.
+fn in_our_words(message: &str) -> String {
+    if !message.starts_with("unknown field `") {
+        return message.replace('\n', ", ");
+    }
+    let mut names = message.split('`').skip(1).step_by(2);
+    let unknown = names.next().unwrap_or_default();
+    let known: Vec<&str> = names.collect();
+    let hint = did_you_mean(unknown, known.iter().copied());
+    format!("unknown key \"{unknown}\"{hint}; known here: {}", known.join(", "))
+}

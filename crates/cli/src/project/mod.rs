@@ -1,0 +1,57 @@
+//! The project: `churn.toml` as it was written ([`file`]) and what it means ([`resolved`]).
+
+mod columns;
+mod config_hash;
+mod error;
+mod file;
+mod nearest;
+mod resolved;
+mod values;
+
+pub(crate) use error::ProjectError;
+pub(crate) use resolved::{Churn, Project};
+pub(crate) use values::days;
+
+use std::path::{Path, PathBuf};
+
+/// Name of the project file in a project folder.
+pub(crate) const PROJECT_FILE: &str = "churn.toml";
+
+/// No honest project file is larger.
+const MAX_BYTES: u64 = 1 << 20;
+
+impl Project {
+    /// Reads the project in a folder, or the project file given.
+    ///
+    /// # Errors
+    /// There is no such file, it is not TOML, has unknown keys, lacks what is needed, or asks for what is not built.
+    pub(crate) fn open(place: &Path) -> Result<Self, ProjectError> {
+        let path = if place.is_dir() { place.join(PROJECT_FILE) } else { place.to_owned() };
+        let text = read(&path)?;
+        let source = error::Source { path: &path, text: &text };
+        let file = file::ProjectFile::parse(&source)?;
+        resolved::resolve(file, &source, folder_of(&path))
+    }
+}
+
+fn read(path: &Path) -> Result<String, ProjectError> {
+    let unreadable = |message: String| ProjectError::whole_file(path, message);
+    let meta = std::fs::metadata(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            unreadable("expected a project folder or a project file, found nothing here".to_owned())
+        }
+        _ => unreadable(format!("cannot read: {error}")),
+    })?;
+    if meta.len() > MAX_BYTES {
+        return Err(unreadable("expected a project file of at most 1 MiB; is this an export?".to_owned()));
+    }
+    let bytes = std::fs::read(path).map_err(|error| unreadable(format!("cannot read: {error}")))?;
+    String::from_utf8(bytes).map_err(|_| unreadable("expected UTF-8 text, found other bytes".to_owned()))
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! Single values of the project file and the command line.
+
+use history::{Date, Days};
+
+use super::error::{ProjectError, Source};
+use super::file::Text;
+
+/// Reads a length such as `90d`.
+///
+/// # Errors
+/// Anything but a whole number from 1 to 3650 and a `d`, as a message without a place.
+pub(crate) fn days(text: &str) -> Result<Days, String> {
+    let found = || format!("expected a number of days such as \"90d\", from 1d to 3650d, found \"{text}\"");
+    whole_days(text).and_then(Days::new).ok_or_else(found)
+}
+
+/// As [`days`], `0d` included.
+pub(super) fn days_or_none(text: &str) -> Result<u16, String> {
+    let found = || format!("expected a number of days such as \"7d\", from 0d to 3650d, found \"{text}\"");
+    whole_days(text).filter(|days| *days <= 3_650).ok_or_else(found)
+}
+
+fn whole_days(text: &str) -> Option<u16> {
+    let digits = text.strip_suffix('d')?;
+    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+}
+
+/// One of the words that a key knows; the first is the default.
+pub(super) fn word<'a>(
+    source: &Source<'_>,
+    key: &str,
+    given: Option<&Text>,
+    known: &[&'a str],
+) -> Result<&'a str, ProjectError> {
+    let Some(given) = given else { return Ok(known[0]) };
+    known.iter().copied().find(|word| word == given.get_ref()).ok_or_else(|| {
+        let known = known.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+        source.error(&given.span(), format!("{key}: expected one of {known}, found \"{}\"", given.get_ref()))
+    })
+}
+
+/// A value that its own function reads, or the default.
+pub(super) fn read<T>(
+    source: &Source<'_>,
+    key: &str,
+    given: Option<&Text>,
+    default: T,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<T, ProjectError> {
+    let Some(given) = given else { return Ok(default) };
+    read(given.get_ref()).map_err(|message| source.error(&given.span(), format!("{key}: {message}")))
+}
+
+/// A date such as `2026-10-31`.
+pub(super) fn date(text: &str) -> Result<Option<Date>, String> {
+    text.parse().map(Some).map_err(|error: history::NotADate| error.to_string())
+}
+
+/// A name that is safe as the name of a folder.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if (1..=64).contains(&text.len()) && text.chars().all(plain) && !text.starts_with('.') {
+        return Ok(text.to_owned());
+    }
+    Err(format!("expected 1 to 64 letters, digits, \"-\", \"_\" or \".\", not \".\" at the start, found \"{text}\""))
+}
+
+/// A currency code as in ISO 4217.
+pub(super) fn currency(text: &str) -> Result<Option<String>, String> {
+    if text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase()) {
+        return Ok(Some(text.to_owned()));
+    }
+    Err(format!("expected a code of three capital letters such as \"EUR\", found \"{text}\""))
+}
+
+/// A `strptime` format.
+pub(super) fn date_format(text: &str) -> Result<Option<String>, String> {
+    if text.contains('%') {
+        return Ok(Some(text.to_owned()));
+    }
+    Err(format!("expected a format such as \"%d/%m/%Y %H:%M\", found \"{text}\""))
+}
+
+/// The decimal sign.
+pub(super) fn decimal(text: &str) -> Result<u8, String> {
+    match text {
+        "." => Ok(b'.'),
+        "," => Ok(b','),
+        _ => Err(format!("expected \".\" or \",\", found \"{text}\"")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn lengths_are_whole_days_and_nothing_else() {
+        assert_eq!(days("90d").unwrap().get(), 90);
+        assert_eq!(days_or_none("0d"), Ok(0));
+        for text in ["0d", "3651d", "90", "d", "-1d", "+1d", "1.5d", "12w", "90 d", "99999999d"] {
+            assert!(days(text).is_err(), "{text}");
+        }
+        assert!(days_or_none("3651d").is_err());
+    }
+
+    #[test]
+    fn names_cannot_leave_their_folder() {
+        assert_eq!(name("acme-2.shop"), Ok("acme-2.shop".into()));
+        for text in ["", "..", ".hidden", "a/b", "a\\b", "a b", "é"] {
+            assert!(name(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What drives the scores, and where the numbers come from.
+
+use history::{Export, RejectCode};
+use reports::{Driver, Estimate, Method, ModelCardLine, RejectCount, Slice};
+use scoring::{Model, ModelFile};
+
+use super::metrics_file::MetricsFile;
+
+/// The 97.5 % point of the standard normal distribution.
+const Z_95: f64 = 1.959_963_984_540_054;
+
+/// The odds ratio of every feature for one standard deviation more, after calibration, with its cluster-robust interval.
+pub(super) fn drivers(model: &Model) -> Vec<Driver> {
+    let file = model.file();
+    let slope = file.calibration.slope;
+    let weights = model.features().iter().zip(&file.features).enumerate();
+    let driver = |(at, (feature, weight)): (usize, (&&feature_engineering::Feature, &scoring::FeatureWeight))| {
+        // The intercept comes first in the covariance.
+        let variance = file.covariance.get(at + 1).and_then(|row| row.get(at + 1)).copied().unwrap_or(f64::NAN);
+        let error = Z_95 * variance.max(0.0).sqrt();
+        let ratio = |coefficient: f64| (slope * coefficient).exp();
+        let c = weight.coefficient;
+        Driver {
+            family: weight.family.clone(),
+            feature: lower_first(feature.description.split(';').next().unwrap_or(feature.name)),
+            odds_ratio: Estimate::with_interval(ratio(c), ratio(c - error), ratio(c + error)),
+        }
+    };
+    weights.map(driver).collect()
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
+pub(super) fn method(export: &Export, model: &Model, metrics: &MetricsFile) -> Method {
+    let rejects = export.reports().iter().flat_map(|table| {
+        table.rejects.counts().iter().map(|(code, rows)| RejectCount {
+            code: code.as_str().to_owned(),
+            meaning: format!("{} ({})", meaning(*code), table.file),
+            rows: *rows,
+        })
+    });
+    Method {
+        rows_read: export.reports().iter().map(|table| table.rows).sum(),
+        rejects: rejects.collect(),
+        first_date: Some(export.first_day().to_string()),
+        last_date: Some(export.last_day().to_string()),
+        complete_through: Some(export.complete_through().to_string()),
+        slices: slices(model.file(), metrics),
+        model_card: card(model.file(), metrics),
+    }
+}
+
+fn meaning(code: RejectCode) -> &'static str {
+    match code {
+        RejectCode::FieldCount => "fewer or more fields than the header",
+        RejectCode::NotText => "bytes that are not UTF-8 text",
+        RejectCode::EmptyId => "no customer id",
+        RejectCode::BadTimestamp => "not a date or timestamp",
+        RejectCode::ImplausibleTimestamp => "a date before 1950 or after 2099",
+        RejectCode::BadAmount => "not an amount of money",
+        RejectCode::AmountOutOfRange => "an amount beyond any purchase",
+        RejectCode::DuplicateCustomer => "a second row of a customer",
+        _ => "see the list of codes",
+    }
+}
+
+fn slices(file: &ModelFile, metrics: &MetricsFile) -> Vec<Slice> {
+    let slice = |name: &str, dates: &[String], rows: u64, churners: u64| {
+        dates.first().zip(dates.last()).map(|(first, last)| Slice {
+            name: name.to_owned(),
+            first_as_of: first.clone(),
+            last_as_of: last.clone(),
+            snapshots: dates.len() as u64,
+            rows,
+            churners,
+        })
+    };
+    let counted = &metrics.slices;
+    let selection: Vec<String> = file.slices.selection.iter().cloned().collect();
+    [
+        slice("train", &file.slices.training, counted.training.rows, counted.training.churners),
+        slice("selection", &selection, counted.selection.rows, counted.selection.churners),
+        slice(
+            "calibration",
+            std::slice::from_ref(&file.slices.calibration),
+            counted.calibration.rows,
+            counted.calibration.churners,
+        ),
+        slice("test", std::slice::from_ref(&file.slices.test), metrics.test.rows, metrics.test.churners),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn card(file: &ModelFile, metrics: &MetricsFile) -> Vec<ModelCardLine> {
+    let line = |label: &str, text: String| ModelCardLine { label: label.to_owned(), text };
+    let mut lines = vec![
+        line("Model", format!("{}, version {}", file.name, file.version)),
+        line(
+            "Kind",
+            format!(
+                "logistic regression with a ridge penalty of {:.2e} per row, {} features, fitted on {} rows",
+                file.penalty.lambda,
+                file.features.len(),
+                file.training_rows
+            ),
+        ),
+        line(
+            "Who is scored",
+            format!("customers who bought in the {} days before the as-of date", file.active_within_days),
+        ),
+        line(
+            "Calibration",
+            format!("logit = {:.3} + {:.3} x model logit", file.calibration.intercept, file.calibration.slope),
+        ),
+        line(
+            "Meant for",
+            "ranking and counting customers who may stop buying; it does not say whether an offer would keep them"
+                .to_owned(),
+        ),
+        line("Data", format!("fingerprint {}", file.fingerprints.data)),
+        line("Settings", format!("fingerprint {}", file.fingerprints.config)),
+    ];
+    lines.extend(metrics.notes.iter().map(|note| line("Note", note.clone())));
+    lines
+}

@@ -1,0 +1,93 @@
+//! The data of the segment report, out of an export, a model and its scores.
+
+mod method;
+mod metrics_file;
+mod months;
+mod quality;
+mod segments;
+mod summary;
+
+use anyhow::Context;
+use history::Export;
+use reports::{Header, ReportData};
+use scoring::{Model, Scores};
+
+use self::metrics_file::MetricsFile;
+pub(crate) use self::segments::SegmentBy;
+use crate::project::Project;
+
+/// Everything a report is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sources<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) export: &'a Export,
+    pub(crate) model: &'a Model,
+    /// Text of the model's `metrics.json`.
+    pub(crate) metrics: &'a str,
+    pub(crate) scores: &'a Scores,
+    /// The segment of every customer of the export.
+    pub(crate) cells: &'a [Option<Box<str>>],
+    /// What was warned of on the way.
+    pub(crate) warnings: &'a [String],
+}
+
+impl Project {
+    /// How the report groups customers.
+    pub(crate) fn segment_by(&self) -> SegmentBy<'_> {
+        self.report_segment.as_deref().map_or(SegmentBy::Purchases, SegmentBy::Column)
+    }
+}
+
+/// Puts the report together.
+///
+/// # Errors
+/// `metrics.json` is not what this version writes.
+pub(crate) fn report_data(sources: Sources<'_>) -> anyhow::Result<ReportData> {
+    let Sources { project, export, model, metrics, scores, cells, warnings } = sources;
+    let metrics: MetricsFile = serde_json::from_str(metrics)
+        .with_context(|| format!("metrics.json of model {}: train the model again", model.version()))?;
+    let window = model.window();
+    let mut warnings = warnings.to_vec();
+    if !metrics.beats_baselines {
+        warnings.push(
+            "The model is not clearly better than every simple rule it was compared with (see below): do not prefer it to them."
+                .to_owned(),
+        );
+    }
+    if export.has_customers() {
+        warnings.extend(unknown_segments(scores, cells, project.segment_by()));
+    }
+    let days = window.horizon.get();
+    let churn = match window.lead {
+        0 => format!("no purchase in the {days} days from the as-of date"),
+        lead => format!("no purchase in {days} days, beginning {lead} days after the as-of date"),
+    };
+    Ok(ReportData {
+        header: Header {
+            project: project.name.clone(),
+            as_of: scores.as_of().to_string(),
+            horizon_days: u32::try_from(days)?,
+            lead_days: u32::from(window.lead),
+            churn_definition: churn,
+            model_version: model.version().to_owned(),
+            currency: model.file().currency.clone(),
+        },
+        summary: summary::summary(scores.rows(), model, metrics.verdict.clone(), warnings),
+        segments: segments::segments(export, model, scores.rows(), project.segment_by(), cells),
+        months: months::months(export, window, model.eligibility()),
+        quality: Some(quality::quality(&metrics)?),
+        drivers: method::drivers(model),
+        method: method::method(export, model, &metrics),
+    })
+}
+
+/// A warning, where customers are in no segment.
+fn unknown_segments(scores: &Scores, cells: &[Option<Box<str>>], by: SegmentBy<'_>) -> Option<String> {
+    let SegmentBy::Column(column) = by else { return None };
+    let rows = scores.rows();
+    let unknown = rows.iter().filter(|row| cells.get(row.customer as usize).is_none_or(Option::is_none)).count();
+    (unknown > 0).then(|| {
+        let share = 100.0 * unknown as f64 / rows.len() as f64;
+        format!("{share:.1} % of the customers have no {}: they are in no segment.", column.replace('_', " "))
+    })
+}

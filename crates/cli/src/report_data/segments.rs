@@ -1,0 +1,137 @@
+//! What each segment is worth, and how likely its customers are to churn.
+
+use std::collections::BTreeMap;
+
+use feature_engineering::{Snapshot, churned, purchase_days};
+use history::{Date, Export};
+use reports::{Segment, Segments};
+use scoring::{Group, Model, ScoreRow};
+
+use super::months::observed;
+
+/// Rates of fewer customers than this are not shown.
+const MIN_CUSTOMERS: u64 = 30;
+
+/// How customers are put into segments.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SegmentBy<'a> {
+    /// By a column of the customers table.
+    Column(&'a str),
+    /// By how many days with a purchase they had, where the project names no column.
+    Purchases,
+}
+
+impl SegmentBy<'_> {
+    /// What makes the segments, in words.
+    fn words(self) -> String {
+        match self {
+            SegmentBy::Column(name) => name.replace('_', " "),
+            SegmentBy::Purchases => "number of purchase days".to_owned(),
+        }
+    }
+
+    /// The segment of every customer of the export as of a date; `None` where it is not known.
+    pub(crate) fn cells(self, export: &Export, as_of: Date) -> Vec<Option<Box<str>>> {
+        match self {
+            SegmentBy::Column(name) => match export.segment_column(name) {
+                Some(cells) => cells.to_vec(),
+                None => vec![None; export.customer_ids().len()],
+            },
+            SegmentBy::Purchases => {
+                let history = export.history(as_of);
+                let everybody: Vec<u32> = (0..history.n_customers()).collect();
+                let band = |days: u32| match days {
+                    0..=1 => "1 purchase",
+                    2..=3 => "2 to 3 purchases",
+                    4..=9 => "4 to 9 purchases",
+                    _ => "10 purchases or more",
+                };
+                purchase_days(&history, &everybody).iter().map(|p| p.map(|p| band(p.repeat() + 1).into())).collect()
+            }
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    customers: u64,
+    eligible: u64,
+    probability: f64,
+    value: f64,
+    at_risk: f64,
+    first_reasons: BTreeMap<Group, u64>,
+    was_eligible: usize,
+    churned: usize,
+}
+
+/// The segment table. `cells` are the segments as of the scores.
+pub(super) fn segments(
+    export: &Export,
+    model: &Model,
+    rows: &[ScoreRow],
+    by: SegmentBy<'_>,
+    cells: &[Option<Box<str>>],
+) -> Segments {
+    let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
+    let mut all = Tally::default();
+    for row in rows {
+        let segment = cells.get(row.customer as usize).and_then(Option::as_deref);
+        for tally in [Some(&mut all), segment.map(|name| tallies.entry(name).or_default())].into_iter().flatten() {
+            tally.add(row);
+        }
+    }
+    let latest = export.complete_through().plus_days(-model.window().reach());
+    let cells_then = by.cells(export, latest);
+    let snapshot = Snapshot::take(&export.history(latest), model.eligibility());
+    if let Ok(outcome) = export.outcome(latest, model.window()) {
+        for (customer, churned) in snapshot.eligible.iter().zip(churned(&outcome, &snapshot.eligible)) {
+            let segment = cells_then.get(*customer as usize).and_then(Option::as_deref);
+            if let Some(tally) = segment.and_then(|name| tallies.get_mut(name)) {
+                tally.was_eligible += 1;
+                tally.churned += usize::from(churned);
+            }
+        }
+    }
+    let what = if model.file().has_margin { "margin" } else { "revenue" };
+    Segments {
+        segment_by: by.words(),
+        value_label: format!("{what} per customer over {} days if they stay", model.window().horizon.get()),
+        probability_threshold: all.mean(all.probability).unwrap_or(0.5),
+        value_threshold: all.mean(all.value).unwrap_or(0.0),
+        min_customers: MIN_CUSTOMERS,
+        rows: tallies.into_iter().map(|(name, tally)| tally.segment(name)).collect(),
+    }
+}
+
+impl Tally {
+    fn add(&mut self, row: &ScoreRow) {
+        self.customers += 1;
+        let Some(scored) = &row.scored else { return };
+        self.eligible += 1;
+        self.probability += scored.probability;
+        self.value += scored.expected_value;
+        self.at_risk += scored.value_at_risk;
+        if let Some(group) = scored.reason_groups.first() {
+            *self.first_reasons.entry(*group).or_default() += 1;
+        }
+    }
+
+    fn mean(&self, sum: f64) -> Option<f64> {
+        (self.eligible > 0).then(|| sum / self.eligible as f64)
+    }
+
+    fn segment(&self, name: &str) -> Segment {
+        // The first of equals, in the order of the groups.
+        let top = self.first_reasons.iter().rev().max_by_key(|(_, count)| **count).map(|(group, _)| *group);
+        Segment {
+            name: name.to_owned(),
+            customers: self.customers,
+            eligible: self.eligible,
+            observed: (self.was_eligible > 0).then(|| observed(self.was_eligible, self.churned)),
+            churn_probability: self.mean(self.probability),
+            value_per_customer: self.mean(self.value),
+            value_at_risk: Some(self.at_risk),
+            top_reason: top.map(|group| group.words().to_owned()),
+        }
+    }
+}
