@@ -74,7 +74,7 @@ fn less_history_than_two_horizons_is_shown_and_refused() {
 fn customers_who_bought_only_once() {
     let rows: Vec<String> =
         (1..=28).map(|day| format!("C{day},2025-{:02}-{day:02},5.00,{day}", day % 12 + 1)).collect();
-    refused(&shop(&export(&rows)), "check", 3, &["bought on two days or more, found none among 28 customers"]);
+    refused(&shop(&export(&rows)), "check", 3, &["bought on more than one day, found none among 28 customers"]);
 }
 
 #[test]

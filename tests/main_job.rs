@@ -181,5 +181,5 @@ fn a_damaged_model_is_refused() {
     let ended = folder.churn("score", &[]);
     assert_ne!(ended.code, 0);
     assert!(ended.stderr.contains("changed or damaged"), "{}", ended.stderr);
-    assert!(!folder.path("out").exists());
+    assert!(!folder.path("out/scores.csv").exists());
 }

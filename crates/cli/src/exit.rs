@@ -13,7 +13,6 @@ use training::TrainingError;
 use crate::commands::train::NoBetter;
 use crate::lock::HeldError;
 use crate::project::ProjectError;
-use crate::readiness::NotReady;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -106,7 +105,7 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
     if cause.is::<UsageError>() || cause.is::<ProjectError>() {
         return Some(Exit::Usage);
     }
-    if cause.is::<ReadError>() || cause.is::<NotReady>() || cause.is::<Immature>() {
+    if cause.is::<ReadError>() || cause.is::<Immature>() {
         return Some(Exit::InputRefused);
     }
     if cause.is::<WriteError>() {

@@ -12,7 +12,6 @@ mod model_store;
 mod output;
 mod progress;
 mod project;
-mod readiness;
 mod report_data;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

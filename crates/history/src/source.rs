@@ -96,28 +96,14 @@ fn describe_headers(headers: &[&str]) -> String {
 
 /// The header nearest to a name, if it is near enough to be a slip: compared without case, blanks and signs.
 fn nearest<'a>(headers: &[&'a str], name: &str) -> Option<&'a str> {
-    let plain = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<Vec<char>>();
+    let plain = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     let name = plain(name);
     headers
         .iter()
-        .map(|header| (edit_distance(&plain(header), &name), *header))
+        .map(|header| (strsim::levenshtein(&plain(header), &name), *header))
         .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, _)| *distance <= name.len() / 3)
+        .filter(|(distance, _)| *distance <= name.chars().count() / 3)
         .map(|(_, header)| header)
-}
-
-/// Levenshtein's distance.
-fn edit_distance(a: &[char], b: &[char]) -> usize {
-    let mut previous: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut current = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let replace = previous[j] + usize::from(x != y);
-            current.push(replace.min(previous[j + 1] + 1).min(current[j] + 1));
-        }
-        previous = current;
-    }
-    previous[b.len()]
 }
 
 #[cfg(test)]

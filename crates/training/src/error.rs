@@ -10,7 +10,7 @@ use scoring::ScoringError;
 pub enum TrainingError {
     /// Not enough history for one label window to learn from and one to test on.
     #[error(
-        "expected at least {needed} days of history (twice the horizon of {horizon} days, with lead time), found {found}: from {first_day} to {complete_through}; use a shorter horizon or a longer export"
+        "expected at least {needed} days of history (twice the horizon of {horizon} days, with lead time), found {found} days: the first purchase is on {first_day}, and the export is complete up to {complete_through}; use a shorter horizon or a longer export"
     )]
     ShortHistory {
         /// Days needed.

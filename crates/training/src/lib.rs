@@ -37,5 +37,5 @@ pub use evaluation_file::{
     Baselines, DatesTrial, Differences, Evaluation, PenaltyTrial, RecencyRule, SliceCounts, TestSlice,
 };
 pub use settings::{ModelContext, TrainingDates, TrainingSettings};
-pub use slices::{Selection, Slices, Timeline};
+pub use slices::{Selection, Slices, Timeline, plan};
 pub use train::{Trained, train};

@@ -7,9 +7,11 @@
 //! The newest training date is as late as it can be: its label window ends on the test as-of date. Customers change,
 //! and a shop's customers of last spring are more like those of this summer than those of two years ago.
 
-use history::{Date, Days, LabelWindow};
+use feature_engineering::purchase_days;
+use history::{Date, Days, Export, LabelWindow};
+use rayon::prelude::*;
 
-use crate::TrainingError;
+use crate::{TrainingError, TrainingSettings};
 
 /// What there is to cut into slices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,31 @@ pub struct Selection {
     pub training: Vec<Date>,
     /// Date predicted.
     pub as_of: Date,
+}
+
+/// Cuts an export into slices, or says why nothing can be learnt from it. [`train`](crate::train) begins with this.
+///
+/// # Errors
+/// What [`Timeline::slices`] says, and [`TrainingError::NobodyCameBack`].
+pub fn plan(export: &Export, settings: &TrainingSettings) -> Result<Slices, TrainingError> {
+    let timeline = Timeline {
+        first_day: export.first_day(),
+        complete_through: export.complete_through(),
+        window: settings.window,
+        active_within: settings.eligibility.active_within,
+        every: settings.every,
+        test_as_of: settings.test_as_of,
+        max_dates: settings.max_dates,
+    };
+    let slices = timeline.slices()?;
+    let history = export.history(export.complete_through());
+    let customers = history.n_customers();
+    let came_back = |customer: u32| purchase_days(&history, &[customer]).iter().flatten().any(|p| p.repeat() > 0);
+    if (0..customers).into_par_iter().any(came_back) {
+        Ok(slices)
+    } else {
+        Err(TrainingError::NobodyCameBack { customers })
+    }
 }
 
 impl Timeline {

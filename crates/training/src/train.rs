@@ -1,9 +1,8 @@
 //! The run from an export to a tested model.
 
 use evaluation::{Bootstrap, Comparison, Metrics, Sample, Verdict, calibration_curve, lift_table, paired_difference};
-use feature_engineering::{Feature, available, churned, features, purchase_days};
+use feature_engineering::{Feature, available, churned, features};
 use history::{Date, Export, Returns};
-use rayon::prelude::*;
 use scoring::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, Model, ModelFile, Penalty,
     RiskThresholds, SliceDates,
@@ -19,7 +18,7 @@ use crate::fit::{Fitted, fit};
 use crate::penalty;
 use crate::platt::{Line, NoLine};
 use crate::rows::{Rows, Source, check_events};
-use crate::slices::{Selection, Slices, Timeline};
+use crate::slices::{Selection, Slices, plan};
 use crate::{ModelContext, TrainingError, TrainingSettings, cluster_robust, lapsed, value};
 
 const LIFT_PARTS: usize = 10;
@@ -47,17 +46,7 @@ pub fn train(
     context: &ModelContext,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Trained, TrainingError> {
-    let mut slices = Timeline {
-        first_day: export.first_day(),
-        complete_through: export.complete_through(),
-        window: settings.window,
-        active_within: settings.eligibility.active_within,
-        every: settings.every,
-        test_as_of: settings.test_as_of,
-        max_dates: settings.max_dates,
-    }
-    .slices()?;
-    check_somebody_came_back(export)?;
+    let mut slices = plan(export, settings)?;
     let source = Source {
         export,
         window: settings.window,
@@ -156,15 +145,6 @@ pub fn train(
     let evaluation = test.run(&model, choice, notes)?;
     let card = card::markdown(&model, &evaluation);
     Ok(Trained { model, evaluation, card })
-}
-
-fn check_somebody_came_back(export: &Export) -> Result<(), TrainingError> {
-    let history = export.history(export.complete_through());
-    let customers = history.n_customers();
-    let came_back = (0..customers)
-        .into_par_iter()
-        .any(|customer| purchase_days(&history, &[customer]).into_iter().flatten().any(|p| p.repeat() > 0));
-    if came_back { Ok(()) } else { Err(TrainingError::NobodyCameBack { customers }) }
 }
 
 fn calibration_line(logits: &[f64], churned: &[bool], as_of: Date) -> Result<Line, TrainingError> {

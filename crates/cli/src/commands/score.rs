@@ -77,6 +77,14 @@ pub(crate) fn score(
     let as_of = as_of(given, export)?;
     progress.stage(&format!("scoring as of {as_of}"));
     warn_of_other_settings(project, model, progress);
+    if as_of < model.test_as_of() {
+        progress.warn(format!(
+            "model {} has learnt from what happened up to {}, after the as-of date {as_of}: these scores show what the \
+             model makes of the past, not how good it is",
+            model.version(),
+            model.test_as_of()
+        ));
+    }
     let scores = Scores::compute(model, export, as_of)?;
     if scores.rows().iter().all(|row| row.state != State::Eligible) {
         let days = model.eligibility().active_within.get();

@@ -15,7 +15,6 @@ use crate::model_store::{ModelFiles, ModelWriter};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::Project;
-use crate::readiness;
 
 #[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
@@ -77,6 +76,16 @@ pub(crate) fn run(args: &TrainArgs, progress: &mut Progress) -> anyhow::Result<A
     Ok(if passed { answer } else { answer.but(refusal(&trained)) })
 }
 
+/// How the project wants its models trained.
+pub(crate) fn settings(project: &Project, test_as_of: Option<Date>) -> TrainingSettings {
+    TrainingSettings {
+        every: project.every,
+        test_as_of,
+        seed: project.seed,
+        ..TrainingSettings::new(project.churn.window, Eligibility { active_within: project.churn.active_within })
+    }
+}
+
 /// Trains and tests a model; writes nothing.
 pub(crate) fn train(
     project: &Project,
@@ -84,13 +93,7 @@ pub(crate) fn train(
     test: TestArgs,
     progress: &mut Progress,
 ) -> anyhow::Result<Trained> {
-    readiness::check(export, project.churn)?;
-    let settings = TrainingSettings {
-        every: project.every,
-        test_as_of: test.test_as_of,
-        seed: project.seed,
-        ..TrainingSettings::new(project.churn.window, Eligibility { active_within: project.churn.active_within })
-    };
+    let settings = settings(project, test.test_as_of);
     let context = ModelContext {
         name: project.name.clone(),
         timezone: project.timezone.clone(),

@@ -9,7 +9,7 @@ mod resolved;
 mod values;
 
 pub(crate) use error::ProjectError;
-pub(crate) use resolved::{Churn, Project};
+pub(crate) use resolved::Project;
 pub(crate) use values::days;
 
 use std::path::{Path, PathBuf};

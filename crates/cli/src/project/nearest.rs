@@ -2,28 +2,14 @@
 
 /// The known name nearest to `name`, as the end of a sentence, if it is near enough to be a slip.
 pub(super) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let plain = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<Vec<char>>();
+    let plain = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     let name = plain(name);
     known
         .into_iter()
-        .map(|known| (edit_distance(&plain(known), &name), known))
+        .map(|known| (strsim::levenshtein(&plain(known), &name), known))
         .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, _)| *distance <= (name.len() / 3).max(1))
+        .filter(|(distance, _)| *distance <= (name.chars().count() / 3).max(1))
         .map_or_else(String::new, |(_, known)| format!("; did you mean \"{known}\"?"))
-}
-
-/// Levenshtein's distance.
-fn edit_distance(a: &[char], b: &[char]) -> usize {
-    let mut previous: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut current = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let replace = previous[j] + usize::from(x != y);
-            current.push(replace.min(previous[j + 1] + 1).min(current[j] + 1));
-        }
-        previous = current;
-    }
-    previous[b.len()]
 }
 
 #[cfg(test)]

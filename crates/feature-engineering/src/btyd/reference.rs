@@ -122,13 +122,11 @@ fn probabilities_and_expectations_equal_mpmath() {
 #[test]
 #[allow(clippy::print_stdout)]
 fn fit_of_the_cdnow_sample_is_the_published_one() {
-    let Ok(path) = std::env::var("CHURN_CDNOW_SUMMARY") else {
-        println!(
-            "skipped: CHURN_CDNOW_SUMMARY does not name cdnow_customers_summary.csv of the package lifetimes 0.11.3"
-        );
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/public/cdnow/customers_summary.csv");
+    let Ok(text) = std::fs::read_to_string(path) else {
+        println!("skipped: run data/public/fetch.py first");
         return;
     };
-    let text = std::fs::read_to_string(path).unwrap();
     let customers: Vec<Purchases> = lines(&text)
         .map(|fields| {
             let [recency, age] = numbers(&fields[2..4])[..] else { panic!("{fields:?}") };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use feature_engineering::{Eligibility, Snapshot, churned};
 use history::{Date, Export, TableReport};
 use serde::Serialize;
+use training::Slices;
 
 use super::gaps::{Buying, Gaps, buying, gaps};
 use crate::project::Project;
@@ -112,7 +113,7 @@ const REJECTS_SHOWN: usize = 5;
 /// As-of dates for which the churn rate is shown.
 const DATES_SHOWN: usize = 4;
 
-pub(super) fn find(project: &Project, export: &Export) -> Findings {
+pub(super) fn find(project: &Project, export: &Export, slices: Option<&Slices>) -> Findings {
     let churn = project.churn;
     let complete_through = export.complete_through();
     let gaps = gaps(export);
@@ -141,7 +142,7 @@ pub(super) fn find(project: &Project, export: &Export) -> Findings {
             longest_days: (days / 2 - i32::from(churn.window.lead)).max(0),
         },
         gaps,
-        labels: labels(project, export),
+        labels: labels(project, export, slices),
         undated: export.segment_columns().map(str::to_owned).collect(),
         has_recorded_at: project.spec().transactions.recorded_at.is_some(),
         fingerprint: export.fingerprint().to_owned(),
@@ -192,8 +193,8 @@ fn table(report: &TableReport) -> Table {
     }
 }
 
-fn labels(project: &Project, export: &Export) -> Labels {
-    let dates = labelled_dates(project, export);
+fn labels(project: &Project, export: &Export, slices: Option<&Slices>) -> Labels {
+    let dates: Vec<Date> = slices.iter().flat_map(|s| s.training.iter().copied().chain([s.test])).collect();
     let observe = |as_of: &Date| {
         let outcome = export.outcome(*as_of, project.churn.window).ok()?;
         let eligible = Snapshot::take(&export.history(*as_of), eligibility(project)).eligible;
@@ -208,17 +209,4 @@ fn labels(project: &Project, export: &Export) -> Labels {
         last: dates.last().map(Date::to_string),
         observed: newest.iter().filter_map(observe).collect(),
     }
-}
-
-/// As-of dates with a label, oldest first: from the latest one backwards by `every`, as far as a whole `active_within`
-/// of history lies before them, so that "eligible" means the same at each.
-fn labelled_dates(project: &Project, export: &Export) -> Vec<Date> {
-    let churn = project.churn;
-    let latest = export.complete_through().plus_days(-churn.window.reach());
-    let earliest = export.first_day().plus_days(churn.active_within.get());
-    let mut dates: Vec<Date> = std::iter::successors(Some(latest), |date| Some(date.plus_days(-project.every.get())))
-        .take_while(|date| *date >= earliest)
-        .collect();
-    dates.reverse();
-    dates
 }

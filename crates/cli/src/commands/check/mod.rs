@@ -9,9 +9,9 @@ use clap::Args;
 
 use crate::answer::Answer;
 use crate::args::{ProjectArgs, ReadingArgs};
+use crate::commands::train::settings;
 use crate::progress::Progress;
 use crate::project::Project;
-use crate::readiness;
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
@@ -25,10 +25,11 @@ pub(crate) fn run(args: &CheckArgs, progress: &mut Progress) -> anyhow::Result<A
     let project = Project::open(&args.project.project)?;
     let export = crate::export::read(&project, &args.reading, progress)?;
     progress.stage("looking at customers and labels");
-    let findings = findings::find(&project, &export);
+    let slices = training::plan(&export, &settings(&project, None));
+    let findings = findings::find(&project, &export, slices.as_ref().ok());
     let answer = Answer::new(text::text(&findings), &findings)?;
-    Ok(match readiness::check(&export, project.churn) {
-        Ok(()) => answer,
+    Ok(match slices {
+        Ok(_) => answer,
         Err(not_ready) => answer.but(not_ready),
     })
 }

@@ -133,14 +133,11 @@ fn labels(page: &mut Page, findings: &Findings) {
     page.title("Labels");
     let (labels, project) = (&findings.labels, &findings.project);
     let (Some(first), Some(last)) = (&labels.first, &labels.last) else {
-        page.item(format_args!(
-            "no as-of date has both {} days of history before it and a label window that is over",
-            project.active_within_days
-        ));
+        page.item(format_args!("no as-of date can be used for training: see the error below",));
         return;
     };
     page.item(format_args!(
-        "{} as-of dates with a label, one every {} days, from {first} to {last}",
+        "{} as-of dates with a label, one every {} days up to the test on {last}, from {first} on",
         labels.as_of_dates, project.every_days
     ));
     for date in &labels.observed {
