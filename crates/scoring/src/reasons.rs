@@ -18,14 +18,12 @@ const MOST_REASONS: usize = 3;
 pub enum Group {
     /// How long the customer has been silent, and their own rhythm.
     Silence,
-    /// How often the customer bought in all.
+    /// How often the customer bought, and since when: few purchases are few for the time they took.
     Frequency,
     /// Purchases and spending lately, against before.
     Activity,
     /// Money spent in all, on average and last.
     Spend,
-    /// How long they have been a customer.
-    Tenure,
     /// What went back.
     Returns,
     /// Buying at a discount.
@@ -34,16 +32,8 @@ pub enum Group {
     Timing,
 }
 
-const GROUPS: [Group; 8] = [
-    Group::Silence,
-    Group::Frequency,
-    Group::Activity,
-    Group::Spend,
-    Group::Tenure,
-    Group::Returns,
-    Group::Discounts,
-    Group::Timing,
-];
+const GROUPS: [Group; 7] =
+    [Group::Silence, Group::Frequency, Group::Activity, Group::Spend, Group::Returns, Group::Discounts, Group::Timing];
 
 impl Group {
     /// What customers of whom this is a reason have in common, in words.
@@ -54,7 +44,6 @@ impl Group {
             Group::Frequency => "have bought few times",
             Group::Activity => "bought little lately",
             Group::Spend => "what they spend",
-            Group::Tenure => "how long they have been customers",
             Group::Returns => "what they send back",
             Group::Discounts => "how they use discounts",
             Group::Timing => "when in the week they buy",
@@ -71,7 +60,7 @@ impl Group {
                 Group::Spend
             }
             (_, Family::Recency | Family::Cadence) => Group::Silence,
-            (_, Family::Tenure) => Group::Tenure,
+            (_, Family::Tenure) => Group::Frequency,
             (_, Family::Frequency | Family::Monetary | Family::Trend) => Group::Activity,
             (_, Family::Returns) => Group::Returns,
             (_, Family::Discounts) => Group::Discounts,
@@ -142,6 +131,7 @@ mod tests {
     fn every_feature_is_in_the_group_that_talks_about_it() {
         for (name, group) in [
             ("recency_days", Group::Silence),
+            ("tenure_days", Group::Frequency),
             ("recency_over_gap", Group::Silence),
             ("silence_evidence", Group::Silence),
             ("purchases_30d_before", Group::Activity),

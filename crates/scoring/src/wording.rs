@@ -94,7 +94,6 @@ pub(crate) fn sentence(group: Group, fact: &Fact) -> String {
             (last, mean) if last != mean => format!("spent {last} last time, {mean} on average"),
             (_, mean) => format!("spends {mean} a purchase"),
         },
-        Group::Tenure => format!("a customer for {}", days(fact.tenure_days)),
         Group::Returns => match whole(fact.returns_count) {
             0 => "never returned anything".to_owned(),
             1 => "returned goods once".to_owned(),
@@ -224,7 +223,6 @@ mod tests {
             (Group::Frequency, "11 purchases in 400 days"),
             (Group::Activity, "2 purchases in the last 90 days, 6 in the 90 days before"),
             (Group::Spend, "spent 12.50 last time, 48.00 on average"),
-            (Group::Tenure, "a customer for 400 days"),
             (Group::Returns, "returned goods 3 times"),
             (Group::Discounts, "buys at a discount of 35 % on average"),
             (Group::Timing, "80 % of purchases at weekends"),
@@ -263,7 +261,6 @@ mod tests {
             (Group::Frequency, "bought only once"),
             (Group::Activity, "1 purchase in the last 90 days, none in the 90 days before"),
             (Group::Spend, "spent 12.50 on the only purchase"),
-            (Group::Tenure, "a customer for 1 day"),
             (Group::Returns, "returned goods once"),
             (Group::Discounts, "buys at full price"),
             (Group::Timing, "never buys at weekends"),

@@ -100,11 +100,7 @@ pub(crate) fn train(
         currency: project.currency.clone().unwrap_or_default(),
         config_hash: project.config_hash.clone(),
     };
-    let trained = training::train(export, &settings, &context, &mut |stage| progress.stage(stage))?;
-    if !trained.evaluation.beats_baselines {
-        progress.warn("the model is not clearly better than every baseline: see the verdict");
-    }
-    Ok(trained)
+    Ok(training::train(export, &settings, &context, &mut |stage| progress.stage(stage))?)
 }
 
 /// Writes a model, and makes it the champion if it may be. Gives the model's folder and the text of its metrics.
@@ -165,6 +161,10 @@ pub(crate) fn text(trained: &Trained, folder: &std::path::Path, champion: bool) 
         }
     }
     lines.extend(evaluation.verdict.iter().cloned());
+    if !evaluation.beats_baselines {
+        lines
+            .push("The model is not clearly better than every simple rule above: do not prefer it to them.".to_owned());
+    }
     lines.push(format!("model files: {}", folder.display()));
     lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
 }
