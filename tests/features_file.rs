@@ -63,12 +63,12 @@ fn an_as_of_date_that_the_export_cannot_show_is_refused() {
 }
 
 #[test]
-fn nobody_eligible_is_a_file_without_rows_and_a_warning() {
+fn an_export_older_than_it_is_said_to_be_is_refused() {
     let folder = Folder::shop(&project_until("2027-01-01"), &export(&orders()));
     let ended = folder.churn("features", &[]);
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(ended.stderr.contains("warning: no customer bought in the 90 days before 2027-01-01"), "{}", ended.stderr);
-    assert!(folder.read("out/features.parquet").starts_with(b"PAR1"));
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    assert!(ended.stderr.contains("without a single purchase every customer would look lost"), "{}", ended.stderr);
+    assert!(!folder.path("out").exists());
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The public data sets, where data/public/fetch.py has brought them: the model has to reach what an independent logistic
 //! regression reaches on them, and to beat the baselines on the same rows. Without them these tests say that they were
-//! skipped.
+//! skipped, unless CHURN_PUBLIC_DATA=required makes that a failure.
+
+#![allow(clippy::print_stdout)]
 
 mod common;
 
@@ -43,6 +45,8 @@ fn complete_journey() {
 fn check(bar: &Bar) {
     let data: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/public").join(bar.name);
     if !data.join("churn.toml").exists() {
+        let required = std::env::var("CHURN_PUBLIC_DATA").is_ok_and(|value| value == "required");
+        assert!(!required, "{} is not there; python3 data/public/fetch.py brings it", data.display());
         println!("skipped: python3 data/public/fetch.py {} brings the data", bar.name);
         return;
     }

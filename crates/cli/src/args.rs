@@ -86,7 +86,7 @@ pub(crate) struct ConsoleArgs {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Threads to use [default: one for each processor].
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<NonZeroUsize>,
     /// Log each stage on standard error, instead of a progress line.
     #[arg(long, global = true, value_name = "FORMAT")]
@@ -169,6 +169,14 @@ fn json_for_commands_not_built(mut cli: Cli) -> Cli {
     };
     cli.console.json |= rest.iter().any(|arg| arg == "--json");
     cli
+}
+
+/// More threads than any machine has would only fill its memory with stacks.
+const MOST_THREADS: usize = 1_024;
+
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let value = text.parse::<NonZeroUsize>().ok().filter(|n| n.get() <= MOST_THREADS);
+    value.ok_or_else(|| format!("expected a number of threads from 1 to {MOST_THREADS}"))
 }
 
 fn percent(text: &str) -> Result<f64, String> {

@@ -10,7 +10,9 @@ use serde::Serialize;
 use simulation::SimulationError;
 use training::TrainingError;
 
+use crate::commands::score::NobodyToScore;
 use crate::commands::train::NoBetter;
+use crate::export::FromTheFuture;
 use crate::lock::HeldError;
 use crate::project::ProjectError;
 
@@ -105,7 +107,7 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
     if cause.is::<UsageError>() || cause.is::<ProjectError>() {
         return Some(Exit::Usage);
     }
-    if cause.is::<ReadError>() || cause.is::<Immature>() {
+    if cause.is::<ReadError>() || cause.is::<Immature>() || cause.is::<FromTheFuture>() || cause.is::<NobodyToScore>() {
         return Some(Exit::InputRefused);
     }
     if cause.is::<WriteError>() {

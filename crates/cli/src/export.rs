@@ -1,5 +1,7 @@
 //! Reading a project's exports, with what every command says about them.
 
+use std::fmt;
+
 use history::{Date, Export, TableReport};
 
 use crate::args::ReadingArgs;
@@ -23,6 +25,8 @@ pub(crate) fn read(project: &Project, reading: &ReadingArgs, progress: &mut Prog
     for table in export.reports().iter().filter(|table| table.rejects.total() > 0) {
         progress.warn(rejected(table));
     }
+    check_clock(&export, project)?;
+    warn_of_contents(&export, progress);
     let silent = export.complete_through().days_since(export.last_day()) - 1;
     if silent > SILENT_DAYS {
         progress.warn(format!(
@@ -33,6 +37,70 @@ pub(crate) fn read(project: &Project, reading: &ReadingArgs, progress: &mut Prog
         ));
     }
     Ok(export)
+}
+
+/// The export says that it reaches into the future.
+#[derive(Debug)]
+pub(crate) struct FromTheFuture {
+    last: Date,
+    today: Date,
+}
+
+impl fmt::Display for FromTheFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { last, today } = self;
+        write!(
+            f,
+            "the last purchase is on {last}, after today, {today}: is its date wrong? correct it, or set \
+             complete_through in the project file to the first day that is not complete"
+        )
+    }
+}
+
+impl std::error::Error for FromTheFuture {}
+
+/// A mistyped date must not move the as-of date: where the end of the export is not declared, it cannot lie in the
+/// future.
+fn check_clock(export: &Export, project: &Project) -> Result<(), FromTheFuture> {
+    let now = jiff::Timestamp::now().to_zoned(project.spec().timezone.clone()).date();
+    let (month, day) = (u32::from(now.month().unsigned_abs()), u32::from(now.day().unsigned_abs()));
+    let Some(today) = Date::from_year_month_day(i32::from(now.year()), month, day) else { return Ok(()) };
+    let last = export.last_day();
+    if project.churn.complete_through.is_none() && last > today { Err(FromTheFuture { last, today }) } else { Ok(()) }
+}
+
+/// Rows that repeat each other are kept; above this share the file was probably appended to itself.
+const MANY_REPEATED: f64 = 0.2;
+/// Above this share of returns the sign of the amounts is probably turned.
+const MANY_RETURNS: f64 = 0.5;
+/// Below this share of buyers in the customers table the ids of the two tables are probably written differently.
+const FEW_LISTED: f64 = 0.5;
+
+fn warn_of_contents(export: &Export, progress: &mut Progress) {
+    let used: u64 = export.reports().first().map_or(0, |table| table.used);
+    let repeated = export.repeated_rows() as f64 / used as f64;
+    if repeated > MANY_REPEATED {
+        progress.warn(format!(
+            "{:.0} % of the transactions repeat another one in everything that is read; all are counted (was a file \
+             appended to itself?)",
+            100.0 * repeated
+        ));
+    }
+    let returns = export.return_rows() as f64 / export.purchase_rows() as f64;
+    if returns > MANY_RETURNS {
+        progress.warn(format!(
+            "{:.0} % of the transactions have a negative amount and count as returns (is the sign of the amounts turned?)",
+            100.0 * returns
+        ));
+    }
+    if let Some((buyers, listed)) = export.listed_buyers()
+        && (listed as f64) < FEW_LISTED * buyers as f64
+    {
+        progress.warn(format!(
+            "only {listed} of the {buyers} customers who bought are in the customers table (are the ids written alike in \
+             both tables?)"
+        ));
+    }
 }
 
 fn rejected(table: &TableReport) -> String {

@@ -31,11 +31,7 @@ pub(crate) struct HeldError {
 impl fmt::Display for HeldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let holder = self.holder.map_or_else(|| "another run".to_owned(), |pid| format!("another run (process {pid})"));
-        write!(
-            f,
-            "{holder} is writing to {}; wait until it is done, or give this one its own --out",
-            self.folder.display()
-        )
+        write!(f, "{holder} is writing to {}; wait until it is done", self.folder.display())
     }
 }
 
@@ -49,6 +45,7 @@ impl Lock {
     pub(crate) fn take(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join(LOCK_FILE);
         let io = |source| WriteError::Io { path: path.clone(), source };
+        refuse_what_is_no_file(&path).map_err(io)?;
         let mut file = loop {
             // Not truncated here: the content belongs to the holder until the lock is ours.
             let file =
@@ -78,12 +75,22 @@ impl Drop for Lock {
     }
 }
 
-/// Whether an open file is the one that stands at a path.
+/// Somebody else's link in a shared folder must not make us write to another file.
+fn refuse_what_is_no_file(path: &Path) -> std::io::Result<()> {
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if !found.file_type().is_file() => {
+            Err(std::io::Error::other("expected a plain lock file, or none, and found a link or folder; remove it"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether an open file is the one that stands at a path, and no link to it.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let place = |m: std::fs::Metadata| (m.dev(), m.ino());
-    matches!((file.metadata().map(place), std::fs::metadata(path).map(place)), (Ok(a), Ok(b)) if a == b)
+    matches!((file.metadata().map(place), std::fs::symlink_metadata(path).map(place)), (Ok(a), Ok(b)) if a == b)
 }
 
 /// Elsewhere an open file cannot be taken away.
@@ -107,6 +114,17 @@ fn holder(path: &Path) -> Option<u32> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_place_of_the_lock_file_is_refused_and_its_target_untouched() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("target.txt");
+        std::fs::write(&target, "mine").unwrap();
+        std::os::unix::fs::symlink(&target, folder.path().join(LOCK_FILE)).unwrap();
+        assert!(Lock::take(folder.path()).is_err());
+        assert_eq!(std::fs::read_to_string(&target).unwrap(), "mine");
+    }
 
     #[test]
     fn the_second_to_ask_is_told_who_holds_the_folder_until_the_first_lets_go() {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use history::{WriteError, sync_folder_of, write_file};
+use history::{Date, WriteError, sync_folder_of, write_file};
 use scoring::Model;
 
 use crate::exit::UsageError;
@@ -50,7 +50,7 @@ impl ModelStore {
     pub(crate) fn champion(&self) -> anyhow::Result<Option<String>> {
         let path = self.folder.join(CHAMPION);
         match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(text.trim().to_owned())),
+            Ok(text) => Ok(Some(text.trim().to_owned()).filter(|version| !version.is_empty())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
@@ -69,8 +69,9 @@ impl ModelStore {
         let mut versions = Vec::new();
         for entry in entries {
             let entry = entry.with_context(|| format!("cannot read {}", self.folder.display()))?;
-            if entry.path().join(MODEL).is_file() {
-                versions.push(entry.file_name().to_string_lossy().into_owned());
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if is_version(&name) && entry.path().join(MODEL).is_file() {
+                versions.push(name);
             }
         }
         versions.sort();
@@ -89,7 +90,8 @@ impl ModelStore {
                 None => bail!(UsageError(format!("no model in {}: run churn train first", self.folder.display()))),
             },
         };
-        if self.path(&version).join(MODEL).is_file() {
+        // A version is a name and never a path.
+        if is_version(&version) && self.path(&version).join(MODEL).is_file() {
             return Ok(version);
         }
         let known = self.versions()?;
@@ -103,7 +105,11 @@ impl ModelStore {
     /// The file cannot be read or is damaged.
     pub(crate) fn model(&self, version: &str) -> anyhow::Result<Model> {
         let path = self.path(version).join(MODEL);
-        Model::parse(&read(&path)?).with_context(|| path.display().to_string())
+        let model = Model::parse(&read(&path)?).with_context(|| path.display().to_string())?;
+        if model.version() != version {
+            bail!("{}: expected the model {version}, found {}; the file was moved", path.display(), model.version());
+        }
+        Ok(model)
     }
 
     /// Another file of a model.
@@ -150,6 +156,11 @@ impl ModelWriter {
         }
         writer.temporary_folder().and_then(tempfile::TempDir::close).map_err(io)?;
         Ok(writer)
+    }
+
+    /// What is there.
+    pub(crate) fn store(&self) -> &ModelStore {
+        &self.store
     }
 
     /// Writes a model whole or not at all. A version is made of its content, so that one that is there already is the
@@ -204,6 +215,13 @@ impl Drop for ModelWriter {
             let _ = std::fs::remove_dir(parent);
         }
     }
+}
+
+/// Versions are an as-of date and eight hexadecimal digits.
+pub(crate) fn is_version(text: &str) -> bool {
+    let Some((date, hash)) = text.rsplit_once('-') else { return false };
+    let is_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    date.parse::<Date>().is_ok() && hash.len() == 8 && hash.bytes().all(is_hex)
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

@@ -73,7 +73,7 @@ impl Drop for Output {
 
 /// Removes the temporary files of runs that were killed: with the lock in hand, no run that lives has one here. It also
 /// proves that files can be made in the folder.
-fn remove_leftovers(folder: &Path) -> Result<(), WriteError> {
+pub(crate) fn remove_leftovers(folder: &Path) -> Result<(), WriteError> {
     let io = |source| WriteError::Io { path: folder.to_owned(), source };
     let probe = tempfile::Builder::new().prefix(".churn-").suffix(".tmp").tempfile_in(folder).map_err(io)?;
     probe.close().map_err(io)?;

@@ -104,6 +104,16 @@ impl Transform {
         }
     }
 
+    /// The value that [`Transform::apply`] turns into this one.
+    #[must_use]
+    pub fn invert(self, transformed: f64) -> f64 {
+        match self {
+            Transform::Identity => transformed,
+            Transform::Log1p => transformed.exp_m1(),
+            Transform::SignedLog1p => transformed.signum() * transformed.abs().exp_m1(),
+        }
+    }
+
     /// The transform's name, as in files.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -408,6 +418,9 @@ mod tests {
             assert!(transform.apply(f64::NAN).is_nan(), "{transform:?}");
             for value in [-1e15, -1.0, 0.0, 1e-9, 1e15] {
                 assert!(transform.apply(value).is_finite());
+                let kept = if transform == Transform::Log1p { value.max(0.0) } else { value };
+                let back = transform.invert(transform.apply(value));
+                assert!((back - kept).abs() <= 1e-9 * kept.abs(), "{transform:?} {value}");
             }
             assert_eq!(Transform::from_name(transform.as_str()), Some(transform));
         }

@@ -230,6 +230,19 @@ fn customers_are_eligible_lapsed_new_or_not_known_yet() {
 }
 
 #[test]
+fn a_later_part_of_an_order_is_no_new_purchase_for_features_nor_for_labels() {
+    let line = |moment: &str, order: &str| Line { order: Some(order.into()), ..Line::new("a", moment, 500) };
+    let lines = [line("2024-09-01", "1"), line("2024-10-10", "1"), line("2024-12-01", "2"), line("2024-12-20", "3")];
+    let export = read(&lines);
+    let window = history::LabelWindow { lead: 0, horizon: history::Days::new(30).unwrap() };
+    let outcome = export.outcome(date("2024-10-04"), window).unwrap();
+    assert!(!outcome.bought(0), "the order was begun before the window");
+    assert_eq!(outcome.value(0).to_f64(), 5.0);
+    assert_eq!(value(&export, date("2024-11-01"), "a", "frequency"), 1.0);
+    assert!(export.outcome(date("2024-11-10"), window).unwrap().bought(0));
+}
+
+#[test]
 fn purchase_days_merge_the_purchases_of_a_day() {
     let export = read(&[
         Line::new("a", "2024-09-01T10:00:00", 100),

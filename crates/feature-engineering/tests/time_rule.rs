@@ -193,6 +193,6 @@ fn an_immature_label_is_an_error_and_not_a_zero() {
 #[test]
 fn the_last_day_of_an_export_is_not_taken_as_complete_unless_it_is_said_to_be() {
     let lines = [Line::new("a", "2024-01-01", 500), Line::new("a", "2024-12-31T12:00:00", 700)];
-    assert_eq!(read(&lines).complete_through(), date("2024-12-31"));
+    assert_eq!(read_with(&lines, Returns::Net, None).unwrap().complete_through(), date("2024-12-31"));
     assert!(csv(&lines).lines().count() == 3);
 }

@@ -60,7 +60,12 @@ impl Reading<'_> {
                 Ok(scratch)
             }
             Cell::NotText => Err(NOT_TEXT),
-            _ => Err((RejectCode::EmptyId, EXPECTED)),
+            Cell::Empty => Err((RejectCode::EmptyId, EXPECTED)),
+            // 1.0 may have been 1, 01 or a number that lost its last digits.
+            _ => Err((
+                RejectCode::BadId,
+                "expected an id as text or whole number, found another type; export ids as text",
+            )),
         }
     }
 
@@ -281,6 +286,6 @@ mod tests {
         assert_eq!(reading.id(Cell::Text("NA"), &mut scratch), Ok("NA"));
         assert_eq!(reading.id(Cell::Integer(123), &mut scratch), Ok("123"));
         assert_eq!(reading.id(Cell::Text("  "), &mut scratch).unwrap_err().0, RejectCode::EmptyId);
-        assert_eq!(reading.id(Cell::Float(1.0), &mut scratch).unwrap_err().0, RejectCode::EmptyId);
+        assert_eq!(reading.id(Cell::Float(1.0), &mut scratch).unwrap_err().0, RejectCode::BadId);
     }
 }

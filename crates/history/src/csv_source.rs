@@ -2,7 +2,7 @@
 //! would make the reader swallow the rest of the file.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
@@ -10,23 +10,44 @@ use csv::{ByteRecord, ReaderBuilder};
 use crate::cell::Cell;
 use crate::error::ReadError;
 use crate::reject::RejectCode;
-use crate::source::{OnRow, Row, Wanted, locate};
+use crate::source::{IsRow, OnRow, Row, Wanted, locate};
 
 /// No honest field spans more lines than this, or is longer: a row past either limit has a quote that never closes.
 const MAX_LINES_OF_A_ROW: u64 = 100;
 const MAX_BYTES_OF_A_ROW: usize = 1 << 20;
 
+/// Stands behind the end of every file. It comes out as a row of its own, unless a quote that never closes takes it in:
+/// so the parser itself says whether the file ends inside a quoted field.
+const END: &[u8] = b"\0end of the file\0";
+const LINE_BREAK_AND_END: &[u8] = b"\n\0end of the file\0";
+
 /// Longest header that is looked at.
 const MAX_HEADER_BYTES: usize = 1 << 20;
 
-pub(crate) fn read(path: &Path, wanted: &[Wanted], on_row: &mut OnRow<'_>) -> Result<(), ReadError> {
+/// Reads the wanted columns of every row. Returns how many rows span more than one line.
+pub(crate) fn read(
+    path: &Path,
+    wanted: &[Wanted],
+    is_row: &IsRow<'_>,
+    on_row: &mut OnRow<'_>,
+) -> Result<u64, ReadError> {
+    let runaway = |line, what| ReadError::RunawayQuote { path: path.to_owned(), line, what };
     let io = |source: std::io::Error| ReadError::Io { path: path.to_owned(), source };
     let mut buffer = BufReader::with_capacity(1 << 18, File::open(path).map_err(io)?);
     let delimiter = prove_delimiter(path, buffer.fill_buf().map_err(io)?, wanted);
-    let mut reader =
-        ReaderBuilder::new().delimiter(delimiter).flexible(true).buffer_capacity(1 << 18).from_reader(buffer);
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .buffer_capacity(1 << 18)
+        .from_reader(buffer.chain(LINE_BREAK_AND_END));
 
     let header = reader.byte_headers().map_err(|e| io(e.into()))?.clone();
+    if header.as_slice() == END {
+        return Err(ReadError::Empty { path: path.to_owned() });
+    }
+    if header.as_slice().ends_with(END) {
+        return Err(runaway(1, NEVER_CLOSED));
+    }
     let names = header
         .iter()
         .map(|name| std::str::from_utf8(name).map(|n| n.trim_start_matches('\u{feff}').trim()))
@@ -36,15 +57,27 @@ pub(crate) fn read(path: &Path, wanted: &[Wanted], on_row: &mut OnRow<'_>) -> Re
 
     let mut record = ByteRecord::new();
     let mut line = reader.position().line();
+    let mut multiline = 0;
     while reader.read_byte_record(&mut record).map_err(|e| io(e.into()))? {
         // The position before the row may stand on blank lines; the record's own position is where it begins.
         line = record.position().map_or(line, csv::Position::line);
         let end = reader.position().line();
         if end.saturating_sub(line) > MAX_LINES_OF_A_ROW {
-            return Err(ReadError::RunawayQuote { path: path.to_owned(), line, limit: "100 lines" });
+            return Err(runaway(line, "runs on for more than 100 lines"));
         }
         if record.as_slice().len() > MAX_BYTES_OF_A_ROW {
-            return Err(ReadError::RunawayQuote { path: path.to_owned(), line, limit: "1 MiB" });
+            return Err(runaway(line, "runs on for more than 1 MiB"));
+        }
+        if record.as_slice().ends_with(END) {
+            let closed = record.as_slice() == END && !reader.read_byte_record(&mut record).map_err(|e| io(e.into()))?;
+            return if closed { Ok(multiline) } else { Err(runaway(line, NEVER_CLOSED)) };
+        }
+        // Only a quoted field can hold a line break.
+        if record.as_slice().iter().any(|byte| is_line_break(*byte)) {
+            multiline += 1;
+            if holds_a_row(&record, delimiter, names.len(), &places, is_row) {
+                return Err(runaway(line, "holds what looks like a whole row of the table"));
+            }
         }
         if record.len() != names.len() {
             on_row(line, Row::Broken(RejectCode::FieldCount, "expected as many fields as the header has"))?;
@@ -59,7 +92,26 @@ pub(crate) fn read(path: &Path, wanted: &[Wanted], on_row: &mut OnRow<'_>) -> Re
             on_row(line, Row::Cells(cells))?;
         }
     }
-    Ok(())
+    Err(runaway(line, NEVER_CLOSED))
+}
+
+const NEVER_CLOSED: &str = "is never closed";
+
+fn is_line_break(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+/// Whether a line inside a quoted field is a row of the table by itself: as many fields as the header, and the wanted
+/// ones can be read. That is what two stray quotes, some lines apart, leave of the rows between them. The text before
+/// the first line break, and what follows the field on its last line, belong to the row itself and prove nothing.
+fn holds_a_row(record: &ByteRecord, delimiter: u8, columns: usize, places: &[usize], is_row: &IsRow<'_>) -> bool {
+    record.iter().flat_map(|field| field.split(|byte| is_line_break(*byte)).skip(1)).any(|line| {
+        let fields: Vec<&[u8]> = line.split(|byte| *byte == delimiter).collect();
+        fields.len() == columns && {
+            let cells: Vec<Cell<'_>> = places.iter().map(|place| text_cell(fields[*place])).collect();
+            is_row(&cells)
+        }
+    })
 }
 
 /// The most columns that are read from one table.

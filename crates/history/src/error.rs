@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::Date;
+use crate::{Date, Money};
 
 /// An input that cannot be used. Every message says what was expected, what was found and where.
 #[derive(Debug, thiserror::Error)]
@@ -58,15 +58,15 @@ pub enum ReadError {
         /// How often it stands there.
         times: usize,
     },
-    /// A quoted field that never seems to end.
-    #[error("{}: line {line}: a quoted field runs on for more than {limit}; is a closing quote missing?", path.display())]
+    /// A quoted field that ends too late or not at all, and so takes in the rows below it.
+    #[error("{}: line {line}: a quoted field {what}; is a quote missing, or one too many?", path.display())]
     RunawayQuote {
         /// The file.
         path: PathBuf,
         /// Line of the row in which the field begins.
         line: u64,
-        /// The limit that it passed.
-        limit: &'static str,
+        /// What gives it away.
+        what: &'static str,
     },
     /// The header is not UTF-8.
     #[error("{}: expected UTF-8 text, found other bytes in the header; save the file as UTF-8", path.display())]
@@ -105,7 +105,7 @@ pub enum ReadError {
         column: String,
     },
     /// More than one currency.
-    #[error("{}: line {line}: expected the currency \"{expected}\" in every row, found \"{found}\"; amounts of different currencies cannot be added, convert them first", path.display())]
+    #[error("{}: line {line}: expected the currency \"{expected}\" in every row, found \"{found}\"; amounts of different currencies cannot be added: convert them, and name the one currency in the project file", path.display())]
     MixedCurrencies {
         /// The file.
         path: PathBuf,
@@ -142,11 +142,55 @@ pub enum ReadError {
         /// The most there may be.
         limit: u32,
     },
+    /// The amounts are so large that sums of them would not be exact.
+    #[error("{}: line {line}: the amounts, discounts and margins up to here add up to more than {limit}, more than sums of money hold; are they in a smaller unit than the currency's?", path.display())]
+    SumTooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Line of the row that is too much.
+        line: u64,
+        /// The most that they may add up to, signs apart, in currency units.
+        limit: Money,
+    },
+    /// Not one row of the transactions could be read.
+    #[error("{}: all {rows} rows were rejected: {examples}{hint}", path.display())]
+    AllRejected {
+        /// The file.
+        path: PathBuf,
+        /// Rows in the file.
+        rows: u64,
+        /// The first rejected rows, with line, column and reason.
+        examples: String,
+        /// What to do, as a sentence, or nothing.
+        hint: String,
+    },
     /// No purchase at all: nothing but returns.
     #[error("{}: expected purchases, found only rows with negative amounts", path.display())]
     NoPurchases {
         /// The file.
         path: PathBuf,
+    },
+    /// A few purchases lie long after all others, and nothing says that the export reaches that far.
+    #[error(
+        "the last purchase is on {last}, but all others are before {usual}: is its date wrong? correct it, or set complete_through in the project file to the first day that is not complete"
+    )]
+    StrayLastDay {
+        /// Day of the last purchase.
+        last: Date,
+        /// First day after the others.
+        usual: Date,
+    },
+    /// Nothing happened for long before the day through which the export is said to be complete.
+    #[error(
+        "complete_through is {complete_through}, but the last purchase before it is on {last}: with {silent} days without a single purchase every customer would look lost; is the export older than complete_through says?"
+    )]
+    SilentEnd {
+        /// What was declared.
+        complete_through: Date,
+        /// Day of the last purchase before it.
+        last: Date,
+        /// Days between them.
+        silent: i32,
     },
     /// The export is said to be complete to a day before its first purchase.
     #[error("complete_through is {complete_through}, but the first purchase is on {first}")]

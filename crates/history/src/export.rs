@@ -4,6 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::error::ReadError;
+use crate::purchase_days::PurchaseDays;
 use crate::purchases::Purchases;
 use crate::read::{Interner, RawCustomers, TableReport, customers, transactions};
 use crate::spec::{ExportSpec, Returns};
@@ -54,17 +55,11 @@ impl Export {
         let purchases = Purchases::new(raw, &place, ids.len());
         let attributes = raw_customers.map(|raw| Attributes::new(raw, &place, ids.len()));
 
-        let days = || {
-            let rows = purchases.timestamp.iter().zip(&purchases.amount);
-            rows.filter(|(_, amount)| **amount >= Money::ZERO).map(|(moment, _)| moment.date())
-        };
-        let (Some(first_day), Some(last_day)) = (days().min(), days().max()) else {
+        let Some(days) = PurchaseDays::of(&purchases) else {
             return Err(ReadError::NoPurchases { path: spec.transactions.table.path.clone() });
         };
-        let complete_through = complete_through.unwrap_or(last_day);
-        if complete_through < first_day {
-            return Err(ReadError::CompleteBeforeFirst { complete_through, first: first_day });
-        }
+        let complete_through = days.complete_through(complete_through)?;
+        let (first_day, last_day) = (days.first(), days.last());
         let fingerprint = fingerprint(&ids, &purchases, attributes.as_ref());
         let returns = spec.transactions.returns;
         Ok(Self { ids, purchases, attributes, returns, complete_through, first_day, last_day, reports, fingerprint })
@@ -104,6 +99,27 @@ impl Export {
     #[must_use]
     pub fn reports(&self) -> &[TableReport] {
         &self.reports
+    }
+
+    /// How many rows of the transactions repeat another one in everything that was read. They are kept: two equal lines
+    /// of an order are two things bought; half of all rows are a file that was appended to itself.
+    #[must_use]
+    pub fn repeated_rows(&self) -> u64 {
+        self.purchases.repeated
+    }
+
+    /// How many purchases and returns are returns.
+    #[must_use]
+    pub fn return_rows(&self) -> usize {
+        self.purchases.amount.iter().filter(|amount| **amount < Money::ZERO).count()
+    }
+
+    /// How many customers bought, and how many of those have a row in the customers table; `None` without that table.
+    #[must_use]
+    pub fn listed_buyers(&self) -> Option<(usize, usize)> {
+        let attributes = self.attributes.as_ref()?;
+        let buyers = (0..self.ids.len()).filter(|customer| !self.purchases.rows_of(*customer as u32).is_empty());
+        Some(buyers.fold((0, 0), |(all, listed), buyer| (all + 1, listed + usize::from(attributes.listed[buyer]))))
     }
 
     /// What negative amounts mean.

@@ -12,6 +12,7 @@ mod export;
 mod money;
 mod parquet_source;
 mod point_in_time;
+mod purchase_days;
 mod purchases;
 mod read;
 mod reject;

@@ -44,13 +44,18 @@ impl Money {
         self.0 as f64 / SCALE as f64
     }
 
-    /// The sum; stays at the end of the scale instead of overflowing.
+    /// What all amounts, discounts and margins of an export may add up to at most, signs apart. An export with more is
+    /// refused, so that no sum of them ever reaches the end of the scale.
+    pub(crate) const MOST_TOGETHER: Money = Money(LIMIT);
+
+    /// The sum. It stays at the end of the scale, beyond 9.2e14, instead of overflowing; sums of an export's amounts
+    /// never come there, since an export whose amounts add up to more than 9e14, signs apart, is refused.
     #[must_use]
     pub fn plus(self, other: Money) -> Money {
         Money(self.0.saturating_add(other.0))
     }
 
-    /// The difference; stays at the end of the scale instead of overflowing.
+    /// The difference. It stays at the end of the scale instead of overflowing, as [`Money::plus`] does.
     #[must_use]
     pub fn minus(self, other: Money) -> Money {
         Money(self.0.saturating_sub(other.0))
@@ -90,12 +95,8 @@ impl Money {
                 .and_then(|v| v.checked_add(i64::from(digit - b'0')))
                 .ok_or(NotMoney::OutOfRange)?;
         }
-        if fraction.get(4).is_some_and(|digit| *digit >= b'5') {
-            value += 1;
-        }
-        if value >= LIMIT {
-            return Err(NotMoney::OutOfRange);
-        }
+        let up = i64::from(fraction.get(4).is_some_and(|digit| *digit >= b'5'));
+        let value = value.checked_add(up).filter(|v| *v < LIMIT).ok_or(NotMoney::OutOfRange)?;
         Ok(Money(if negative { -value } else { value }))
     }
 }
@@ -131,6 +132,56 @@ mod tests {
             let text = format!("{}{}.{:02}", if cents < 0 { "-" } else { "" }, cents.abs() / 100, cents.abs() % 100);
             prop_assert_eq!(Money::from_f64(text.parse().unwrap()), Money::parse(&text, b'.'));
         }
+    }
+
+    /// The amount by rational arithmetic: at most ten decimals, so that nothing overflows 128 bits.
+    fn rational(negative: bool, whole: &str, fraction: &str) -> Result<Money, NotMoney> {
+        let whole = whole.trim_start_matches('0');
+        if whole.len() > 20 {
+            return Err(NotMoney::OutOfRange);
+        }
+        let denominator = 10_i128.pow(fraction.len() as u32);
+        let numerator = format!("0{whole}{fraction}").parse::<i128>().unwrap() * i128::from(SCALE);
+        let rounded = (2 * numerator + denominator) / (2 * denominator);
+        if rounded >= i128::from(LIMIT) {
+            return Err(NotMoney::OutOfRange);
+        }
+        let size = i64::try_from(rounded).unwrap();
+        Ok(Money(if negative { -size } else { size }))
+    }
+
+    fn wholes() -> impl Strategy<Value = String> {
+        prop_oneof!["[0-9]{1,60}", "[0-9]{1,15}", "0{0,20}92233720368547[0-9]{1,2}", "(899|900)[09]{12}"]
+    }
+
+    fn fractions() -> impl Strategy<Value = String> {
+        prop_oneof!["[0-9]{0,10}", "[59]{1,10}", "58[0-9]{2}[0-9]{0,6}"]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_096))]
+        #[test]
+        fn digits_agree_with_rational_arithmetic(sign in "[+-]?", whole in wholes(), fraction in fractions()) {
+            let text = format!("{sign}{whole}.{fraction}");
+            prop_assert_eq!(Money::parse(&text, b'.'), rational(sign == "-", &whole, &fraction), "{}", text);
+        }
+
+        #[test]
+        fn no_text_panics(text in "[-+]?[0-9.,e]{0,80}", any in ".{0,40}") {
+            for text in [text, any] {
+                if let Ok(money) = Money::parse(&text, b'.') {
+                    prop_assert!(money.0.abs() < LIMIT);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rounding_up_at_the_end_of_the_scale_is_out_of_range() {
+        for text in ["922337203685477.58075", "-922337203685477.58075", "899999999999999.99995"] {
+            assert_eq!(Money::parse(text, b'.'), Err(NotMoney::OutOfRange), "{text}");
+        }
+        assert_eq!(Money::parse("899999999999999.99994", b'.'), Ok(Money(LIMIT - 1)));
     }
 
     #[test]

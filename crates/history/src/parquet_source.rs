@@ -5,8 +5,8 @@ use std::fs::File;
 use std::path::Path;
 
 use polars::prelude::{
-    BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, PolarsError,
-    StringChunked, TimeUnit,
+    ArrowDataType, BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked,
+    PolarsError, StringChunked, TimeUnit,
 };
 use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
@@ -15,6 +15,19 @@ use crate::cell::Cell;
 use crate::csv_source::MAX_WANTED;
 use crate::error::ReadError;
 use crate::source::{OnRow, Row, Wanted, locate};
+
+const READABLE: &str = "text, a number, a decimal, a date or a timestamp";
+
+/// Types with a meaning here, which the decoder was built with.
+fn is_readable(dtype: &ArrowDataType) -> bool {
+    use ArrowDataType as A;
+    match dtype {
+        A::Boolean | A::Int32 | A::Int64 | A::UInt32 | A::UInt64 | A::Float32 | A::Float64 | A::Date32 => true,
+        A::Utf8 | A::LargeUtf8 | A::Utf8View | A::Timestamp(_, _) | A::Decimal(_, _) | A::Null => true,
+        A::Dictionary(_, values, _) => matches!(**values, A::Utf8 | A::LargeUtf8 | A::Utf8View),
+        _ => false,
+    }
+}
 
 /// Row groups are read together up to about this many rows.
 const ROWS_AT_A_TIME: usize = 1 << 20;
@@ -27,6 +40,18 @@ pub(crate) fn read(path: &Path, wanted: &[Wanted], on_row: &mut OnRow<'_>) -> Re
     let schema = reader.schema().map_err(decode)?;
     let headers: Vec<&str> = schema.iter_names().map(|name| name.as_str()).collect();
     let places = locate(path, &headers, wanted)?;
+    for (place, want) in places.iter().zip(wanted) {
+        // The decoder panics on types that it was built without.
+        let found = schema.get_at_index(*place).map(|(_, field)| field.dtype());
+        if let Some(found) = found.filter(|dtype| !is_readable(dtype)) {
+            return Err(ReadError::ColumnType {
+                path: path.to_owned(),
+                column: want.header.clone(),
+                expected: READABLE,
+                found: format!("{found:?}"),
+            });
+        }
+    }
     let metadata = reader.get_metadata().map_err(decode)?.clone();
     let group_sizes: Vec<usize> = metadata.row_groups.iter().map(|group| group.num_rows()).collect();
 
@@ -117,6 +142,13 @@ impl TypedColumn {
                 utc: zone.is_some(),
             },
             DataType::Date => Self::Day(series.date().map_err(decode)?.physical().clone()),
+            DataType::Decimal(_, _) => {
+                // Through text: a decimal reads back exactly, a floating-point number might not.
+                Self::Text(series.cast(&DataType::String).map_err(decode)?.str().map_err(decode)?.clone())
+            }
+            DataType::Categorical(_, _) | DataType::Enum(_, _) => {
+                Self::Text(series.cast(&DataType::String).map_err(decode)?.str().map_err(decode)?.clone())
+            }
             dtype if dtype.is_integer() => {
                 // A strict cast: unsigned values past the end of i64 are an error and not a null.
                 Self::Integer(series.strict_cast(&DataType::Int64).map_err(decode)?.i64().map_err(decode)?.clone())
@@ -125,7 +157,7 @@ impl TypedColumn {
                 return Err(ReadError::ColumnType {
                     path: path.to_owned(),
                     column: column.name().to_string(),
-                    expected: "text, a number, a date or a timestamp",
+                    expected: READABLE,
                     found: other.to_string(),
                 });
             }

@@ -21,7 +21,6 @@
 use std::ops::Range;
 
 use crate::export::Export;
-use crate::purchases::NONE;
 use crate::spec::Returns;
 use crate::{Date, Days, Money, Timestamp};
 
@@ -158,18 +157,7 @@ impl<'a> History<'a> {
                 amount,
                 discount: purchases.discount.as_ref().map_or(Money::ZERO, |column| column[row]),
                 margin: purchases.margin.as_ref().map_or(amount, |column| column[row]),
-                begins_order: purchases.previous_of_order.as_ref().is_none_or(|previous| {
-                    let mut earlier = previous[row];
-                    // A part of the order that was not yet recorded, or was a return, does not begin it.
-                    while earlier != NONE {
-                        let at = earlier as usize;
-                        if visible(at) && purchases.amount[at] >= Money::ZERO {
-                            return false;
-                        }
-                        earlier = previous[at];
-                    }
-                    true
-                }),
+                begins_order: purchases.begins_order(row, visible),
             }
         })
     }
@@ -216,8 +204,10 @@ impl Outcome<'_> {
     /// Whether the customer bought at least once in the window.
     #[must_use]
     pub fn bought(&self, customer: u32) -> bool {
-        let rows = self.rows_in_window(customer);
-        self.export.purchases.amount[rows].iter().any(|amount| *amount >= Money::ZERO)
+        let purchases = &self.export.purchases;
+        // A later part of an order that was begun before the window is no new purchase, as in the features.
+        self.rows_in_window(customer)
+            .any(|row| purchases.amount[row] >= Money::ZERO && purchases.begins_order(row, |_| true))
     }
 
     /// What the customer's purchases in the window earned: margin where the export has it, else the amount; returns

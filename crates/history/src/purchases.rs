@@ -22,13 +22,18 @@ pub(crate) struct Purchases {
     pub(crate) recorded_at: Option<Vec<Timestamp>>,
     /// For each row the row before it of the same order, at an earlier moment; [`NONE`] where there is none.
     pub(crate) previous_of_order: Option<Vec<u32>>,
+    /// Rows of the export that repeat another one in everything that was read.
+    pub(crate) repeated: u64,
 }
 
 /// No row.
-pub(crate) const NONE: u32 = u32::MAX;
+const NONE: u32 = u32::MAX;
 
 /// Customers are sorted together in blocks of about this many rows.
 const ROWS_OF_A_BLOCK: usize = 1 << 16;
+
+/// Columns are hashed in parts of this many bytes.
+const HASHED_TOGETHER: usize = 1 << 16;
 
 impl Purchases {
     /// Brings raw rows into canonical order. `place` maps the customer numbers of the rows to sorted ones.
@@ -37,6 +42,13 @@ impl Purchases {
         let (offsets, mut order) = counting_sort(&raw.customer, n_customers);
         sort_within_customers(&raw, &offsets, &mut order);
         let groups = group(&raw, &order);
+        let repeated = order
+            .windows(2)
+            .filter(|pair| {
+                raw.customer[pair[0] as usize] == raw.customer[pair[1] as usize]
+                    && key(&raw, pair[0]) == key(&raw, pair[1])
+            })
+            .count() as u64;
         let sum = |column: &[Money]| {
             groups
                 .par_iter()
@@ -55,7 +67,7 @@ impl Purchases {
             raw.order.as_ref().map(|c| groups.par_iter().map(|rows| c[first(rows)]).collect());
         let offsets = offsets_of(&customer, n_customers);
         let previous_of_order = orders.map(|orders| link_orders(&orders, &offsets));
-        Self { offsets, timestamp, amount, discount, margin, recorded_at, previous_of_order }
+        Self { offsets, timestamp, amount, discount, margin, recorded_at, previous_of_order, repeated }
     }
 
     /// The rows of a customer.
@@ -64,33 +76,56 @@ impl Purchases {
         self.offsets[customer] as usize..self.offsets[customer + 1] as usize
     }
 
+    /// Whether a row is the first part of its order, among the parts that `counts` lets through; a return begins none.
+    pub(crate) fn begins_order(&self, row: usize, counts: impl Fn(usize) -> bool) -> bool {
+        let Some(previous) = &self.previous_of_order else { return true };
+        let mut earlier = previous[row];
+        while earlier != NONE {
+            let at = earlier as usize;
+            if counts(at) && self.amount[at] >= Money::ZERO {
+                return false;
+            }
+            earlier = previous[at];
+        }
+        true
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.timestamp.len()
     }
 
     /// Feeds every value, in canonical order, to a hash.
     pub(crate) fn fingerprint(&self, hash: &mut Sha256) {
-        let moments = |column: &[Timestamp]| column.iter().flat_map(|t| t.micros().to_le_bytes()).collect::<Vec<u8>>();
-        let money =
-            |column: &[Money]| column.iter().flat_map(|m| m.ten_thousandths().to_le_bytes()).collect::<Vec<u8>>();
-        let numbers = |column: &[u32]| column.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>();
-        hash.update(numbers(&self.offsets));
-        hash.update(moments(&self.timestamp));
-        hash.update(money(&self.amount));
+        let moments = |hash: &mut Sha256, column: &[Timestamp]| feed(hash, column, |t| t.micros().to_le_bytes());
+        let money = |hash: &mut Sha256, column: &[Money]| feed(hash, column, |m| m.ten_thousandths().to_le_bytes());
+        let numbers = |hash: &mut Sha256, column: &[u32]| feed(hash, column, |n| n.to_le_bytes());
+        numbers(hash, &self.offsets);
+        moments(hash, &self.timestamp);
+        money(hash, &self.amount);
         for (name, column) in [("discount", &self.discount), ("margin", &self.margin)] {
             if let Some(column) = column {
                 hash.update(name);
-                hash.update(money(column));
+                money(hash, column);
             }
         }
         if let Some(column) = &self.recorded_at {
             hash.update("recorded_at");
-            hash.update(moments(column));
+            moments(hash, column);
         }
         if let Some(column) = &self.previous_of_order {
             hash.update("orders");
-            hash.update(numbers(column));
+            numbers(hash, column);
         }
+    }
+}
+
+/// Feeds a column's bytes to a hash, through a buffer that is small whatever the size of the column.
+fn feed<T, const N: usize>(hash: &mut Sha256, column: &[T], bytes: impl Fn(&T) -> [u8; N]) {
+    let mut buffer = Vec::with_capacity(HASHED_TOGETHER);
+    for part in column.chunks(HASHED_TOGETHER / N) {
+        buffer.clear();
+        buffer.extend(part.iter().flat_map(&bytes));
+        hash.update(&buffer);
     }
 }
 
@@ -118,22 +153,36 @@ fn offsets_of(customer: &[u32], n_customers: usize) -> Vec<u32> {
     offsets
 }
 
+/// Everything a row holds beside its customer.
+type Key = (Timestamp, Option<u64>, Option<Timestamp>, Money, Option<Money>, Option<Money>);
+
+fn key(raw: &RawTransactions, row: u32) -> Key {
+    let row = row as usize;
+    (
+        raw.timestamp[row],
+        raw.order.as_ref().map(|c| c[row]),
+        raw.recorded_at.as_ref().map(|c| c[row]),
+        raw.amount[row],
+        raw.discount.as_ref().map(|c| c[row]),
+        raw.margin.as_ref().map(|c| c[row]),
+    )
+}
+
 /// Sorts each customer's rows by everything they hold, so that equal rows are interchangeable and the result does not
 /// depend on the order of the file.
 fn sort_within_customers(raw: &RawTransactions, offsets: &[u32], order: &mut [u32]) {
-    let key = |row: u32| {
-        let row = row as usize;
-        (
-            raw.timestamp[row],
-            raw.order.as_ref().map(|c| c[row]),
-            raw.recorded_at.as_ref().map(|c| c[row]),
-            raw.amount[row],
-            raw.discount.as_ref().map(|c| c[row]),
-            raw.margin.as_ref().map(|c| c[row]),
-        )
-    };
-    let mut blocks: Vec<(&mut [u32], &[u32])> = Vec::new();
-    let mut rest = order;
+    blocks(offsets, order).into_par_iter().for_each(|(block, offsets)| {
+        for pair in offsets.windows(2) {
+            let rows = &mut block[(pair[0] - offsets[0]) as usize..(pair[1] - offsets[0]) as usize];
+            rows.sort_unstable_by_key(|row| key(raw, *row));
+        }
+    });
+}
+
+/// Takes a column apart into blocks of whole customers, each with the offsets of its customers.
+fn blocks<'a>(offsets: &'a [u32], column: &'a mut [u32]) -> Vec<(&'a mut [u32], &'a [u32])> {
+    let mut blocks = Vec::new();
+    let mut rest = column;
     let mut first = 0;
     while first + 1 < offsets.len() {
         let limit = offsets[first] as usize + ROWS_OF_A_BLOCK;
@@ -146,12 +195,7 @@ fn sort_within_customers(raw: &RawTransactions, offsets: &[u32], order: &mut [u3
         rest = after;
         first = last;
     }
-    blocks.into_par_iter().for_each(|(block, offsets)| {
-        for pair in offsets.windows(2) {
-            let rows = &mut block[(pair[0] - offsets[0]) as usize..(pair[1] - offsets[0]) as usize];
-            rows.sort_unstable_by_key(|row| key(*row));
-        }
-    });
+    blocks
 }
 
 /// Runs of sorted rows that are one purchase (or one return).
@@ -180,20 +224,78 @@ fn group(raw: &RawTransactions, order: &[u32]) -> Vec<Range<usize>> {
     groups
 }
 
-/// For each row, the row before it of the same order.
+/// For each row, the row before it of the same order. Takes time by the rows of each customer alone, so that one account
+/// with half a million orders does not slow down all others.
 fn link_orders(orders: &[u64], offsets: &[u32]) -> Vec<u32> {
     let mut previous = vec![NONE; orders.len()];
-    let mut latest = std::collections::HashMap::new();
-    for pair in offsets.windows(2) {
-        latest.clear();
-        for row in pair[0]..pair[1] {
-            let order = orders[row as usize];
-            if order != order_hash_of_nothing()
-                && let Some(before) = latest.insert(order, row)
-            {
-                previous[row as usize] = before;
+    let nothing = order_hash_of_nothing();
+    blocks(offsets, &mut previous).into_par_iter().for_each(|(block, offsets)| {
+        let mut parts: Vec<(u64, u32)> = Vec::new();
+        for pair in offsets.windows(2) {
+            parts.clear();
+            parts.extend((pair[0]..pair[1]).map(|row| (orders[row as usize], row)).filter(|part| part.0 != nothing));
+            parts.sort_unstable();
+            for two in parts.windows(2) {
+                if two[0].0 == two[1].0 {
+                    block[(two[1].1 - offsets[0]) as usize] = two[0].1;
+                }
             }
         }
-    }
+    });
     previous
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn parts_of_an_order_are_linked_within_a_customer_only() {
+        // Customers of many sizes, one larger than a block; every third row has no order.
+        let sizes = [0, 1, 5, 0, ROWS_OF_A_BLOCK + 7, 300, 2, 0, ROWS_OF_A_BLOCK - 1, 40];
+        let mut offsets = vec![0_u32];
+        for size in sizes {
+            offsets.push(offsets[offsets.len() - 1] + size as u32);
+        }
+        let rows = u64::from(offsets[sizes.len()]);
+        let order = |row: u64| if row % 3 == 0 { order_hash_of_nothing() } else { row * row % 1_009 };
+        let orders: Vec<u64> = (0..rows).map(order).collect();
+        let mut expected = vec![NONE; orders.len()];
+        for pair in offsets.windows(2) {
+            let mut latest = HashMap::new();
+            for row in (pair[0]..pair[1]).filter(|row| row % 3 != 0) {
+                if let Some(before) = latest.insert(orders[row as usize], row) {
+                    expected[row as usize] = before;
+                }
+            }
+        }
+        assert!(expected.iter().filter(|row| **row != NONE).count() > 50_000);
+        assert_eq!(link_orders(&orders, &offsets), expected);
+    }
+
+    #[test]
+    fn one_huge_customer_does_not_slow_down_the_others() {
+        let (huge, others) = (1_000_000_u32, 400_000_u32);
+        let orders: Vec<u64> = (0..u64::from(huge + others)).collect();
+        let offsets: Vec<u32> = std::iter::once(0).chain(huge..=huge + others).collect();
+        let start = std::time::Instant::now();
+        assert!(link_orders(&orders, &offsets).iter().all(|row| *row == NONE));
+        // Fractions of a second, against half a minute when every customer pays for the largest one.
+        assert!(start.elapsed().as_secs() < 8, "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn a_column_is_hashed_as_one_text_whatever_its_length() {
+        for len in [0, 1, HASHED_TOGETHER / 8 - 1, HASHED_TOGETHER / 8, 3 * HASHED_TOGETHER / 8 + 5] {
+            let column: Vec<i64> = (0..len as i64).map(|i| i * 7_919 - 5).collect();
+            let mut whole = Sha256::new();
+            whole.update(column.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>());
+            let mut parts = Sha256::new();
+            feed(&mut parts, &column, |value| value.to_le_bytes());
+            assert_eq!(parts.finalize(), whole.finalize(), "{len}");
+        }
+    }
 }

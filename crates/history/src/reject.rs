@@ -12,6 +12,8 @@ pub enum RejectCode {
     NotText,
     /// No customer id.
     EmptyId,
+    /// An id that is neither text nor a whole number.
+    BadId,
     /// Not a date or timestamp.
     BadTimestamp,
     /// A date or timestamp before 1950 or after 2099.
@@ -32,6 +34,7 @@ impl RejectCode {
             RejectCode::FieldCount => "field_count",
             RejectCode::NotText => "not_text",
             RejectCode::EmptyId => "empty_id",
+            RejectCode::BadId => "bad_id",
             RejectCode::BadTimestamp => "bad_timestamp",
             RejectCode::ImplausibleTimestamp => "implausible_timestamp",
             RejectCode::BadAmount => "bad_amount",

@@ -33,8 +33,16 @@ pub(crate) enum Row<'a> {
 /// What is done with each row; the number is its line (text) or row number (Parquet).
 pub(crate) type OnRow<'f> = dyn FnMut(u64, Row<'_>) -> Result<(), ReadError> + 'f;
 
-/// Reads the wanted columns of every row.
-pub(crate) fn read_rows(spec: &TableSpec, wanted: &[Wanted], on_row: &mut OnRow<'_>) -> Result<(), ReadError> {
+/// Whether the wanted cells are so surely those of a row of this table that no text inside a field looks like them.
+pub(crate) type IsRow<'f> = dyn Fn(&[Cell<'_>]) -> bool + 'f;
+
+/// Reads the wanted columns of every row. Returns how many rows span more than one line of a text file.
+pub(crate) fn read_rows(
+    spec: &TableSpec,
+    wanted: &[Wanted],
+    is_row: &IsRow<'_>,
+    on_row: &mut OnRow<'_>,
+) -> Result<u64, ReadError> {
     let path = spec.path.as_path();
     let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
     let is_text = match extension.as_deref() {
@@ -51,15 +59,16 @@ pub(crate) fn read_rows(spec: &TableSpec, wanted: &[Wanted], on_row: &mut OnRow<
         rows += 1;
         on_row(line, row)
     };
-    if is_text {
-        csv_source::read(path, wanted, &mut counted)?;
+    let multiline = if is_text {
+        csv_source::read(path, wanted, is_row, &mut counted)?
     } else {
         parquet_source::read(path, wanted, &mut counted)?;
-    }
+        0
+    };
     if rows == 0 {
         return Err(ReadError::NoRows { path: path.to_owned() });
     }
-    Ok(())
+    Ok(multiline)
 }
 
 /// The positions of the wanted columns among the headers of a file.

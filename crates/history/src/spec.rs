@@ -50,6 +50,8 @@ pub struct TransactionsSpec {
     pub recorded_at: Option<String>,
     /// Header of the currency; more than one currency in a file is refused.
     pub currency: Option<String>,
+    /// The project's currency; another one in that column is refused.
+    pub expected_currency: Option<String>,
     /// What negative amounts mean.
     pub returns: Returns,
 }
@@ -74,6 +76,18 @@ pub enum Returns {
     Separate,
 }
 
+impl Returns {
+    /// The word that stands for this meaning in files: `net`, `drop` or `separate`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Returns::Net => "net",
+            Returns::Drop => "drop",
+            Returns::Separate => "separate",
+        }
+    }
+}
+
 /// The customers table and the headers of its columns.
 #[derive(Debug, Clone)]
 pub struct CustomersSpec {
@@ -85,4 +99,14 @@ pub struct CustomersSpec {
     pub signup_date: Option<String>,
     /// Text columns by which customers can be grouped: name in the project, header in the file.
     pub segments: Vec<(String, String)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_meaning_of_returns_has_its_word() {
+        assert_eq!([Returns::Net, Returns::Drop, Returns::Separate].map(Returns::as_str), ["net", "drop", "separate"]);
+    }
 }

@@ -24,6 +24,7 @@ fn spec(path: &Path) -> ExportSpec {
             margin: None,
             recorded_at: None,
             currency: None,
+            expected_currency: None,
             returns: Returns::Net,
         },
         customers: None,
@@ -115,6 +116,88 @@ fn a_stray_quote_does_not_swallow_the_rest_of_the_file() {
 }
 
 #[test]
+fn a_quote_that_is_never_closed_is_refused_however_near_the_end() {
+    let header = "customer_id,timestamp,amount,note\n";
+    let rows = |n: usize| (0..n).map(|i| format!("c{i},2026-01-01,1,x\n")).collect::<String>();
+    for (after, end) in [(0, ""), (0, "\n"), (1, ""), (50, ""), (98, "\r\n"), (5, "\"\""), (5, "\n\n\n")] {
+        // In the last column the number of fields still matches: nothing else would give the lost rows away.
+        let found = message(format!("{header}{}b,2026-01-01,1,\"x\n{}{end}", rows(20), rows(after)));
+        assert!(found.contains("line 22: a quoted field is never closed"), "{after}: {found}");
+    }
+    let found = message(format!("{header}{}b,2026-01-01,1,\"", rows(20)));
+    assert!(found.contains("line 22: a quoted field is never closed"), "{found}");
+    let found = message(format!("customer_id,timestamp,\"amount,note\n{}", rows(5)));
+    assert!(found.contains("line 1: a quoted field is never closed"), "{found}");
+
+    // Quotes that open nothing, and files that end in odd ways.
+    for last in
+        ["b,2026-01-01,1,5\" pipe", "b,2026-01-01,1,\"\"", "b,2026-01-01,1,\"a\"\"\"", "b,2026-01-01,1,\"a\"b\"\r"]
+    {
+        for end in ["", "\n", "\r\n", "\n\n \n".trim_end_matches(" \n")] {
+            let export = read_csv(format!("{header}{}{last}{end}", rows(20))).unwrap();
+            assert_eq!((export.reports()[0].rows, export.reports()[0].used), (21, 21), "{last:?} {end:?}");
+            assert_eq!(export.reports()[0].multiline, 0);
+        }
+    }
+    assert!(matches!(read_csv("\n\n"), Err(ReadError::Empty { .. })));
+    // The mark that stands behind the end, inside a file, hides no row.
+    let found = message(format!("{header}\0end of the file\0\n{}", rows(5)));
+    assert!(found.contains("line 2"), "{found}");
+}
+
+#[test]
+fn rows_between_two_stray_quotes_are_refused_and_honest_line_breaks_are_counted() {
+    let header = "customer_id,note,timestamp,amount,tail\n";
+    let row = "c,x,2026-01-01,1,y\n";
+    for (open, close) in [
+        ("a,\"x,2026-01-01,1,y\n", "b,x\",2026-01-01,1,y\n"),
+        ("a,x,2026-01-01,1,\"y\n", "b,x,2026-01-01,1,y\"\n"),
+        ("a,x,2026-01-01,1,\"y\r\n", "y\"\n"),
+    ] {
+        let found = message(format!("{header}{row}{open}{row}{row}{close}{row}"));
+        assert!(found.contains("line 3: a quoted field holds what looks like a whole row"), "{found}");
+    }
+    // Neighbours: the last column holds the whole second row.
+    let found = message(format!("{header}a,x,2026-01-01,1,\"y\nb,x,2026-01-01,1,y\"\n"));
+    assert!(found.contains("line 2: a quoted field holds"), "{found}");
+
+    let honest = [
+        "a,\"5 Main St\nBerlin, x\",2026-01-01,1,y\n",
+        "\"a\nb\",x,2026-01-01,1,y\n",
+        "a,x,2026-01-01,1,\"one,two,three,four,five\none,two,three,four,five\"\n",
+        "a,x,2026-01-01,1,\"\n\r\n\"\r\n",
+    ];
+    let export = read_csv(format!("{header}{row}{}{row}", honest.concat())).unwrap();
+    let report = &export.reports()[0];
+    assert_eq!((report.rows, report.used, report.multiline), (6, 6, 4));
+}
+
+#[test]
+fn a_table_of_which_every_row_is_rejected_says_so() {
+    let (_folder, path) = file("t.csv", format!("{HEADER}a,2026-01-01,\"1,5\"\nb,2026-01-01,\"2,5\"\n"));
+    let mut lenient = spec(&path);
+    lenient.max_reject_share = 1.0;
+    let found = Export::read(&lenient, None).unwrap_err().to_string();
+    assert!(found.contains("all 2 rows were rejected: line 2, column \"amount\""), "{found}");
+    assert!(found.contains("decimal comma") && !found.contains("negative"), "{found}");
+}
+
+#[test]
+fn amounts_whose_sums_would_not_be_exact_are_refused() {
+    let row = "a,2026-01-01,300000000000000\n";
+    assert!(read_csv(format!("{HEADER}{row}{row}{row}")).is_ok());
+    let found = message(format!("{HEADER}{row}{row}{row}b,2026-01-02,-0.01\n"));
+    assert!(found.contains("line 5: the amounts") && found.contains("more than 900000000000000.00"), "{found}");
+
+    // A single margin beyond the end of the scale.
+    let row = "a,2026-01-01,899999999999999,-899999999999999\n";
+    let (_folder, path) = file("t.csv", format!("customer_id,timestamp,amount,cost\n{row}"));
+    let mut spec = spec(&path);
+    spec.transactions.margin = Some(MarginColumn::Cost("cost".into()));
+    assert!(matches!(Export::read(&spec, None), Err(ReadError::SumTooLarge { line: 2, .. })));
+}
+
+#[test]
 fn layouts_that_have_one_reading_are_read() {
     let expected = read_csv(format!("{HEADER}007,2026-01-01,1.50\nx,2026-01-02,2\n")).unwrap();
     for text in [
@@ -158,6 +241,23 @@ fn what_cannot_be_mixed_is_refused() {
     assert!(found.contains("line 3") && found.contains("\"EUR\"") && found.contains("\"USD\""), "{found}");
 
     assert!(message(format!("{HEADER}a,2026-01-01,-1\n")).contains("only rows with negative amounts"));
+}
+
+#[test]
+fn the_projects_own_currency_is_the_one_expected() {
+    let (_folder, path) = file("t.csv", "customer_id,timestamp,amount,cur\na,2026-01-01,1,USD\n");
+    let mut other = spec(&path);
+    other.transactions.currency = Some("cur".into());
+    other.transactions.expected_currency = Some("EUR".into());
+    let found = Export::read(&other, None).unwrap_err().to_string();
+    assert!(found.contains("expected the currency \"EUR\"") && found.contains("found \"USD\""), "{found}");
+}
+
+#[test]
+fn rows_that_repeat_each_other_are_kept_and_counted() {
+    let rows = "a,2026-01-01,1\nb,2026-01-01,1\na,2026-01-02,2\n";
+    assert_eq!(read_csv(format!("{HEADER}{rows}")).unwrap().repeated_rows(), 0);
+    assert_eq!(read_csv(format!("{HEADER}{rows}{rows}")).unwrap().repeated_rows(), 3);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use crate::data::{Estimate, ModelQuality, ObservedChurn, ReportData, Segments, finite};
 use crate::error::ReportError;
 
-/// From here on a sum of money is no longer exact to the cent in an f64.
-const MONEY_LIMIT: f64 = 1e13;
+/// No company's customers are worth this much in any currency: from here on something was added up wrongly.
+const MONEY_LIMIT: f64 = 1e18;
 
 type Check = Result<(), ReportError>;
 
@@ -129,7 +129,7 @@ fn fraction(what: &str, value: Option<f64>) -> Check {
 }
 
 fn moneys(what: &str, estimate: &Estimate) -> Check {
-    self::estimate(what, estimate, |v| v.abs() < MONEY_LIMIT, "money below 10^13")
+    self::estimate(what, estimate, |v| v.abs() < MONEY_LIMIT, "money below 10^18")
 }
 
 fn money(what: &str, value: Option<f64>) -> Check {

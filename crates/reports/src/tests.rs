@@ -384,7 +384,7 @@ fn contradictions_are_refused() {
         ("churned customers", |d| d.months[0].churn.churned = 1_001),
         ("low <= high", |d| d.summary.churn_probability = Estimate::with_interval(0.4, 0.5, 0.3)),
         ("customers of all segments", |d| d.segments.rows[0].customers = 2_000_000),
-        ("value per customer", |d| d.segments.rows[0].value_per_customer = Some(1e14)),
+        ("value per customer", |d| d.segments.rows[0].value_per_customer = Some(1e19)),
         ("odds ratio", |d| d.drivers[0].odds_ratio = Estimate::point(-1.0)),
     ];
     for (message, spoil) in cases {

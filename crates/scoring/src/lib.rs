@@ -15,6 +15,7 @@ mod reasons;
 mod returning;
 mod score;
 mod scores;
+mod totals;
 #[cfg(test)]
 mod toy;
 mod value;
@@ -31,4 +32,5 @@ pub use reasons::Group;
 pub use returning::BgNbdParameters;
 pub use score::{RiskBand, Scored, score};
 pub use scores::{ScoreRow, Scores};
+pub use totals::{Total, Totals};
 pub use value::past_value;

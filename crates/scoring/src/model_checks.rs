@@ -78,7 +78,7 @@ fn check_dates(file: &ModelFile) -> Result<(), ScoringError> {
     if slices.training.is_empty() {
         return Err(invalid("slices.training", "at least one date", "none"));
     }
-    let single = slices.selection.iter().chain([&slices.calibration, &slices.test]);
+    let single = slices.selection.iter().chain([&slices.first_day, &slices.calibration, &slices.test]);
     for text in slices.training.iter().chain(&slices.selection_training).chain(single) {
         if text.parse::<Date>().is_err() {
             return Err(invalid("slices", "dates such as 2026-03-05", text));

@@ -74,6 +74,8 @@ pub struct ChurnDefinition {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SliceDates {
+    /// Day of the first purchase in the export: how far back the features of each date could look.
+    pub first_day: String,
     /// Dates whose rows the coefficients were fitted on.
     pub training: Vec<String>,
     /// Dates fitted on when the penalty was chosen.

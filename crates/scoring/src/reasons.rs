@@ -71,7 +71,7 @@ impl Group {
 }
 
 /// Names of the features that reasons and values are told with, whatever the model uses.
-const TOLD_WITH: [&str; 12] = [
+const TOLD_WITH: [&str; 11] = [
     "recency_days",
     "tenure_days",
     "frequency",
@@ -83,7 +83,6 @@ const TOLD_WITH: [&str; 12] = [
     "purchases_90d_before",
     "spend_90d",
     "spend_90d_before",
-    "weekend_share",
 ];
 
 /// The features that reasons and values are told with.
@@ -104,11 +103,13 @@ impl<'a> Reasons<'a> {
         let weights = model.features().iter().zip(&model.file().features);
         Ok(Self {
             weights: weights.map(|(feature, weight)| (Group::of(feature), slope * weight.coefficient)).collect(),
-            facts: Facts::of(table)?,
+            facts: Facts::of(model.file(), table)?,
         })
     }
 
-    /// The reasons of a row with these standardised features, weightiest first.
+    /// The reasons of a row with these standardised features, weightiest first. A group that raises the probability and
+    /// has nothing to say that plainly speaks for churn is left out: in a model of many related features the sum of a
+    /// group can rise for reasons that no sentence about the customer tells.
     pub(crate) fn of(&self, row: usize, standardised: &[f64]) -> Vec<(Group, String)> {
         let mut contributions = [0.0; GROUPS.len()];
         for ((group, weight), x) in self.weights.iter().zip(standardised) {
@@ -118,7 +119,8 @@ impl<'a> Reasons<'a> {
             GROUPS.into_iter().zip(contributions).filter(|(_, c)| *c > LEAST_CONTRIBUTION).collect();
         raising.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let facts = self.facts.row(row);
-        raising.into_iter().take(MOST_REASONS).map(|(group, _)| (group, sentence(group, &facts))).collect()
+        let told = |(group, _): (Group, f64)| sentence(group, &facts).map(|sentence| (group, sentence));
+        raising.into_iter().filter_map(told).take(MOST_REASONS).collect()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::value::ValueColumns;
 /// Rows scored together by one thread. Each row depends on itself alone, so the size changes no value.
 const ROWS_OF_A_BLOCK: usize = 4_096;
 /// The 97.5 % point of the standard normal distribution.
-const Z_95: f64 = 1.959_963_984_540_054;
+pub(crate) const Z_95: f64 = 1.959_963_984_540_054;
 
 /// The score of one eligible customer.
 #[derive(Debug, Clone, PartialEq)]
@@ -168,7 +168,7 @@ pub(crate) fn logistic(logit: f64) -> f64 {
     }
 }
 
-fn quadratic_form(matrix: &[Vec<f64>], x: &[f64]) -> f64 {
+pub(crate) fn quadratic_form(matrix: &[Vec<f64>], x: &[f64]) -> f64 {
     let mut sum = 0.0;
     for (row, xi) in matrix.iter().zip(x) {
         let mut inner = 0.0;

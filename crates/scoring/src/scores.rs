@@ -8,6 +8,7 @@ use crate::ScoringError;
 use crate::model::Model;
 use crate::percentile::risk_percentiles;
 use crate::score::{RiskBand, Scored, score};
+use crate::totals::Totals;
 
 /// Customers whose features are in memory at one time.
 const CUSTOMERS_OF_A_BLOCK: usize = 65_536;
@@ -33,6 +34,7 @@ pub struct Scores {
     as_of: Date,
     model: String,
     rows: Vec<ScoreRow>,
+    totals: Totals,
 }
 
 impl Scores {
@@ -48,11 +50,14 @@ impl Scores {
         let snapshot = Snapshot::take(&history, model.eligibility());
         let needed = model.needed_features();
         let mut rows: Vec<ScoreRow> = Vec::with_capacity(snapshot.eligible.len() + snapshot.lapsed.len());
+        let mut totals = Totals::new(model);
         for block in snapshot.eligible.chunks(CUSTOMERS_OF_A_BLOCK) {
-            let scored = score(model, &features(&history, block, &needed))?;
-            rows.extend(scored.into_iter().map(|scored| ScoreRow {
-                scored: Some(scored.clone()),
-                ..ScoreRow::empty(scored.customer, State::Eligible)
+            let table = features(&history, block, &needed);
+            let scored = score(model, &table)?;
+            totals.add(model, &table, &scored)?;
+            rows.extend(scored.into_iter().map(|scored| {
+                let row = ScoreRow::empty(scored.customer, State::Eligible);
+                ScoreRow { scored: Some(scored), ..row }
             }));
         }
         let probabilities: Vec<f64> = rows.iter().filter_map(|r| r.scored.as_ref()).map(|s| s.probability).collect();
@@ -63,7 +68,7 @@ impl Scores {
         rows.extend(snapshot.new.iter().map(|customer| ScoreRow::empty(*customer, State::New)));
         // Customers are numbered in the order of their ids.
         rows.sort_unstable_by_key(|row| row.customer);
-        Ok(Self { as_of, model: model.version().to_owned(), rows })
+        Ok(Self { as_of, model: model.version().to_owned(), rows, totals })
     }
 
     /// The as-of date.
@@ -82,6 +87,12 @@ impl Scores {
     #[must_use]
     pub fn rows(&self) -> &[ScoreRow] {
         &self.rows
+    }
+
+    /// Sums over the eligible customers.
+    #[must_use]
+    pub fn totals(&self) -> &Totals {
+        &self.totals
     }
 
     /// The columns of `rows` (a stretch of [`Scores::rows`]) as they stand in the scores table. `ids` are those of the

@@ -40,6 +40,7 @@ pub(crate) fn export() -> Export {
             margin: None,
             recorded_at: None,
             currency: None,
+            expected_currency: None,
             returns: Returns::Net,
         },
         customers: None,
@@ -76,6 +77,7 @@ pub(crate) fn model_file() -> ModelFile {
         returns: "net".into(),
         has_margin: false,
         slices: SliceDates {
+            first_day: "2024-01-01".into(),
             training: vec!["2026-03-01".into(), "2026-04-01".into()],
             selection_training: Vec::new(),
             selection: None,

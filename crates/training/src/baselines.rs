@@ -17,7 +17,7 @@ const LAMBDA: f64 = 1e-6;
 
 /// Recency alone: predictions for the test rows, fitted and calibrated as the model is.
 pub(crate) fn recency(rows: &Rows, calibration: &[usize], test_recency: &[f64]) -> Result<Vec<f64>, TrainingError> {
-    let column = recency_column(rows);
+    let column = recency_column(rows)?;
     let all: Vec<usize> = (0..rows.len()).collect();
     let rate = churn_rate(rows, calibration);
     let scaler = match Scaler::fit(rows, &all, &[column]) {
@@ -82,8 +82,10 @@ pub(crate) fn recency_of(table: &FeatureTable) -> Result<&[f64], TrainingError> 
     Ok(table.column_named(name).ok_or(scoring::ScoringError::MissingFeature { name })?)
 }
 
-pub(crate) fn recency_column(rows: &Rows) -> usize {
-    rows.features.iter().position(|feature| feature.name == "recency_days").unwrap_or(0)
+pub(crate) fn recency_column(rows: &Rows) -> Result<usize, TrainingError> {
+    let name = "recency_days";
+    let at = rows.features.iter().position(|feature| feature.name == name);
+    Ok(at.ok_or(scoring::ScoringError::MissingFeature { name })?)
 }
 
 /// The smallest recency from which on to predict churn, in whole days, and its balanced accuracy.

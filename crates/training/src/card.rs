@@ -206,13 +206,14 @@ fn calibration(file: &ModelFile, evaluation: &Evaluation) -> String {
 
 fn coefficients(file: &ModelFile) -> String {
     let mut text =
-        "## Coefficients\n\nOdds ratio of churn per standard deviation of the (transformed) feature, with 95 % \
-                    intervals robust to several rows of one customer.\n\n\
+        "## Coefficients\n\nOdds ratio of churn per standard deviation of the (transformed) feature, after calibration, with \
+                    95 % intervals robust to several rows of one customer; they hold for the chosen penalty, whose pull towards 1 is not in them.\n\n\
                     | feature | family | transform | odds ratio | 95 % interval |\n|---|---|---|---|---|\n"
             .to_owned();
     for (at, weight) in file.features.iter().enumerate() {
         let half_width = 1.959_963_984_540_054 * file.covariance[at + 1][at + 1].sqrt();
-        let (low, high) = (weight.coefficient - half_width, weight.coefficient + half_width);
+        let ratio = |coefficient: f64| (file.calibration.slope * coefficient).exp();
+        let coefficient = weight.coefficient;
         push(
             &mut text,
             format_args!(
@@ -220,9 +221,9 @@ fn coefficients(file: &ModelFile) -> String {
                 weight.name,
                 weight.family,
                 weight.transform,
-                weight.coefficient.exp(),
-                low.exp(),
-                high.exp()
+                ratio(coefficient),
+                ratio(coefficient - half_width),
+                ratio(coefficient + half_width)
             ),
         );
     }

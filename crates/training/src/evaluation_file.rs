@@ -1,6 +1,6 @@
 //! What the test said, as it stands in `metrics.json`.
 
-use evaluation::{Bootstrap, CalibrationCurve, Comparison, LiftRow, Metrics};
+use evaluation::{Bootstrap, CalibrationCurve, Comparison, GainsPoint, LiftRow, Metrics};
 use serde::Serialize;
 
 /// The test of a model.
@@ -26,6 +26,8 @@ pub struct Evaluation {
     pub lift_table: Vec<LiftRow>,
     /// Observed rates against predictions.
     pub calibration_curve: CalibrationCurve,
+    /// Share of the churners among the riskiest tenth, two tenths and so on, exactly; none without churners.
+    pub gains: Option<Vec<GainsPoint>>,
     /// Test rows by predicted probability: how many lie in each of 20 equal intervals from 0 to 1.
     pub prediction_histogram: Vec<u64>,
     /// The penalties tried.

@@ -1,6 +1,8 @@
 //! The run from an export to a tested model.
 
-use evaluation::{Bootstrap, Comparison, Metrics, Sample, Verdict, calibration_curve, lift_table, paired_difference};
+use evaluation::{
+    Bootstrap, Comparison, Metrics, Sample, Verdict, calibration_curve, gains_curve, lift_table, paired_difference,
+};
 use feature_engineering::{Feature, available, churned, features};
 use history::{Date, Export, Returns};
 use scoring::{
@@ -24,6 +26,8 @@ use crate::{ModelContext, TrainingError, TrainingSettings, cluster_robust, lapse
 const LIFT_PARTS: usize = 10;
 const CALIBRATION_BINS: usize = 10;
 const HISTOGRAM_BINS: usize = 20;
+/// Fewer rows of the rarer kind for each feature are worth a note (Peduzzi et al. 1996, J Clin Epidemiol 49:1373).
+const EVENTS_PER_FEATURE: usize = 10;
 
 /// A model, its test, and its card.
 #[derive(Debug, Clone)]
@@ -126,7 +130,7 @@ pub fn train(
         }
         .to_owned(),
         has_margin: export.has_margin(),
-        slices: slice_dates(&slices, choice.on_a_date),
+        slices: slice_dates(export.first_day(), &slices, choice.on_a_date),
         training_rows: rows.len() as u64,
         training_share: share.get(),
         features: weights.collect(),
@@ -157,10 +161,11 @@ fn calibration_line(logits: &[f64], churned: &[bool], as_of: Date) -> Result<Lin
     }
 }
 
-fn slice_dates(slices: &Slices, selected_on_a_date: bool) -> SliceDates {
+fn slice_dates(first_day: Date, slices: &Slices, selected_on_a_date: bool) -> SliceDates {
     let texts = |dates: &[Date]| dates.iter().map(Date::to_string).collect::<Vec<_>>();
     let selection = slices.selection.as_ref().filter(|_| selected_on_a_date);
     SliceDates {
+        first_day: first_day.to_string(),
         training: texts(&slices.training),
         selection_training: selection.map(|selection| texts(&selection.training)).unwrap_or_default(),
         selection: selection.map(|selection| selection.as_of.to_string()),
@@ -199,6 +204,15 @@ fn training_notes(
     no_return_model: Option<&String>,
 ) -> Vec<String> {
     let mut notes = Vec::new();
+    let churners = rows.churned.iter().filter(|churned| **churned).count();
+    let events = churners.min(rows.len() - churners);
+    if events < EVENTS_PER_FEATURE * scaler.scales.len() {
+        notes.push(format!(
+            "Few data: {events} rows of the rarer kind for {} features, fewer than {EVENTS_PER_FEATURE} each. The \
+             coefficients are uncertain, and so is the calibration.",
+            scaler.scales.len()
+        ));
+    }
     let used =
         |feature: &&&'static Feature| !scaler.scales.iter().any(|s| rows.features[s.column].name == feature.name);
     let dropped: Vec<&str> = rows.features.iter().filter(used).map(|feature| feature.name).collect();
@@ -285,7 +299,7 @@ impl Test<'_> {
             bg_nbd: of_bg_nbd.as_ref().map(against).transpose()?,
         };
         let (verdict, beats_baselines) = verdict(&differences);
-        let calibration_recency = self.calibration_recency();
+        let calibration_recency = self.calibration_recency()?;
         let calibration_churned = self.rows.outcomes(self.calibration_rows);
         let (window_start, window_end) = outcome.window();
         let selection = self.slices.selection.as_ref().filter(|_| choice.on_a_date);
@@ -311,6 +325,7 @@ impl Test<'_> {
             recency_rule: baselines::recency_rule((&calibration_recency, &calibration_churned), (recency, &churned)),
             lift_table: lift_table(&of_model, LIFT_PARTS)?,
             calibration_curve: calibration_curve(&of_model, CALIBRATION_BINS)?,
+            gains: gains_curve(&of_model, LIFT_PARTS)?,
             prediction_histogram,
             selection: choice.penalties,
             selection_dates: choice.reaches,
@@ -320,12 +335,12 @@ impl Test<'_> {
     }
 
     /// Days since the last purchase of the calibration customers; read again, since the rows hold the transform.
-    fn calibration_recency(&self) -> Vec<f64> {
+    fn calibration_recency(&self) -> Result<Vec<f64>, TrainingError> {
         let customers: Vec<u32> = self.calibration_rows.iter().map(|row| self.rows.customer[*row]).collect();
         let history = self.source.export.history(self.slices.calibration);
         let recency: Vec<&'static Feature> = feature_engineering::by_name("recency_days").into_iter().collect();
         let table = features(&history, &customers, &recency);
-        recency_of(&table).map(<[f64]>::to_vec).unwrap_or_default()
+        Ok(recency_of(&table)?.to_vec())
     }
 }
 
@@ -337,7 +352,10 @@ fn verdict(differences: &Differences) -> (Vec<String>, bool) {
         ("BG/NBD", differences.bg_nbd.as_ref()),
     ];
     let known = || comparisons.iter().filter_map(|(name, comparison)| comparison.map(|c| (*name, c)));
-    let lines = known().map(|(name, comparison)| verdict_line(name, comparison)).collect();
+    let mut lines: Vec<String> = known().map(|(name, comparison)| verdict_line(name, comparison)).collect();
+    if differences.bg_nbd.is_none() {
+        lines.push("There is no comparison with BG/NBD, which could not be fitted.".to_owned());
+    }
     (lines, known().all(|(_, comparison)| comparison.log_loss.verdict == Some(Verdict::Better)))
 }
 

@@ -69,6 +69,7 @@ fn export(purchases: &[Purchase]) -> Export {
             margin: None,
             recorded_at: None,
             currency: None,
+            expected_currency: None,
             returns: Returns::Net,
         },
         customers: None,

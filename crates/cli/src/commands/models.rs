@@ -5,13 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use history::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Answer;
 use crate::args::{NotBuiltArgs, ProjectArgs};
 use crate::exit::{UsageError, not_built};
-use crate::model_store::{CARD, METRICS, ModelStore};
+use crate::model_store::{CARD, METRICS, ModelStore, ModelWriter, is_version};
 use crate::project::Project;
 
 #[derive(Debug, Subcommand)]
@@ -22,8 +21,8 @@ pub(crate) enum ModelsCommand {
     Show(ShowArgs),
     /// Not built in this version.
     Compare(NotBuiltArgs),
-    /// Not built in this version.
-    Promote(NotBuiltArgs),
+    /// Make a model the one that scores.
+    Promote(ShowArgs),
 }
 
 #[derive(Debug, Args)]
@@ -56,8 +55,8 @@ impl ModelsCommand {
     /// The arguments of a command that is not built.
     pub(crate) fn rest(&self) -> &[OsString] {
         match self {
-            ModelsCommand::Compare(args) | ModelsCommand::Promote(args) => &args.rest,
-            ModelsCommand::List(_) | ModelsCommand::Show(_) => &[],
+            ModelsCommand::Compare(args) => &args.rest,
+            ModelsCommand::List(_) | ModelsCommand::Show(_) | ModelsCommand::Promote(_) => &[],
         }
     }
 }
@@ -85,18 +84,12 @@ impl ShowArgs {
     }
 }
 
-/// Versions are an as-of date and eight hexadecimal digits. A folder of such a name can be given as `./NAME`.
-fn is_version(text: &str) -> bool {
-    let Some((date, hash)) = text.rsplit_once('-') else { return false };
-    let is_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    date.parse::<Date>().is_ok() && hash.len() == 8 && hash.bytes().all(is_hex)
-}
-
 pub(crate) fn run(command: &ModelsCommand) -> anyhow::Result<Answer> {
     match command {
         ModelsCommand::List(args) => list(args),
         ModelsCommand::Show(args) => show(args),
-        ModelsCommand::Compare(_) | ModelsCommand::Promote(_) => Err(not_built(command.name()).into()),
+        ModelsCommand::Promote(args) => promote(args),
+        ModelsCommand::Compare(_) => Err(not_built(command.name()).into()),
     }
 }
 
@@ -186,6 +179,32 @@ fn show(args: &ShowArgs) -> anyhow::Result<Answer> {
         version,
     };
     Answer::new(store.text(&shown.version, CARD)?.trim_end(), &shown)
+}
+
+/// The version that scores from now on.
+#[derive(Debug, Serialize)]
+struct Promoted {
+    version: String,
+    before: Option<String>,
+}
+
+fn promote(args: &ShowArgs) -> anyhow::Result<Answer> {
+    let (version, project) = args.parts()?;
+    let Some(version) = version else {
+        return Err(UsageError("expected the version to promote, such as 2026-07-01-0a1b2c3d".to_owned()).into());
+    };
+    let project = Project::open(&project.project)?;
+    let models = ModelWriter::open(&project)?;
+    let version = models.store().resolve(Some(&version))?;
+    // Parsed for its checks: a damaged model does not score.
+    models.store().model(&version)?;
+    let before = models.store().champion()?.filter(|before| *before != version);
+    models.set_champion(&version)?;
+    let text = match &before {
+        Some(before) => format!("{version} is the champion, in place of {before}"),
+        None => format!("{version} is the champion"),
+    };
+    Answer::new(text, &Promoted { version, before })
 }
 
 #[cfg(test)]

@@ -52,7 +52,8 @@ pub(crate) fn run(args: &ReportArgs, progress: &mut Progress) -> anyhow::Result<
         cells: &cells,
         warnings: &warnings,
     };
-    let files = write(&output, sources, progress)?;
+    let mut files = write(&output, sources, progress)?;
+    files.push(output.write_rejects(&export)?);
     let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     let text = files.iter().map(|file| format!("written: {file}")).collect::<Vec<_>>().join("\n");
     Answer::new(text, &Written { as_of: scores.as_of().to_string(), model: version, files })

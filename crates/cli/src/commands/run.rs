@@ -51,8 +51,8 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
 
     let mut files = vec![output.write_rejects(&export)?];
     let passed = !args.test.gate || trained.evaluation.beats_baselines;
-    let (folder, metrics) = train::keep(&models, &trained, passed)?;
-    let mut texts = vec![train::text(&trained, &folder, passed)];
+    let (folder, metrics) = train::keep(&models, &trained)?;
+    let mut texts = Vec::new();
     let mut scored = None;
     if passed {
         let model = &trained.model;
@@ -71,12 +71,15 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
             warnings: &warnings,
         };
         files.extend(report::write(&output, sources, progress)?);
-        let result = score::result(&scores, &[]);
-        texts.push(score::text(&result, project.currency.as_deref()));
+        let result = score::result(&scores, model, &[]);
+        texts.push(score::text(&result));
         texts.push(format!("scores: {}", output.path("scores.csv").display()));
         texts.push(format!("report: {}", output.path("report.html").display()));
         scored = Some(result);
     }
+    // Last of all: a run that is cut short leaves the champion as it was.
+    let place = train::place(&models, &trained, passed)?;
+    texts.insert(0, train::text(&trained, &folder, &place));
     let result = RunResult {
         project: project.name.clone(),
         customers: export.customer_ids().len(),
@@ -84,7 +87,7 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
         first_day: export.first_day().to_string(),
         last_day: export.last_day().to_string(),
         complete_through: export.complete_through().to_string(),
-        model: train::result(&trained, &folder, passed),
+        model: train::result(&trained, &folder, &place),
         scores: scored,
         files: files.iter().map(|path| path.display().to_string()).collect(),
     };

@@ -1,5 +1,6 @@
 //! `churn score`: scores all customers at an as-of date.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -47,6 +48,8 @@ pub(crate) struct ScoreResult {
     pub(crate) new: usize,
     pub(crate) expected_churners: f64,
     pub(crate) value_at_risk: f64,
+    /// That of the model.
+    pub(crate) currency: String,
     pub(crate) files: Vec<String>,
 }
 
@@ -62,9 +65,29 @@ pub(crate) fn run(args: &ScoreArgs, progress: &mut Progress) -> anyhow::Result<A
     let (scores, cells) = score(&project, &export, &model, args.scoring.as_of, progress)?;
     let mut files = write(&output, &export, &scores, &cells, progress)?;
     files.push(output.write_rejects(&export)?);
-    let result = result(&scores, &files);
-    Answer::new(text(&result, project.currency.as_deref()), &result)
+    let result = result(&scores, &model, &files);
+    Answer::new(text(&result), &result)
 }
+
+/// Nobody is eligible: the old scores stay, since a file without a single score would blank a CRM.
+#[derive(Debug)]
+pub(crate) struct NobodyToScore {
+    as_of: Date,
+    active_within: i32,
+}
+
+impl fmt::Display for NobodyToScore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { as_of, active_within } = self;
+        write!(
+            f,
+            "expected customers who bought in the {active_within} days before {as_of}, found none: nobody can be \
+             scored, and earlier scores are left as they are; is the export older than the as-of date?"
+        )
+    }
+}
+
+impl std::error::Error for NobodyToScore {}
 
 /// Scores every customer, and says which segment each is in; writes nothing.
 pub(crate) fn score(
@@ -77,6 +100,7 @@ pub(crate) fn score(
     let as_of = as_of(given, export)?;
     progress.stage(&format!("scoring as of {as_of}"));
     warn_of_other_settings(project, model, progress);
+    warn_of_age_and_look_back(export, model, as_of, progress);
     if as_of < model.test_as_of() {
         progress.warn(format!(
             "model {} has learnt from what happened up to {}, after the as-of date {as_of}: these scores show what the \
@@ -87,14 +111,49 @@ pub(crate) fn score(
     }
     let scores = Scores::compute(model, export, as_of)?;
     if scores.rows().iter().all(|row| row.state != State::Eligible) {
-        let days = model.eligibility().active_within.get();
-        progress.warn(format!("no customer bought in the {days} days before {as_of}: nobody was scored"));
+        return Err(NobodyToScore { as_of, active_within: model.eligibility().active_within.get() }.into());
     }
     let cells = project.segment_by().cells(export, as_of);
     Ok((scores, cells))
 }
 
+/// A model is asked about customers who have been watched for much less time than those it has learnt from; below this
+/// share of that time its features mean something else.
+const LEAST_LOOK_BACK: f64 = 0.75;
+/// A model that is older than so many label windows has not seen how customers behave now.
+const STALE_WINDOWS: i32 = 3;
+
+fn warn_of_age_and_look_back(export: &Export, model: &Model, as_of: Date, progress: &mut Progress) {
+    let slices = &model.file().slices;
+    if let (Ok(first), Ok(calibration)) = (slices.first_day.parse::<Date>(), slices.calibration.parse::<Date>()) {
+        let (now, then) = (as_of.days_since(export.first_day()), calibration.days_since(first));
+        if f64::from(now) < LEAST_LOOK_BACK * f64::from(then) {
+            progress.warn(format!(
+                "this export reaches back {now} days from {as_of}, the one model {} was calibrated on {then} days: \
+                 totals such as the number of purchases are smaller for that alone; export the whole history, or train \
+                 on exports of this length",
+                model.version()
+            ));
+        }
+    }
+    let age = as_of.days_since(model.test_as_of());
+    if age > STALE_WINDOWS * model.window().reach() {
+        progress.warn(format!(
+            "model {} was tested {age} days before {as_of}, more than {STALE_WINDOWS} label windows ago: train again",
+            model.version()
+        ));
+    }
+}
+
 fn warn_of_other_settings(project: &Project, model: &Model, progress: &mut Progress) {
+    let (theirs, ours) = (&model.file().currency, project.currency.as_deref().unwrap_or_default());
+    if theirs != ours {
+        progress.warn(format!(
+            "model {} was trained on amounts in \"{theirs}\", the project says \"{ours}\": its expected values are in \
+             \"{theirs}\"",
+            model.version()
+        ));
+    }
     if model.file().fingerprints.config != project.config_hash {
         progress.warn(format!(
             "model {} was trained with other settings than the project file has now; it scores with its own churn \
@@ -132,7 +191,7 @@ pub(crate) fn write(
     Ok(paths.to_vec())
 }
 
-pub(crate) fn result(scores: &Scores, files: &[PathBuf]) -> ScoreResult {
+pub(crate) fn result(scores: &Scores, model: &Model, files: &[PathBuf]) -> ScoreResult {
     let count = |state: State| scores.rows().iter().filter(|row| row.state == state).count();
     let scored = || scores.rows().iter().filter_map(|row| row.scored.as_ref());
     ScoreResult {
@@ -141,24 +200,24 @@ pub(crate) fn result(scores: &Scores, files: &[PathBuf]) -> ScoreResult {
         eligible: count(State::Eligible),
         lapsed: count(State::Lapsed),
         new: count(State::New),
-        expected_churners: scored().map(|s| s.probability).sum(),
-        value_at_risk: scored().map(|s| s.value_at_risk).sum(),
+        expected_churners: scored().fold(0.0, |sum, s| sum + s.probability),
+        value_at_risk: scored().fold(0.0, |sum, s| sum + s.value_at_risk),
+        currency: model.file().currency.clone(),
         files: files.iter().map(|path| path.display().to_string()).collect(),
     }
 }
 
-pub(crate) fn text(result: &ScoreResult, currency: Option<&str>) -> String {
-    let currency = currency.map(|code| format!(" {code}")).unwrap_or_default();
+pub(crate) fn text(result: &ScoreResult) -> String {
     let mut lines = vec![
         format!(
             "as of {}: {} customers scored ({} lapsed and {} new ones are listed with them)",
             result.as_of, result.eligible, result.lapsed, result.new
         ),
         format!(
-            "expected to churn: {:.0}; value at risk: {:.0}{currency}",
-            result.expected_churners, result.value_at_risk
+            "expected to churn: {:.0}; value at risk: {:.0} {}",
+            result.expected_churners, result.value_at_risk, result.currency
         ),
     ];
     lines.extend(result.files.iter().map(|file| format!("written: {file}")));
-    lines.join("\n")
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
 }

@@ -8,6 +8,8 @@ use simulation::{Company, Destination, Format, Summary};
 
 use crate::answer::Answer;
 use crate::exit::UsageError;
+use crate::lock::{LOCK_FILE, Lock};
+use crate::output::remove_leftovers;
 use crate::progress::Progress;
 use crate::project::days;
 
@@ -53,7 +55,11 @@ enum ExportFormat {
 }
 
 pub(crate) fn run(args: &SimulateArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
-    if !args.force && !is_empty_or_missing(&args.folder)? {
+    std::fs::create_dir_all(&args.folder).map_err(|source| WriteError::Io { path: args.folder.clone(), source })?;
+    let lock = Lock::take(&args.folder)?;
+    // A simulation that was stopped leaves its unfinished tables under temporary names.
+    remove_leftovers(&args.folder)?;
+    if !args.force && !has_only_the_lock(&args.folder)? {
         let message = "expected a new or empty folder, found files in it; --force writes all the same";
         return Err(UsageError(format!("{}: {message}", args.folder.display())).into());
     }
@@ -67,6 +73,7 @@ pub(crate) fn run(args: &SimulateArgs, progress: &mut Progress) -> anyhow::Resul
     let summary = simulation::simulate(&company, &destination, &mut |done| {
         progress.stage(&format!("{done} of {all} customers"));
     })?;
+    drop(lock);
     Answer::new(text(&args.folder, &summary), &summary)
 }
 
@@ -90,12 +97,14 @@ fn company(args: &SimulateArgs) -> Result<Company, UsageError> {
     Ok(company)
 }
 
-fn is_empty_or_missing(folder: &Path) -> Result<bool, WriteError> {
-    match std::fs::read_dir(folder) {
-        Ok(mut entries) => Ok(entries.next().is_none()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
-        Err(source) => Err(WriteError::Io { path: folder.to_owned(), source }),
+fn has_only_the_lock(folder: &Path) -> Result<bool, WriteError> {
+    let io = |source| WriteError::Io { path: folder.to_owned(), source };
+    for entry in std::fs::read_dir(folder).map_err(io)? {
+        if entry.map_err(io)?.file_name() != LOCK_FILE {
+            return Ok(false);
+        }
     }
+    Ok(true)
 }
 
 fn text(folder: &Path, summary: &Summary) -> String {

@@ -42,7 +42,7 @@ pub(crate) struct TestArgs {
 pub(crate) struct TrainResult {
     version: String,
     folder: String,
-    champion: bool,
+    champion: Place,
     beats_baselines: bool,
     verdict: Vec<String>,
     test: Evaluation,
@@ -71,8 +71,9 @@ pub(crate) fn run(args: &TrainArgs, progress: &mut Progress) -> anyhow::Result<A
     let trained = train(&project, &export, args.test, progress)?;
     output.write_rejects(&export)?;
     let passed = !args.test.gate || trained.evaluation.beats_baselines;
-    let (folder, _) = keep(&models, &trained, passed)?;
-    let answer = Answer::new(text(&trained, &folder, passed), &result(&trained, &folder, passed))?;
+    let (folder, _) = keep(&models, &trained)?;
+    let place = place(&models, &trained, passed)?;
+    let answer = Answer::new(text(&trained, &folder, &place), &result(&trained, &folder, &place))?;
     Ok(if passed { answer } else { answer.but(refusal(&trained)) })
 }
 
@@ -103,28 +104,73 @@ pub(crate) fn train(
     Ok(training::train(export, &settings, &context, &mut |stage| progress.stage(stage))?)
 }
 
-/// Writes a model, and makes it the champion if it may be. Gives the model's folder and the text of its metrics.
-pub(crate) fn keep(models: &ModelWriter, trained: &Trained, champion: bool) -> anyhow::Result<(PathBuf, String)> {
-    let version = trained.model.version();
+/// Writes a model. Gives its folder and the text of its metrics.
+pub(crate) fn keep(models: &ModelWriter, trained: &Trained) -> anyhow::Result<(PathBuf, String)> {
     let mut metrics = serde_json::to_string_pretty(&trained.evaluation)?;
     metrics.push('\n');
     let model = trained.model.to_json()?;
-    let folder = models.write(version, ModelFiles { model: &model, metrics: &metrics, card: &trained.card })?;
-    if champion {
-        models.set_champion(version)?;
+    let files = ModelFiles { model: &model, metrics: &metrics, card: &trained.card };
+    Ok((models.write(trained.model.version(), files)?, metrics))
+}
+
+/// Whether a new model scores from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "place")]
+pub(crate) enum Place {
+    /// It does.
+    New {
+        /// The version that did before, if another.
+        before: Option<String>,
+    },
+    /// It does not: the gate said no.
+    Refused,
+    /// It does not: the champion was tested on a later date.
+    Older {
+        /// The champion.
+        champion: String,
+    },
+}
+
+/// Makes a new model the champion, unless the gate said no or the champion was tested on a later date: a model of the
+/// past is an experiment.
+pub(crate) fn place(models: &ModelWriter, trained: &Trained, passed: bool) -> anyhow::Result<Place> {
+    let version = trained.model.version();
+    let champion = models.store().champion()?.filter(|champion| champion != version);
+    if !passed {
+        return Ok(Place::Refused);
     }
-    Ok((folder, metrics))
+    if let Some(champion) = champion.clone().filter(|champion| test_date(champion) > test_date(version)) {
+        return Ok(Place::Older { champion });
+    }
+    models.set_champion(version)?;
+    Ok(Place::New { before: champion })
+}
+
+impl Place {
+    fn words(&self) -> String {
+        match self {
+            Place::New { before: None } => "the champion".to_owned(),
+            Place::New { before: Some(before) } => format!("the new champion, in place of {before}"),
+            Place::Refused => "not the champion, the gate says no".to_owned(),
+            Place::Older { champion } => format!("not the champion: {champion} was tested on a later date"),
+        }
+    }
+}
+
+/// The as-of date of the test, with which a version begins.
+fn test_date(version: &str) -> Option<Date> {
+    version.rsplit_once('-')?.0.parse().ok()
 }
 
 pub(crate) fn refusal(trained: &Trained) -> NoBetter {
     NoBetter { verdict: trained.evaluation.verdict.clone() }
 }
 
-pub(crate) fn result(trained: &Trained, folder: &std::path::Path, champion: bool) -> TrainResult {
+pub(crate) fn result(trained: &Trained, folder: &std::path::Path, place: &Place) -> TrainResult {
     TrainResult {
         version: trained.model.version().to_owned(),
         folder: folder.display().to_string(),
-        champion,
+        champion: place.clone(),
         beats_baselines: trained.evaluation.beats_baselines,
         verdict: trained.evaluation.verdict.clone(),
         test: trained.evaluation.clone(),
@@ -132,11 +178,11 @@ pub(crate) fn result(trained: &Trained, folder: &std::path::Path, champion: bool
 }
 
 /// The model and its test, for people.
-pub(crate) fn text(trained: &Trained, folder: &std::path::Path, champion: bool) -> String {
+pub(crate) fn text(trained: &Trained, folder: &std::path::Path, place: &Place) -> String {
     let evaluation = &trained.evaluation;
     let test = &evaluation.test;
     let mut lines = vec![
-        format!("model {}{}", trained.model.version(), if champion { "" } else { " (not the champion)" }),
+        format!("model {}: {}", trained.model.version(), place.words()),
         format!(
             "test as of {}: {} customers, {} churned ({:.1} %) from {} to {}",
             test.as_of,

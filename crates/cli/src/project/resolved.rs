@@ -72,6 +72,8 @@ const DEFAULT_TIMEZONE: &str = "UTC";
 const DEFAULT_HORIZON: u16 = 90;
 const DEFAULT_ACTIVE_WITHIN: u16 = 180;
 const DEFAULT_EVERY: u16 = 30;
+/// Snapshots a day apart are nearly one snapshot; only so many are kept, and they should span seasons.
+const LEAST_EVERY: i32 = 7;
 const DEFAULT_SEED: u64 = 1;
 /// Replaced by the command line when exports are read.
 const NO_REJECTS: f64 = 0.0;
@@ -93,6 +95,13 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         default_days(DEFAULT_EVERY),
         values::days,
     )?;
+    if every.get() < LEAST_EVERY {
+        let span = file.training.every.as_ref().map_or(0..0, toml::Spanned::span);
+        let message = format!(
+            "training.every: expected at least \"{LEAST_EVERY}d\", found \"{every}\": as-of dates closer than that repeat each other"
+        );
+        return Err(source.error(&span, message));
+    }
     if let Some(given) = &file.training.segment_by {
         let what = "training.segment_by (one model per segment)";
         return Err(not_built(source, &given.span(), what, "leave it out; [report] segment_by groups the report"));
@@ -109,6 +118,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
     tables_not_read(source, &file, &mut not_read)?;
     let report_segment = report_segment(source, file.report.segment_by.as_ref(), customers.as_ref())?;
 
+    let transactions = TransactionsSpec { expected_currency: currency.clone(), ..transactions };
     let spec = ExportSpec { timezone: zone, transactions, customers, max_reject_share: NO_REJECTS };
     let seed = file.training.seed.unwrap_or(DEFAULT_SEED);
     let config_hash = config_hash(&spec, &timezone, currency.as_deref(), churn, every, seed);
@@ -190,6 +200,7 @@ fn transactions(
         margin,
         recorded_at: mapping.optional("recorded_at"),
         currency: mapping.optional("currency"),
+        expected_currency: None, // filled in where the project's currency is known
         returns: match returns {
             "drop" => Returns::Drop,
             "separate" => Returns::Separate,

@@ -58,6 +58,7 @@ fn meaning(code: RejectCode) -> &'static str {
         RejectCode::FieldCount => "fewer or more fields than the header",
         RejectCode::NotText => "bytes that are not UTF-8 text",
         RejectCode::EmptyId => "no customer id",
+        RejectCode::BadId => "an id that is neither text nor a whole number",
         RejectCode::BadTimestamp => "not a date or timestamp",
         RejectCode::ImplausibleTimestamp => "a date before 1950 or after 2099",
         RejectCode::BadAmount => "not an amount of money",

@@ -10,7 +10,7 @@ pub(super) struct MetricsFile {
     pub(super) baselines: Baselines,
     pub(super) beats_baselines: bool,
     pub(super) verdict: Vec<String>,
-    pub(super) lift_table: Vec<LiftPart>,
+    pub(super) gains: Option<Vec<GainsAt>>,
     pub(super) calibration_curve: CalibrationCurve,
     pub(super) prediction_histogram: Vec<u64>,
     pub(super) notes: Vec<String>,
@@ -32,14 +32,11 @@ pub(super) struct Baselines {
     pub(super) bg_nbd: Option<evaluation::Metrics>,
 }
 
-/// One tenth of the ranking.
+/// What the riskiest share of the rows holds.
 #[derive(Debug, Clone, Copy, Deserialize)]
-pub(super) struct LiftPart {
-    pub(super) rows: u64,
-    pub(super) churners: f64,
-    pub(super) cumulative_share: f64,
-    pub(super) cumulative_gain: Option<f64>,
-    pub(super) cumulative_lift: Option<f64>,
+pub(super) struct GainsAt {
+    pub(super) share_of_rows: f64,
+    pub(super) share_of_churners: f64,
 }
 
 #[derive(Debug, Clone, Deserialize)]

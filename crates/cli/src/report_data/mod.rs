@@ -72,9 +72,9 @@ pub(crate) fn report_data(sources: Sources<'_>) -> anyhow::Result<ReportData> {
             model_version: model.version().to_owned(),
             currency: model.file().currency.clone(),
         },
-        summary: summary::summary(scores.rows(), model, metrics.verdict.clone(), warnings),
-        segments: segments::segments(export, model, scores.rows(), project.segment_by(), cells),
-        months: months::months(export, window, model.eligibility()),
+        summary: summary::summary(scores, model, metrics.verdict.clone(), warnings),
+        segments: segments::segments(export, model, scores, project.segment_by(), cells),
+        months: months::months(export, scores.as_of(), window, model.eligibility()),
         quality: Some(quality::quality(&metrics)?),
         drivers: method::drivers(model),
         method: method::method(export, model, &metrics),
@@ -88,6 +88,6 @@ fn unknown_segments(scores: &Scores, cells: &[Option<Box<str>>], by: SegmentBy<'
     let unknown = rows.iter().filter(|row| cells.get(row.customer as usize).is_none_or(Option::is_none)).count();
     (unknown > 0).then(|| {
         let share = 100.0 * unknown as f64 / rows.len() as f64;
-        format!("{share:.1} % of the customers have no {}: they are in no segment.", column.replace('_', " "))
+        format!("The {} of {share:.1} % of the customers is not known.", column.replace('_', " "))
     })
 }

@@ -8,11 +8,12 @@ use reports::{Month, ObservedChurn};
 /// The most months shown.
 const MOST_MONTHS: usize = 36;
 
-/// Churn of the customers who were eligible on the first of each month whose label window is over. Months in which the
+/// Churn of the customers who were eligible on the first of each month whose label window was over by the as-of date of
+/// the report. Months in which the
 /// export does not reach back far enough to tell who was active are left out.
-pub(super) fn months(export: &Export, window: LabelWindow, eligibility: Eligibility) -> Vec<Month> {
+pub(super) fn months(export: &Export, as_of: Date, window: LabelWindow, eligibility: Eligibility) -> Vec<Month> {
     let earliest = export.first_day().plus_days(eligibility.active_within.get());
-    let mut start = export.complete_through().plus_days(-window.reach()).month_start();
+    let mut start = as_of.plus_days(-window.reach()).month_start();
     let mut months = Vec::new();
     while start >= earliest && months.len() < MOST_MONTHS {
         let snapshot = Snapshot::take(&export.history(start), eligibility);

@@ -6,7 +6,7 @@ use reports::{
     ObservedChurn, Role, ScoredModel,
 };
 
-use super::metrics_file::MetricsFile;
+use super::metrics_file::{GainsAt, MetricsFile};
 
 const MODEL: &str = "this model";
 
@@ -51,33 +51,23 @@ fn of_metrics(m: &evaluation::Metrics) -> Metrics {
     }
 }
 
-/// The riskiest tenth, the riskiest two tenths, and so on. Ties at the edge of a tenth were spread over both sides, so
-/// that churners need not be whole: they are rounded for the table.
+/// The riskiest tenth, the riskiest two tenths, and so on, exactly: a customer on the edge counts in part, so that
+/// customers and churners are rounded for the table.
 fn lift(file: &MetricsFile) -> Vec<LiftRow> {
-    let (mut customers, mut churners) = (0, 0.0);
-    let parts = file.lift_table.len() as f64;
-    let row = |(at, part): (usize, &super::metrics_file::LiftPart)| {
-        customers += part.rows;
-        churners += part.churners;
-        LiftRow {
-            // The share asked for: whole customers make it 9.99 % or 10.01 %.
-            share: (at + 1) as f64 / parts,
-            customers,
-            churners: churners.round() as u64,
-            lift: part.cumulative_lift.map(Estimate::point).unwrap_or_default(),
-            captured: part.cumulative_gain.map(Estimate::point).unwrap_or_default(),
-        }
+    let share_of = |share: f64, all: u64| (share * all as f64).round() as u64;
+    let row = |point: &GainsAt| LiftRow {
+        share: point.share_of_rows,
+        customers: share_of(point.share_of_rows, file.test.rows),
+        churners: share_of(point.share_of_churners, file.test.churners),
+        lift: Estimate::point(point.share_of_churners / point.share_of_rows),
+        captured: Estimate::point(point.share_of_churners),
     };
-    file.lift_table.iter().enumerate().map(row).collect()
+    file.gains.iter().flatten().filter(|point| point.share_of_rows > 0.0).map(row).collect()
 }
 
 fn gains(file: &MetricsFile) -> Option<GainsCurve> {
-    let point = |part: &super::metrics_file::LiftPart| {
-        part.cumulative_gain.map(|captured| GainsPoint { share: part.cumulative_share, captured })
-    };
-    let rest: Option<Vec<GainsPoint>> = file.lift_table.iter().map(point).collect();
-    let mut points = vec![GainsPoint { share: 0.0, captured: 0.0 }];
-    points.extend(rest?);
+    let point = |at: &GainsAt| GainsPoint { share: at.share_of_rows, captured: at.share_of_churners };
+    let points = file.gains.as_ref()?.iter().map(point).collect();
     Some(GainsCurve { name: MODEL.to_owned(), role: Role::Model, points })
 }
 
@@ -91,11 +81,12 @@ fn calibration(file: &MetricsFile) -> Calibration {
             high: Some(bin.high),
         },
     });
-    let width = 1.0 / file.prediction_histogram.len().max(1) as f64;
-    let histogram = file.prediction_histogram.iter().enumerate().map(|(at, rows)| HistogramBin {
-        low: at as f64 * width,
-        high: (at + 1) as f64 * width,
-        rows: *rows,
-    });
+    let counts = &file.prediction_histogram;
+    let width = 1.0 / counts.len().max(1) as f64;
+    // From the first interval with a row to the last: the empty ends would look like a range of predictions.
+    let first = counts.iter().position(|rows| *rows > 0).unwrap_or(0);
+    let end = counts.iter().rposition(|rows| *rows > 0).map_or(first, |last| last + 1);
+    let histogram =
+        (first..end).map(|at| HistogramBin { low: at as f64 * width, high: (at + 1) as f64 * width, rows: counts[at] });
     Calibration { binning: "quantile".to_owned(), bins: bins.collect(), histogram: histogram.collect() }
 }

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use feature_engineering::{Snapshot, churned, purchase_days};
 use history::{Date, Export};
 use reports::{Segment, Segments};
-use scoring::{Group, Model, ScoreRow};
+use scoring::{Group, Model, ScoreRow, Scores};
 
 use super::months::observed;
 
 /// Rates of fewer customers than this are not shown.
 const MIN_CUSTOMERS: u64 = 30;
+
+/// The segment of customers of whom the customers table does not say it.
+const NOT_KNOWN: &str = "(not known)";
 
 /// How customers are put into segments.
 #[derive(Debug, Clone, Copy)]
@@ -68,25 +71,24 @@ struct Tally {
 pub(super) fn segments(
     export: &Export,
     model: &Model,
-    rows: &[ScoreRow],
+    scores: &Scores,
     by: SegmentBy<'_>,
     cells: &[Option<Box<str>>],
 ) -> Segments {
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
     let mut all = Tally::default();
-    for row in rows {
-        let segment = cells.get(row.customer as usize).and_then(Option::as_deref);
-        for tally in [Some(&mut all), segment.map(|name| tallies.entry(name).or_default())].into_iter().flatten() {
-            tally.add(row);
-        }
+    for row in scores.rows() {
+        let segment = cells.get(row.customer as usize).and_then(Option::as_deref).unwrap_or(NOT_KNOWN);
+        all.add(row);
+        tallies.entry(segment).or_default().add(row);
     }
-    let latest = export.complete_through().plus_days(-model.window().reach());
+    let latest = scores.as_of().plus_days(-model.window().reach());
     let cells_then = by.cells(export, latest);
     let snapshot = Snapshot::take(&export.history(latest), model.eligibility());
     if let Ok(outcome) = export.outcome(latest, model.window()) {
         for (customer, churned) in snapshot.eligible.iter().zip(churned(&outcome, &snapshot.eligible)) {
-            let segment = cells_then.get(*customer as usize).and_then(Option::as_deref);
-            if let Some(tally) = segment.and_then(|name| tallies.get_mut(name)) {
+            let segment = cells_then.get(*customer as usize).and_then(Option::as_deref).unwrap_or(NOT_KNOWN);
+            if let Some(tally) = tallies.get_mut(segment) {
                 tally.was_eligible += 1;
                 tally.churned += usize::from(churned);
             }

@@ -87,6 +87,7 @@ pub fn spec(folder: &std::path::Path, lines: &[Line], returns: Returns) -> Expor
             margin: None,
             recorded_at: lines.iter().any(|line| line.recorded_at.is_some()).then(|| column("recorded_at")),
             currency: None,
+            expected_currency: None,
             returns,
         },
         customers: None,
@@ -101,7 +102,9 @@ pub fn read_with(lines: &[Line], returns: Returns, complete_through: Option<Date
 }
 
 pub fn read(lines: &[Line]) -> Export {
-    read_with(lines, Returns::Net, None).unwrap()
+    // Said to be complete with the last day: random lines have strays that would be refused otherwise.
+    let last = lines.iter().filter(|line| line.cents >= 0).map(|line| line.timestamp.date().plus_days(1)).max();
+    read_with(lines, Returns::Net, last).unwrap()
 }
 
 /// An export with a customers table whose column `signup` says when each customer signed up.

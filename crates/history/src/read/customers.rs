@@ -46,7 +46,10 @@ pub(crate) fn customers(
     let mut seen: HashSet<Box<str>> = HashSet::new();
     let mut scratch = String::new();
 
-    read_rows(table, &wanted, &mut |line, row| {
+    // An id and texts can be anything: only a day of signing up tells a row from a line of an address.
+    let is_row =
+        |cells: &[Cell<'_>]| matches!(parse(&reading, cells, has_signup, &mut String::new()), Ok((_, Some(_))));
+    let multiline = read_rows(table, &wanted, &is_row, &mut |line, row| {
         let parsed = book.take(line, row, &wanted, |cells| {
             let (id, signup) = parse(&reading, cells, has_signup, &mut scratch)?;
             if !seen.insert(id.into()) {
@@ -67,7 +70,7 @@ pub(crate) fn customers(
         book.used += 1;
         Ok(())
     })?;
-    let report = book.close(path, spec.max_reject_share)?;
+    let report = book.close(path, spec.max_reject_share, multiline)?;
     Ok((out, report))
 }
 

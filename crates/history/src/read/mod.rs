@@ -30,12 +30,18 @@ pub struct TableReport {
     pub dropped: u64,
     /// Rows rejected.
     pub rejects: Rejects,
+    /// Rows of a text file, used or not, that span more than one line because a quoted field holds a line break. Many of
+    /// them in a table without long texts are a sign of stray quotes that hide rows; always 0 for Parquet.
+    pub multiline: u64,
 }
 
 /// Customer ids numbered in the order in which they were first seen.
 #[derive(Debug, Default)]
 pub(crate) struct Interner {
     numbers: HashMap<Box<str>, u32>,
+    /// The id that was asked for last, and its number: exports are often sorted by customer.
+    last: String,
+    last_number: Option<u32>,
 }
 
 /// Customers are numbered by a `u32`, rows as well.
@@ -43,12 +49,21 @@ pub(crate) const LIMIT: u32 = u32::MAX - 1;
 
 impl Interner {
     fn number(&mut self, id: &str) -> Option<u32> {
-        if let Some(number) = self.numbers.get(id) {
-            return Some(*number);
+        if self.last_number.is_some() && self.last == id {
+            return self.last_number;
         }
-        let number = u32::try_from(self.numbers.len()).ok().filter(|n| *n < LIMIT)?;
-        self.numbers.insert(id.into(), number);
-        Some(number)
+        let number = match self.numbers.get(id) {
+            Some(number) => *number,
+            None => {
+                let number = u32::try_from(self.numbers.len()).ok().filter(|n| *n < LIMIT)?;
+                self.numbers.insert(id.into(), number);
+                number
+            }
+        };
+        self.last.clear();
+        self.last.push_str(id);
+        self.last_number = Some(number);
+        self.last_number
     }
 
     /// The ids in byte order, and for each first-seen number its place in that order.
@@ -104,7 +119,7 @@ impl Book {
         self.rejects.add(Reject { file, line, column, code, reason });
     }
 
-    fn close(self, path: &Path, allowed: f64) -> Result<TableReport, ReadError> {
+    fn close(self, path: &Path, allowed: f64, multiline: u64) -> Result<TableReport, ReadError> {
         let rejected = self.rejects.total();
         if rejected as f64 > allowed * self.rows as f64 {
             return Err(ReadError::TooManyRejects {
@@ -117,7 +132,7 @@ impl Book {
             });
         }
         let Book { table, file, rows, used, dropped, rejects } = self;
-        Ok(TableReport { table, file, rows, used, dropped, rejects })
+        Ok(TableReport { table, file, rows, used, dropped, rejects, multiline })
     }
 }
 
@@ -131,5 +146,20 @@ fn text_of(cell: Cell<'_>) -> Option<Box<str>> {
         Cell::Integer(value) => Some(value.to_string().into()),
         Cell::Float(value) => Some(value.to_string().into()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_numbered_as_first_seen_whatever_their_order() {
+        let mut interner = Interner::default();
+        let numbers = ["b", "b", "", "a", "", "a", "b", "ab", "a"].map(|id| interner.number(id));
+        assert_eq!(numbers, [0, 0, 1, 2, 1, 2, 0, 3, 2].map(Some));
+        let (ids, places) = interner.into_sorted();
+        assert_eq!(ids, ["", "a", "ab", "b"].map(Box::from));
+        assert_eq!(places, [3, 0, 1, 2]);
     }
 }

@@ -50,6 +50,14 @@ struct Values<'a> {
     currency: Option<Box<str>>,
 }
 
+impl Values<'_> {
+    /// The sizes of all amounts of money in the row, signs apart, in ten-thousandths.
+    fn sizes(&self) -> u128 {
+        let size = |money: Money| u128::from(money.ten_thousandths().unsigned_abs());
+        size(self.amount) + self.discount.map_or(0, size) + self.margin.map_or(0, size)
+    }
+}
+
 /// Reads the purchases. Customers get the numbers that `ids` gives them.
 pub(crate) fn transactions(spec: &ExportSpec, ids: &mut Interner) -> Result<(RawTransactions, TableReport), ReadError> {
     let table = &spec.transactions.table;
@@ -64,10 +72,14 @@ pub(crate) fn transactions(spec: &ExportSpec, ids: &mut Interner) -> Result<(Raw
         ..RawTransactions::default()
     };
     let mut book = Book::new("transactions", path);
-    let mut uniform = Uniform::default();
+    let mut uniform =
+        Uniform { currency: spec.transactions.expected_currency.as_deref().map(Into::into), ..Uniform::default() };
     let mut scratch = String::new();
 
-    read_rows(table, &wanted, &mut |line, row| {
+    let mut total = 0_u128;
+
+    let is_row = |cells: &[Cell<'_>]| parse(&reading, cells, places, &mut String::new()).is_ok();
+    let multiline = read_rows(table, &wanted, &is_row, &mut |line, row| {
         let parsed = book.take(line, row, &wanted, |cells| parse(&reading, cells, places, &mut scratch));
         let Some(values) = parsed else { return Ok(()) };
         uniform.check(path, line, &wanted, places, &values)?;
@@ -78,13 +90,21 @@ pub(crate) fn transactions(spec: &ExportSpec, ids: &mut Interner) -> Result<(Raw
         if out.customer.len() >= LIMIT as usize {
             return Err(ReadError::TooLarge { path: path.to_owned(), what: "rows", limit: LIMIT });
         }
+        total += values.sizes();
+        if total > u128::from(Money::MOST_TOGETHER.ten_thousandths().unsigned_abs()) {
+            return Err(ReadError::SumTooLarge { path: path.to_owned(), line, limit: Money::MOST_TOGETHER });
+        }
         let number = ids.number(values.id);
         let number = number.ok_or(ReadError::TooLarge { path: path.to_owned(), what: "customers", limit: LIMIT })?;
         out.push(number, &values);
         book.used += 1;
         Ok(())
     })?;
-    let report = book.close(path, spec.max_reject_share)?;
+    let report = book.close(path, spec.max_reject_share, multiline)?;
+    if report.rejects.total() == report.rows {
+        let (examples, hint) = (report.rejects.examples(), report.rejects.hint().to_owned());
+        return Err(ReadError::AllRejected { path: path.to_owned(), rows: report.rows, examples, hint });
+    }
     if !out.amount.iter().any(|amount| *amount >= Money::ZERO) {
         return Err(ReadError::NoPurchases { path: path.to_owned() });
     }

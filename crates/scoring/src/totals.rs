@@ -1,0 +1,172 @@
+//! Sums over customers, with intervals that know that the same model scored them all.
+
+use feature_engineering::FeatureTable;
+
+use crate::ScoringError;
+use crate::model::Model;
+use crate::score::{Scored, Z_95, quadratic_form};
+
+/// A sum over the scored customers and its 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Total {
+    /// The sum.
+    pub value: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// Expected churners and value at risk of the scored customers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Totals {
+    customers: u64,
+    churners: Sum,
+    at_risk: Sum,
+}
+
+/// A weighted sum of probabilities, with its derivatives.
+#[derive(Debug, Clone, PartialEq)]
+struct Sum {
+    value: f64,
+    /// By the intercept and the coefficients.
+    gradient: Vec<f64>,
+    /// By intercept and slope of the calibration.
+    of_calibration: [f64; 2],
+    /// Variance of what happens if every probability is right: each customer decides on their own.
+    chance: f64,
+}
+
+impl Totals {
+    pub(crate) fn new(model: &Model) -> Self {
+        let sum = Sum {
+            value: 0.0,
+            gradient: vec![0.0; model.file().features.len() + 1],
+            of_calibration: [0.0; 2],
+            chance: 0.0,
+        };
+        Self { customers: 0, churners: sum.clone(), at_risk: sum }
+    }
+
+    /// Adds the customers of a table, which `scored` are the scores of.
+    pub(crate) fn add(&mut self, model: &Model, table: &FeatureTable, scored: &[Scored]) -> Result<(), ScoringError> {
+        let weights = &model.file().features;
+        let columns = model
+            .features()
+            .iter()
+            .map(|f| table.column_named(f.name).ok_or(ScoringError::MissingFeature { name: f.name }))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut x = vec![1.0; weights.len() + 1];
+        for (row, scored) in scored.iter().enumerate() {
+            let features = weights.iter().zip(model.features()).zip(&columns);
+            for (x, ((weight, feature), column)) in x.iter_mut().skip(1).zip(features) {
+                *x = weight.standardised(feature.transform, column[row]);
+            }
+            let slope = model.file().calibration.slope;
+            self.churners.add(1.0, scored, slope, &x);
+            self.at_risk.add(scored.expected_value, scored, slope, &x);
+            self.customers += 1;
+        }
+        Ok(())
+    }
+
+    /// How many of the customers will churn.
+    #[must_use]
+    pub fn expected_churners(&self, model: &Model) -> Total {
+        self.churners.total(model, self.churners.chance, 1.0)
+    }
+
+    /// What will be lost with them, in the project's currency. What a customer is worth is taken as given.
+    #[must_use]
+    pub fn value_at_risk(&self, model: &Model) -> Total {
+        self.at_risk.total(model, self.at_risk.chance, 1.0)
+    }
+
+    /// The customers' mean churn probability: no chance is in its interval, only what the model does not know. `None`
+    /// without customers.
+    #[must_use]
+    pub fn mean_probability(&self, model: &Model) -> Option<Total> {
+        (self.customers > 0).then(|| self.churners.total(model, 0.0, 1.0 / self.customers as f64))
+    }
+}
+
+impl Sum {
+    fn add(&mut self, weight: f64, scored: &Scored, slope: f64, x: &[f64]) {
+        let p = scored.probability;
+        // The derivative of a probability by its calibrated logit.
+        let steepness = weight * p * (1.0 - p);
+        self.value += weight * p;
+        for (sum, x) in self.gradient.iter_mut().zip(x) {
+            *sum += steepness * slope * x;
+        }
+        self.of_calibration[0] += steepness;
+        self.of_calibration[1] += steepness * scored.logit;
+        self.chance += weight * weight * p * (1.0 - p);
+    }
+
+    /// The delta method: `g'Vg + c'Cc` for the model and its calibration, and the chance of the customers' own
+    /// decisions. A model that is wrong is wrong about all customers in the same direction of its coefficients, which the
+    /// gradient of the sum keeps and a sum of the customers' intervals would not.
+    fn total(&self, model: &Model, chance: f64, scale: f64) -> Total {
+        let file = model.file();
+        let [[c00, c01], [c10, c11]] = file.calibration.covariance;
+        let [a, b] = self.of_calibration;
+        let of_calibration = a * a * c00 + a * b * (c01 + c10) + b * b * c11;
+        let variance = quadratic_form(&file.covariance, &self.gradient) + of_calibration + chance;
+        let half_width = Z_95 * variance.max(0.0).sqrt();
+        Total {
+            value: scale * self.value,
+            low: scale * (self.value - half_width).max(0.0),
+            high: scale * (self.value + half_width),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::toy;
+
+    #[test]
+    fn the_interval_of_one_customer_is_that_of_the_delta_method_on_the_probability() {
+        let model = Model::new(toy::model_file()).unwrap();
+        let export = toy::export();
+        let history = export.history(toy::as_of());
+        let eligible = feature_engineering::Snapshot::take(&history, model.eligibility()).eligible;
+        let table = feature_engineering::features(&history, &eligible, &model.needed_features());
+        let scored = crate::score(&model, &table).unwrap();
+        let mut totals = Totals::new(&model);
+        totals.add(&model, &table, &scored).unwrap();
+        // Against differences: move each parameter a little and add up the probabilities again.
+        let sum = |file| {
+            let model = Model::new(file).unwrap();
+            crate::score(&model, &table).unwrap().iter().map(|s| s.probability).sum::<f64>()
+        };
+        let step = 1e-6;
+        let mut up = toy::model_file();
+        up.intercept += step;
+        let mut down = toy::model_file();
+        down.intercept -= step;
+        let slope = (sum(up) - sum(down)) / (2.0 * step);
+        assert!((totals.churners.gradient[0] - slope).abs() < 1e-6, "{} {slope}", totals.churners.gradient[0]);
+        for at in 0..toy::model_file().features.len() {
+            let (mut up, mut down) = (toy::model_file(), toy::model_file());
+            up.features[at].coefficient += step;
+            down.features[at].coefficient -= step;
+            let slope = (sum(up) - sum(down)) / (2.0 * step);
+            assert!((totals.churners.gradient[at + 1] - slope).abs() < 1e-6);
+        }
+        let (mut up, mut down) = (toy::model_file(), toy::model_file());
+        up.calibration.slope += step;
+        down.calibration.slope -= step;
+        let slope = (sum(up) - sum(down)) / (2.0 * step);
+        assert!((totals.churners.of_calibration[1] - slope).abs() < 1e-6);
+
+        let mean = totals.mean_probability(&model).unwrap();
+        assert!(mean.low < mean.value && mean.value < mean.high);
+        let churners = totals.expected_churners(&model);
+        let n = scored.len() as f64;
+        assert!(churners.high - churners.low > n * (mean.high - mean.low), "chance widens a count");
+    }
+}
