@@ -93,6 +93,14 @@ fn warn_of_contents(export: &Export, progress: &mut Progress) {
             100.0 * returns
         ));
     }
+    let lag = export.recording_lag_days().unwrap_or(0);
+    if lag > 1 {
+        let (declared, safe) = (export.complete_through(), export.complete_through().plus_days(-lag));
+        progress.warn(format!(
+            "recorded_at: it takes {lag} days until 99 % of the purchases are recorded; if rows are still being added for \
+             the days before {declared}, customers look lost who are not: set complete_through to {safe}"
+        ));
+    }
     if let Some((buyers, listed)) = export.listed_buyers()
         && (listed as f64) < FEW_LISTED * buyers as f64
     {

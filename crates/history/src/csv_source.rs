@@ -73,7 +73,7 @@ pub(crate) fn read(
             return if closed { Ok(multiline) } else { Err(runaway(line, NEVER_CLOSED)) };
         }
         // Only a quoted field can hold a line break.
-        if record.as_slice().iter().any(|byte| is_line_break(*byte)) {
+        if record.as_slice().contains(&b'\n') || record.as_slice().contains(&b'\r') {
             multiline += 1;
             if holds_a_row(&record, delimiter, names.len(), &places, is_row) {
                 return Err(runaway(line, "holds what looks like a whole row of the table"));

@@ -122,6 +122,18 @@ impl Export {
         Some(buyers.fold((0, 0), |(all, listed), buyer| (all + 1, listed + usize::from(attributes.listed[buyer]))))
     }
 
+    /// Days after which 99 in 100 purchases are recorded in the source system; `None` where the export does not say when
+    /// rows were recorded. A label window that ends later than so many days before the end of the export lacks purchases
+    /// that were made and not yet recorded.
+    #[must_use]
+    pub fn recording_lag_days(&self) -> Option<i32> {
+        let recorded = self.purchases.recorded_at.as_ref()?;
+        let rows = recorded.iter().zip(&self.purchases.timestamp);
+        let mut lags: Vec<i32> = rows.map(|(recorded, moment)| recorded.days_since(*moment).ceil() as i32).collect();
+        let at = (lags.len().checked_sub(1)? as f64 * 0.99) as usize;
+        Some((*lags.select_nth_unstable(at).1).max(0))
+    }
+
     /// What negative amounts mean.
     #[must_use]
     pub fn returns(&self) -> Returns {

@@ -119,7 +119,7 @@ fn a_stray_quote_does_not_swallow_the_rest_of_the_file() {
 fn a_quote_that_is_never_closed_is_refused_however_near_the_end() {
     let header = "customer_id,timestamp,amount,note\n";
     let rows = |n: usize| (0..n).map(|i| format!("c{i},2026-01-01,1,x\n")).collect::<String>();
-    for (after, end) in [(0, ""), (0, "\n"), (1, ""), (50, ""), (98, "\r\n"), (5, "\"\""), (5, "\n\n\n")] {
+    for (after, end) in [(0, ""), (0, "\n"), (1, ""), (50, ""), (96, "\r\n"), (5, "\"\""), (5, "\n\n\n")] {
         // In the last column the number of fields still matches: nothing else would give the lost rows away.
         let found = message(format!("{header}{}b,2026-01-01,1,\"x\n{}{end}", rows(20), rows(after)));
         assert!(found.contains("line 22: a quoted field is never closed"), "{after}: {found}");
@@ -133,7 +133,7 @@ fn a_quote_that_is_never_closed_is_refused_however_near_the_end() {
     for last in
         ["b,2026-01-01,1,5\" pipe", "b,2026-01-01,1,\"\"", "b,2026-01-01,1,\"a\"\"\"", "b,2026-01-01,1,\"a\"b\"\r"]
     {
-        for end in ["", "\n", "\r\n", "\n\n \n".trim_end_matches(" \n")] {
+        for end in ["", "\n", "\r\n", "\n\n"] {
             let export = read_csv(format!("{header}{}{last}{end}", rows(20))).unwrap();
             assert_eq!((export.reports()[0].rows, export.reports()[0].used), (21, 21), "{last:?} {end:?}");
             assert_eq!(export.reports()[0].multiline, 0);

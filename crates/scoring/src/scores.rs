@@ -1,7 +1,7 @@
 //! The scores table: every customer known at an as-of date, in the order of their ids.
 
 use feature_engineering::{Snapshot, State, available, features, purchase_days};
-use history::{Column, Date, Export, History, Money, Returns, Values};
+use history::{Column, Date, Export, History, Money, Values};
 use rayon::prelude::*;
 
 use crate::ScoringError;
@@ -147,11 +147,7 @@ impl ScoreRow {
 
 fn check_export(model: &Model, export: &Export, history: &History<'_>) -> Result<(), ScoringError> {
     let file = model.file();
-    let returns = match export.returns() {
-        Returns::Net => "net",
-        Returns::Drop => "drop",
-        Returns::Separate => "separate",
-    };
+    let returns = export.returns().as_str();
     if returns != file.returns {
         let say = |returns: &str| format!("returns = \"{returns}\"");
         return Err(ScoringError::OtherExport { expected: say(&file.returns), found: say(returns) });

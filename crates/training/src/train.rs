@@ -4,7 +4,7 @@ use evaluation::{
     Bootstrap, Comparison, Metrics, Sample, Verdict, calibration_curve, gains_curve, lift_table, paired_difference,
 };
 use feature_engineering::{Feature, available, churned, features};
-use history::{Date, Export, Returns};
+use history::{Date, Export};
 use scoring::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, Model, ModelFile, Penalty,
     RiskThresholds, SliceDates,
@@ -123,12 +123,7 @@ pub fn train(
         active_within_days: settings.eligibility.active_within.get() as u16,
         timezone: context.timezone.clone(),
         currency: context.currency.clone(),
-        returns: match export.returns() {
-            Returns::Net => "net",
-            Returns::Drop => "drop",
-            Returns::Separate => "separate",
-        }
-        .to_owned(),
+        returns: export.returns().as_str().to_owned(),
         has_margin: export.has_margin(),
         slices: slice_dates(export.first_day(), &slices, choice.on_a_date),
         training_rows: rows.len() as u64,

@@ -1,6 +1,6 @@
 //! A hash of the settings that make a model what it is.
 
-use history::{Days, ExportSpec, MarginColumn, Returns};
+use history::{Days, ExportSpec, MarginColumn};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -52,11 +52,7 @@ pub(super) fn config_hash(
         seed,
         timezone,
         currency,
-        returns: match rows.returns {
-            Returns::Net => "net",
-            Returns::Drop => "drop",
-            Returns::Separate => "separate",
-        },
+        returns: rows.returns.as_str(),
         customer_id: &rows.customer_id,
         timestamp: &rows.timestamp,
         amount: &rows.amount,

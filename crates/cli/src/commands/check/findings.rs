@@ -50,6 +50,8 @@ pub(super) struct Table {
     pub(super) used: u64,
     pub(super) dropped: u64,
     pub(super) rejected: u64,
+    /// Rows that run over more than one line of the file: honest line breaks, or a stray quote.
+    pub(super) multiline: u64,
     pub(super) rejected_by_code: BTreeMap<&'static str, u64>,
     pub(super) first_rejects: Vec<FirstReject>,
 }
@@ -177,6 +179,7 @@ fn table(report: &TableReport) -> Table {
         used: report.used,
         dropped: report.dropped,
         rejected: report.rejects.total(),
+        multiline: report.multiline,
         rejected_by_code: report.rejects.counts().iter().map(|(code, count)| (code.as_str(), *count)).collect(),
         first_rejects: report
             .rejects

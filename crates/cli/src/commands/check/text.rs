@@ -57,6 +57,12 @@ fn rows(page: &mut Page, table: &Table) {
         count(table.used),
         count(table.rejected)
     ));
+    if table.multiline > 0 {
+        page.item(format_args!(
+            "  {} of them run over more than one line: line breaks within a cell, or a stray quote",
+            count(table.multiline)
+        ));
+    }
     for (code, number) in &table.rejected_by_code {
         page.item(format_args!("  {code}: {}", count(*number)));
     }
