@@ -27,6 +27,7 @@ mod platt;
 mod rows;
 mod settings;
 mod slices;
+mod test_run;
 mod train;
 #[cfg(test)]
 mod train_tests;

@@ -1,4 +1,4 @@
-//! The project: `churn.toml` as it was written ([`file`]) and what it means ([`resolved`]).
+//! The project: `churn.toml` as it was written ([`mod@file`]) and what it means ([`resolved`]).
 
 mod columns;
 mod config_hash;

@@ -1,0 +1,179 @@
+//! The test: read once, by the final model and the baselines.
+
+use evaluation::{
+    Bootstrap, Comparison, Metrics, Sample, Verdict, calibration_curve, gains_curve, lift_table, paired_difference,
+};
+use feature_engineering::{Feature, churned, features};
+use scoring::Model;
+
+use crate::baselines::{self, recency_of};
+use crate::customers::Share;
+use crate::evaluation_file::{Baselines, Counts, Differences, Evaluation, SliceCounts, TestSlice};
+use crate::penalty;
+use crate::rows::{Rows, Source, check_events};
+use crate::slices::{Selection, Slices};
+use crate::{TrainingError, TrainingSettings, lapsed};
+
+const LIFT_PARTS: usize = 10;
+const CALIBRATION_BINS: usize = 10;
+const HISTOGRAM_BINS: usize = 20;
+
+/// What the test is run with.
+pub(crate) struct Test<'a> {
+    pub(crate) settings: &'a TrainingSettings,
+    pub(crate) source: &'a Source<'a>,
+    pub(crate) slices: &'a Slices,
+    pub(crate) rows: &'a Rows,
+    pub(crate) calibration_rows: &'a [usize],
+}
+
+impl Test<'_> {
+    pub(crate) fn run(
+        &self,
+        model: &Model,
+        choice: penalty::Choice,
+        mut notes: Vec<String>,
+    ) -> Result<Evaluation, TrainingError> {
+        let (source, as_of) = (self.source, self.slices.test);
+        let share = Share::of_rows(source.count(&[as_of]), self.settings.max_rows);
+        let customers = source.eligible(as_of, share);
+        let outcome = source.export.outcome(as_of, self.settings.window)?;
+        let churned = churned(&outcome, &customers);
+        check_events("test", churned.iter().copied())?;
+        if share.get() < 1.0 {
+            notes.push(format!("Tested on a random {:.1} % of the eligible customers.", 100.0 * share.get()));
+        }
+        let table = features(&source.export.history(as_of), &customers, &model.needed_features());
+        let recency = recency_of(&table)?;
+        let sample = |probability: Vec<f64>| Sample::new(probability, churned.clone(), customers.clone());
+
+        let predicted: Vec<f64> = scoring::score(model, &table)?.into_iter().map(|scored| scored.probability).collect();
+        let prediction_histogram = histogram(&predicted);
+        let of_model = sample(predicted)?;
+        let rate = baselines::churn_rate(self.rows, self.calibration_rows);
+        let of_prevalence = sample(vec![rate; customers.len()])?;
+        let of_recency = sample(baselines::recency(self.rows, self.calibration_rows, recency)?)?;
+        if self.settings.window.lead > 0 {
+            notes.push(
+                "BG/NBD, as baseline and as return model, counts the horizon from the as-of date on: it knows no lead \
+                 time. The return model's calibration makes up for it."
+                    .to_owned(),
+            );
+        }
+        let of_bg_nbd = match lapsed::bg_nbd(source, as_of) {
+            Ok(bg_nbd) => Some(sample(baselines::bg_nbd(&bg_nbd, source, as_of, &customers)?)?),
+            Err(reason) => {
+                notes.push(format!("No comparison with BG/NBD, which could not be fitted: {reason}."));
+                None
+            }
+        };
+
+        let bootstrap = match self.settings.replicates {
+            Some(replicates) => Bootstrap::new(replicates, self.settings.seed)?,
+            None => Bootstrap::for_rows(customers.len(), self.settings.seed),
+        };
+        let metrics = |sample: &Sample| Metrics::estimate(sample, bootstrap);
+        let against = |baseline: &Sample| paired_difference(&of_model, baseline, bootstrap);
+        let differences = Differences {
+            prevalence: against(&of_prevalence)?,
+            recency: against(&of_recency)?,
+            bg_nbd: of_bg_nbd.as_ref().map(against).transpose()?,
+        };
+        let (verdict, beats_baselines) = verdict(&differences);
+        let calibration_recency = self.calibration_recency()?;
+        let calibration_churned = self.rows.outcomes(self.calibration_rows);
+        let (window_start, window_end) = outcome.window();
+        let selection = self.slices.selection.as_ref().filter(|_| choice.on_a_date);
+        Ok(Evaluation {
+            slices: slice_counts(self.rows, self.calibration_rows, selection),
+            test: TestSlice {
+                as_of: as_of.to_string(),
+                window_start: window_start.to_string(),
+                window_end: window_end.to_string(),
+                rows: of_model.rows() as u64,
+                churners: of_model.churners() as u64,
+                share: share.get(),
+            },
+            model: metrics(&of_model),
+            baselines: Baselines {
+                prevalence: metrics(&of_prevalence),
+                recency: metrics(&of_recency),
+                bg_nbd: of_bg_nbd.as_ref().map(metrics),
+            },
+            differences,
+            beats_baselines,
+            verdict,
+            recency_rule: baselines::recency_rule((&calibration_recency, &calibration_churned), (recency, &churned)),
+            lift_table: lift_table(&of_model, LIFT_PARTS)?,
+            calibration_curve: calibration_curve(&of_model, CALIBRATION_BINS)?,
+            gains: gains_curve(&of_model, LIFT_PARTS)?,
+            prediction_histogram,
+            selection: choice.penalties,
+            selection_dates: choice.reaches,
+            bootstrap,
+            notes,
+        })
+    }
+
+    /// Days since the last purchase of the calibration customers; read again, since the rows hold the transform.
+    fn calibration_recency(&self) -> Result<Vec<f64>, TrainingError> {
+        let customers: Vec<u32> = self.calibration_rows.iter().map(|row| self.rows.customer[*row]).collect();
+        let history = self.source.export.history(self.slices.calibration);
+        let recency: Vec<&'static Feature> = feature_engineering::by_name("recency_days").into_iter().collect();
+        let table = features(&history, &customers, &recency);
+        Ok(recency_of(&table)?.to_vec())
+    }
+}
+
+/// A line for each baseline, and whether the model's log-loss is clearly lower than that of all of them.
+fn verdict(differences: &Differences) -> (Vec<String>, bool) {
+    let comparisons = [
+        ("the churn rate alone", Some(&differences.prevalence)),
+        ("recency alone", Some(&differences.recency)),
+        ("BG/NBD", differences.bg_nbd.as_ref()),
+    ];
+    let known = || comparisons.iter().filter_map(|(name, comparison)| comparison.map(|c| (*name, c)));
+    let mut lines: Vec<String> = known().map(|(name, comparison)| verdict_line(name, comparison)).collect();
+    if differences.bg_nbd.is_none() {
+        lines.push("There is no comparison with BG/NBD, which could not be fitted.".to_owned());
+    }
+    (lines, known().all(|(_, comparison)| comparison.log_loss.verdict == Some(Verdict::Better)))
+}
+
+fn verdict_line(name: &str, comparison: &Comparison) -> String {
+    let said = match comparison.log_loss.verdict {
+        Some(Verdict::Better) => format!("The model is better than {name}"),
+        Some(Verdict::Worse) => format!("The model is worse than {name}"),
+        Some(Verdict::NoClearDifference) | None => format!("The model is not clearly better than {name}"),
+    };
+    let difference = |estimate: &evaluation::Estimate| match (estimate.value(), estimate.interval()) {
+        (Some(value), Some((low, high))) => format!("{value:+.4} ({low:+.4} to {high:+.4})"),
+        (Some(value), None) => format!("{value:+.4} (no interval)"),
+        (None, _) => "not defined".to_owned(),
+    };
+    format!(
+        "{said}: log-loss {}, ROC AUC {}.",
+        difference(&comparison.log_loss.estimate),
+        difference(&comparison.roc_auc.estimate)
+    )
+}
+
+fn slice_counts(rows: &Rows, calibration: &[usize], selection: Option<&Selection>) -> SliceCounts {
+    let count = |slice: &[usize]| Counts {
+        rows: slice.len() as u64,
+        churners: slice.iter().filter(|row| rows.churned[**row]).count() as u64,
+    };
+    let everything: Vec<usize> = (0..rows.len()).collect();
+    let selected = selection.map(|selection| rows.on(&[selection.as_of])).unwrap_or_default();
+    SliceCounts { training: count(&everything), selection: count(&selected), calibration: count(calibration) }
+}
+
+/// Rows in each of [`HISTOGRAM_BINS`] equal intervals from 0 to 1; 1 itself is in the last.
+fn histogram(probabilities: &[f64]) -> Vec<u64> {
+    let mut bins = vec![0; HISTOGRAM_BINS];
+    for probability in probabilities {
+        let at = (probability * HISTOGRAM_BINS as f64) as usize;
+        bins[at.min(HISTOGRAM_BINS - 1)] += 1;
+    }
+    bins
+}
