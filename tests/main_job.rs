@@ -5,6 +5,7 @@ mod common;
 use std::path::Path;
 
 use common::Folder;
+use history::{Column, TableWriter, Values};
 use serde_json::Value;
 
 const OUTPUTS: [&str; 6] = [
@@ -125,6 +126,32 @@ fn neither_threads_nor_the_order_of_rows_nor_another_run_change_a_byte() {
 
     assert_eq!(first.churn("run", &[]).code, 0);
     assert_eq!(everything(&first), before);
+}
+
+#[test]
+fn neither_the_format_nor_the_size_of_its_row_groups_changes_a_byte() {
+    let csv = sample();
+    assert_eq!(csv.churn("run", &[]).code, 0);
+    for rows_of_a_group in [997, 20_000] {
+        let parquet = sample();
+        let table = text(&parquet, "transactions.csv");
+        let mut lines = table.lines();
+        let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
+        let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+        let mut writer = TableWriter::create(&parquet.path("transactions.parquet")).expect("a new file");
+        for group in rows.chunks(rows_of_a_group) {
+            let cells = |at: usize| Values::Text(group.iter().map(|row| Some(row[at].to_owned())).collect());
+            let columns: Vec<Column> =
+                header.iter().enumerate().map(|(at, name)| Column::new(*name, cells(at))).collect();
+            writer.write(&columns).expect("a block of rows");
+        }
+        writer.finish().expect("the whole file");
+        let project = text(&parquet, "churn.toml").replace("\"transactions.csv\"", "\"transactions.parquet\"");
+        parquet.write("churn.toml", &project);
+        let ended = parquet.churn("run", &[]);
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        same(&csv, &parquet);
+    }
 }
 
 #[test]

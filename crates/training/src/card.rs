@@ -78,7 +78,10 @@ fn use_and_limits(file: &ModelFile) -> String {
          say nearly the same share their weight, and single signs among them mean little.\n\
          - Customers who were treated because of earlier scores behave differently; their rows teach that.\n\
          - It was tested on one as-of date. A season, price or assortment it has not seen may change the churn rate.\n\
-         - Expected values are averages: right for groups, far off for single customers.\n\
+         - Features look back as far as the export reaches. Score exports of about the length it was trained on; as the \
+         history grows, probabilities drift, so train again every few months.\n\
+         - Expected values are averages: right for groups, far off for single customers, and some per cent too low for \
+         those most at risk.\n\
          - Scores are a profile of a person in the sense of data protection law; reasons are given with each.\n\
          - Intervals of a probability cover the uncertainty of the fit and the calibration within {} days, not changes \
          of the market.\n",
