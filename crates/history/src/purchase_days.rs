@@ -9,7 +9,7 @@ use crate::{Date, Money};
 /// Days without any purchase that mean nothing in any shop: a long weekend, a week's holiday.
 const QUIET_DAYS: i32 = 7;
 /// Nor does a pause of so many times the usual distance between days with a purchase.
-const QUIET_GAPS: i32 = 10;
+const QUIET_GAPS: i32 = 5;
 
 /// Days with at least one purchase, ascending, never empty.
 #[derive(Debug)]
