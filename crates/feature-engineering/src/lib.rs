@@ -3,6 +3,12 @@
 //! A [`Snapshot`] says which customers there are at an as-of date, [`features`] computes the columns of the
 //! [`catalogue`] from a [`history::History`], and [`churned`] reads labels off a [`history::Outcome`]. Neither function
 //! accepts the other's argument: that is the time rule.
+//!
+//! ```compile_fail,E0308
+//! fn features_of_the_label_window(outcome: &history::Outcome<'_>) {
+//!     feature_engineering::features(outcome, &[], &[]);
+//! }
+//! ```
 
 pub mod btyd;
 mod catalogue;

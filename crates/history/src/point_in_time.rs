@@ -4,7 +4,7 @@
 //! There is no way to ask an [`Outcome`] when a purchase happened, so a feature such as recency cannot be computed from
 //! the label window:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0599
 //! fn recency(outcome: &history::Outcome<'_>) -> f64 {
 //!     outcome.rows(0).last().map_or(f64::NAN, |row| row.timestamp.days_since(outcome.window().0.start()))
 //! }
