@@ -43,7 +43,7 @@ impl Purchases {
         sort_within_customers(&raw, &offsets, &mut order);
         let groups = group(&raw, &order);
         let repeated = order
-            .windows(2)
+            .par_windows(2)
             .filter(|pair| {
                 raw.customer[pair[0] as usize] == raw.customer[pair[1] as usize]
                     && key(&raw, pair[0]) == key(&raw, pair[1])

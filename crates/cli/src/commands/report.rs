@@ -52,26 +52,37 @@ pub(crate) fn run(args: &ReportArgs, progress: &mut Progress) -> anyhow::Result<
         cells: &cells,
         warnings: &warnings,
     };
-    let mut files = write(&output, sources, progress)?;
+    let mut files = write(&output, &pages(sources)?, progress)?;
     files.push(output.write_rejects(&export)?);
     let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     let text = files.iter().map(|file| format!("written: {file}")).collect::<Vec<_>>().join("\n");
     Answer::new(text, &Written { as_of: scores.as_of().to_string(), model: version, files })
 }
 
-/// Writes the report as a page, as JSON, and its tables as CSV.
-pub(crate) fn write(output: &Output, sources: Sources<'_>, progress: &mut Progress) -> anyhow::Result<Vec<PathBuf>> {
-    progress.stage("writing the report");
+/// The report as a page, as JSON, and its tables as CSV: names of files and their contents.
+///
+/// # Errors
+/// The data contradict themselves, or the page cannot be drawn.
+pub(crate) fn pages(sources: Sources<'_>) -> anyhow::Result<Vec<(String, String)>> {
     let data = report_data(sources)?;
     let page = reports::render(&data).context("the report cannot be drawn")?;
-    let json = reports::json(&data)?;
-    let mut contents = vec![("report.html".to_owned(), page), ("report.json".to_owned(), json)];
+    let mut pages = vec![("report.html".to_owned(), page), ("report.json".to_owned(), reports::json(&data)?)];
     for table in reports::csv_tables(&data)? {
-        contents.push((format!("report-{}", table.file_name), csv_text(&table)));
+        pages.push((format!("report-{}", table.file_name), csv_text(&table)));
     }
+    Ok(pages)
+}
+
+/// Writes the files of the report.
+pub(crate) fn write(
+    output: &Output,
+    pages: &[(String, String)],
+    progress: &mut Progress,
+) -> anyhow::Result<Vec<PathBuf>> {
+    progress.stage("writing the report");
     let mut files = Vec::new();
-    for (name, text) in contents {
-        let path = output.path(&name);
+    for (name, text) in pages {
+        let path = output.path(name);
         write_file(&path, text.as_bytes())?;
         files.push(path);
     }

@@ -49,28 +49,36 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
     let as_of = as_of(args.as_of, &export)?;
     let trained = train::train(&project, &export, args.test, progress)?;
 
-    let mut files = vec![output.write_rejects(&export)?];
     let passed = !args.test.gate || trained.evaluation.beats_baselines;
-    let (folder, metrics) = train::keep(&models, &trained)?;
+    let metrics = train::metrics_text(&trained)?;
+    let model = &trained.model;
+    // Whatever can still be refused is computed before the first file is written.
+    let ready = match passed {
+        true => {
+            let (scores, cells) = score::score(&project, &export, model, Some(as_of), progress)?;
+            let warnings = progress.warnings().to_vec();
+            let pages = report::pages(Sources {
+                project: &project,
+                export: &export,
+                model,
+                metrics: &metrics,
+                scores: &scores,
+                cells: &cells,
+                warnings: &warnings,
+            })?;
+            Some((scores, cells, pages))
+        }
+        false => None,
+    };
+
+    let mut files = vec![output.write_rejects(&export)?];
+    let folder = train::keep(&models, &trained, &metrics)?;
     let mut texts = Vec::new();
     let mut scored = None;
-    if passed {
-        let model = &trained.model;
-        let table = features::write(&project, &export, as_of, &output, progress)?;
-        files.push(table.path);
-        let (scores, cells) = score::score(&project, &export, model, Some(as_of), progress)?;
+    if let Some((scores, cells, pages)) = ready {
+        files.push(features::write(&project, &export, as_of, &output, progress)?.path);
         files.extend(score::write(&output, &export, &scores, &cells, progress)?);
-        let warnings = progress.warnings().to_vec();
-        let sources = Sources {
-            project: &project,
-            export: &export,
-            model,
-            metrics: &metrics,
-            scores: &scores,
-            cells: &cells,
-            warnings: &warnings,
-        };
-        files.extend(report::write(&output, sources, progress)?);
+        files.extend(report::write(&output, &pages, progress)?);
         let result = score::result(&scores, model, &[]);
         texts.push(score::text(&result));
         texts.push(format!("scores: {}", output.path("scores.csv").display()));

@@ -71,7 +71,7 @@ pub(crate) fn run(args: &TrainArgs, progress: &mut Progress) -> anyhow::Result<A
     let trained = train(&project, &export, args.test, progress)?;
     output.write_rejects(&export)?;
     let passed = !args.test.gate || trained.evaluation.beats_baselines;
-    let (folder, _) = keep(&models, &trained)?;
+    let folder = keep(&models, &trained, &metrics_text(&trained)?)?;
     let place = place(&models, &trained, passed)?;
     let answer = Answer::new(text(&trained, &folder, &place), &result(&trained, &folder, &place))?;
     Ok(if passed { answer } else { answer.but(refusal(&trained)) })
@@ -104,13 +104,16 @@ pub(crate) fn train(
     Ok(training::train(export, &settings, &context, &mut |stage| progress.stage(stage))?)
 }
 
-/// Writes a model. Gives its folder and the text of its metrics.
-pub(crate) fn keep(models: &ModelWriter, trained: &Trained) -> anyhow::Result<(PathBuf, String)> {
-    let mut metrics = serde_json::to_string_pretty(&trained.evaluation)?;
-    metrics.push('\n');
+/// The text of a model's `metrics.json`.
+pub(crate) fn metrics_text(trained: &Trained) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(&trained.evaluation)? + "\n")
+}
+
+/// Writes a model. Gives its folder.
+pub(crate) fn keep(models: &ModelWriter, trained: &Trained, metrics: &str) -> anyhow::Result<PathBuf> {
     let model = trained.model.to_json()?;
-    let files = ModelFiles { model: &model, metrics: &metrics, card: &trained.card };
-    Ok((models.write(trained.model.version(), files)?, metrics))
+    let files = ModelFiles { model: &model, metrics, card: &trained.card };
+    Ok(models.write(trained.model.version(), files)?)
 }
 
 /// Whether a new model scores from now on.
