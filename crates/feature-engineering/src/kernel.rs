@@ -1,6 +1,6 @@
 //! One pass over a customer's purchases, oldest first, and every feature of the catalogue out of it.
 
-use history::{History, Money, PurchaseRow, Returns, Timestamp};
+use history::{Block, History, Money, PurchaseRow, Returns, Timestamp};
 
 use crate::catalogue::{Definition, Feature, PACE_PRIOR_DAYS};
 use crate::window::Window;
@@ -56,7 +56,7 @@ impl Tally {
     }
 
     /// Collects one customer's visible rows.
-    pub(crate) fn collect(&mut self, history: &History<'_>, customer: u32) {
+    pub(crate) fn collect(&mut self, history: &History<'_>, block: &Block<'_>, customer: u32) {
         self.purchases.fill(0);
         self.spend.fill(Money::ZERO);
         (self.first, self.last) = (None, None);
@@ -67,7 +67,7 @@ impl Tally {
 
         let as_of = history.as_of().start();
         let nets_returns = history.returns() == Returns::Net;
-        for row in history.rows(customer) {
+        for row in history.rows(block, customer) {
             let age = as_of.micros() - row.timestamp.micros();
             if !row.is_return() || nets_returns {
                 for (window, spend) in self.windows.iter().zip(&mut self.spend) {

@@ -1,7 +1,6 @@
 //! Who can be scored at an as-of date.
 
-use history::{Date, Days, History};
-use rayon::prelude::*;
+use history::{Block, Date, Days, History, ReadError};
 
 /// The rule that decides whom a model speaks about. It is part of the model, and is enforced at scoring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +35,8 @@ impl State {
 impl Eligibility {
     /// Where a customer stands, or `None` for one who was not known yet at the as-of date.
     #[must_use]
-    pub fn state(self, history: &History<'_>, customer: u32) -> Option<State> {
-        let last = history.rows(customer).rfind(history::PurchaseRow::is_purchase);
+    pub fn state(self, history: &History<'_>, block: &Block<'_>, customer: u32) -> Option<State> {
+        let last = history.rows(block, customer).rfind(history::PurchaseRow::is_purchase);
         match last {
             Some(row) => {
                 let since = history.as_of().plus_days(-self.active_within.get()).start();
@@ -63,18 +62,20 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Sorts all customers known at the history's as-of date.
-    #[must_use]
-    pub fn take(history: &History<'_>, eligibility: Eligibility) -> Self {
-        let states: Vec<Option<State>> =
-            (0..history.n_customers()).into_par_iter().map(|c| eligibility.state(history, c)).collect();
+    ///
+    /// # Errors
+    /// Rows cannot be read.
+    pub fn take(history: &History<'_>, eligibility: Eligibility) -> Result<Self, ReadError> {
+        let everybody: Vec<u32> = (0..history.n_customers()).collect();
+        let states = history.map(&everybody, |block, customer| eligibility.state(history, block, customer))?;
         let in_state = |state: State| {
             (0_u32..).zip(&states).filter(|(_, s)| **s == Some(state)).map(|(customer, _)| customer).collect()
         };
-        Self {
+        Ok(Self {
             as_of: history.as_of(),
             eligible: in_state(State::Eligible),
             lapsed: in_state(State::Lapsed),
             new: in_state(State::New),
-        }
+        })
     }
 }

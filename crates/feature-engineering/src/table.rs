@@ -1,6 +1,6 @@
 //! Feature tables: customers by features, computed from a [`History`] alone.
 
-use history::{Date, History, Outcome, PurchaseRow, Returns};
+use history::{Date, History, Outcome, PurchaseRow, ReadError, Returns};
 use rayon::prelude::*;
 
 use crate::btyd;
@@ -31,28 +31,35 @@ pub fn available(history: &History<'_>) -> Vec<&'static Feature> {
 }
 
 /// Computes features of customers from what was known at the history's as-of date.
-#[must_use]
-pub fn features(history: &History<'_>, customers: &[u32], wanted: &[&'static Feature]) -> FeatureTable {
-    let blocks: Vec<Vec<f64>> = customers
-        .par_chunks(CUSTOMERS_OF_A_BLOCK)
-        .map(|block| {
-            let mut tally = Tally::new(wanted);
-            let mut values = Vec::with_capacity(block.len() * wanted.len());
-            for customer in block {
-                tally.collect(history, *customer);
-                values.extend(wanted.iter().map(|feature| tally.value(history, feature)));
-            }
-            values
-        })
-        .collect();
+///
+/// # Errors
+/// Rows cannot be read.
+pub fn features(
+    history: &History<'_>,
+    customers: &[u32],
+    wanted: &[&'static Feature],
+) -> Result<FeatureTable, ReadError> {
+    let of_part = |part: &[u32]| {
+        let (first, last) = part.iter().fold((u32::MAX, 0), |(first, last), c| (first.min(*c), last.max(*c)));
+        let block = history.block(first..last + 1)?;
+        let mut tally = Tally::new(wanted);
+        let mut values = Vec::with_capacity(part.len() * wanted.len());
+        for customer in part {
+            tally.collect(history, &block, *customer);
+            values.extend(wanted.iter().map(|feature| tally.value(history, feature)));
+        }
+        Ok(values)
+    };
+    let blocks: Vec<Vec<f64>> =
+        customers.par_chunks(CUSTOMERS_OF_A_BLOCK).map(of_part).collect::<Result<_, ReadError>>()?;
     let column =
         |at: usize| blocks.iter().flat_map(|block| block.iter().skip(at).step_by(wanted.len())).copied().collect();
-    FeatureTable {
+    Ok(FeatureTable {
         as_of: history.as_of(),
         customers: customers.to_vec(),
         features: wanted.to_vec(),
         columns: (0..wanted.len()).into_par_iter().map(column).collect(),
-    }
+    })
 }
 
 impl FeatureTable {
@@ -89,17 +96,21 @@ impl FeatureTable {
 }
 
 /// The label of `inactivity` churn: no purchase in the label window.
-#[must_use]
-pub fn churned(outcome: &Outcome<'_>, customers: &[u32]) -> Vec<bool> {
-    customers.par_iter().map(|customer| !outcome.bought(*customer)).collect()
+///
+/// # Errors
+/// Rows cannot be read.
+pub fn churned(outcome: &Outcome<'_>, customers: &[u32]) -> Result<Vec<bool>, ReadError> {
+    outcome.map(customers, |block, customer| !outcome.bought(block, customer))
 }
 
 /// Each customer's purchases as the buy-till-you-die models see them: days with a purchase, in days since the first.
 /// Customers without a purchase have no age: `None`.
-#[must_use]
-pub fn purchase_days(history: &History<'_>, customers: &[u32]) -> Vec<Option<btyd::Purchases>> {
-    let of = |customer: &u32| {
-        let mut days = history.rows(*customer).filter(PurchaseRow::is_purchase).map(|row| row.timestamp.date());
+///
+/// # Errors
+/// Rows cannot be read.
+pub fn purchase_days(history: &History<'_>, customers: &[u32]) -> Result<Vec<Option<btyd::Purchases>>, ReadError> {
+    history.map(customers, |block, customer| {
+        let mut days = history.rows(block, customer).filter(PurchaseRow::is_purchase).map(|row| row.timestamp.date());
         let first = days.next()?;
         let (last, repeat) = days.fold((first, 0), |(last, n), day| if day > last { (day, n + 1) } else { (last, n) });
         let (recency, age) = (f64::from(last.days_since(first)), f64::from(history.as_of().days_since(first)));
@@ -107,6 +118,5 @@ pub fn purchase_days(history: &History<'_>, customers: &[u32]) -> Vec<Option<bty
             btyd::Purchases::new(repeat, recency, age)
                 .expect("visible rows lie before the as-of date, on plausible days"),
         )
-    };
-    customers.par_iter().map(of).collect()
+    })
 }

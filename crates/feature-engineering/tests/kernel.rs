@@ -219,7 +219,7 @@ fn customers_are_eligible_lapsed_new_or_not_known_yet() {
         ],
         "customer_id,signup,region\nactive,2024-01-01,north\nsigned-up,2024-10-03,south\nsigns-up-later,2024-10-04,south\n",
     );
-    let snapshot = Snapshot::take(&export.history(date("2024-10-04")), ELIGIBILITY);
+    let snapshot = Snapshot::take(&export.history(date("2024-10-04")), ELIGIBILITY).unwrap();
     let names = |customers: &[u32]| {
         customers.iter().map(|c| export.customer_ids()[*c as usize].to_string()).collect::<Vec<_>>()
     };
@@ -236,10 +236,10 @@ fn a_later_part_of_an_order_is_no_new_purchase_for_features_nor_for_labels() {
     let export = read(&lines);
     let window = history::LabelWindow { lead: 0, horizon: history::Days::new(30).unwrap() };
     let outcome = export.outcome(date("2024-10-04"), window).unwrap();
-    assert!(!outcome.bought(0), "the order was begun before the window");
-    assert_eq!(outcome.value(0).to_f64(), 5.0);
+    assert!(!outcome.bought(&outcome.block(0..1).unwrap(), 0), "the order was begun before the window");
+    assert_eq!(outcome.value(&outcome.block(0..1).unwrap(), 0).to_f64(), 5.0);
     assert_eq!(value(&export, date("2024-11-01"), "a", "frequency"), 1.0);
-    assert!(export.outcome(date("2024-11-10"), window).unwrap().bought(0));
+    assert!(export.outcome(date("2024-11-10"), window).unwrap().bought(&export.block(0..1).unwrap(), 0));
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn purchase_days_merge_the_purchases_of_a_day() {
         Line::new("a", "2024-09-11T08:00:00", 100),
         Line::new("a", "2024-09-12T08:00:00", -100),
     ]);
-    let days = feature_engineering::purchase_days(&export.history(date("2024-10-01")), &[0]);
+    let days = feature_engineering::purchase_days(&export.history(date("2024-10-01")), &[0]).unwrap();
     let days = days[0].unwrap();
     assert_eq!((days.repeat(), days.recency(), days.age()), (1, 10.0, 30.0));
 }

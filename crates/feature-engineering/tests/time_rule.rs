@@ -164,7 +164,11 @@ fn the_as_of_midnight_divides_features_from_labels() {
         let export = read(&lines);
         let expected = if seen { 2.0 } else { 1.0 };
         assert_eq!(value(&export, as_of, "a", "frequency"), expected, "{moment}");
-        assert_eq!(export.outcome(as_of, window).unwrap().bought(0), labelled, "{moment}");
+        assert_eq!(
+            export.outcome(as_of, window).unwrap().bought(&export.block(0..1).unwrap(), 0),
+            labelled,
+            "{moment}"
+        );
     }
 }
 
@@ -176,7 +180,7 @@ fn a_lead_time_moves_the_window_and_not_the_features() {
     let export = read(&lines);
     let outcome = export.outcome(date("2024-10-04"), window).unwrap();
     assert_eq!(outcome.window(), (date("2024-10-11"), date("2024-11-10")));
-    assert!(!outcome.bought(0));
+    assert!(!outcome.bought(&outcome.block(0..1).unwrap(), 0));
 }
 
 #[test]

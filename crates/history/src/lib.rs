@@ -24,7 +24,7 @@ pub use calendar::{Date, Days, MICROS_PER_DAY, NotADate, Timestamp};
 pub use error::ReadError;
 pub use export::Export;
 pub use money::Money;
-pub use point_in_time::{History, Immature, LabelWindow, Outcome, PurchaseRow};
+pub use point_in_time::{Block, History, Immature, LabelWindow, Outcome, PurchaseRow};
 pub use read::TableReport;
 pub use reject::{Reject, RejectCode, Rejects};
 pub use spec::{CustomersSpec, ExportSpec, MarginColumn, Returns, TableSpec, TransactionsSpec};

@@ -5,22 +5,26 @@
 //! the label window:
 //!
 //! ```compile_fail,E0599
-//! fn recency(outcome: &history::Outcome<'_>) -> f64 {
-//!     outcome.rows(0).last().map_or(f64::NAN, |row| row.timestamp.days_since(outcome.window().0.start()))
+//! fn recency(outcome: &history::Outcome<'_>, block: &history::Block<'_>) -> f64 {
+//!     outcome.rows(block, 0).last().map_or(f64::NAN, |row| row.timestamp.days_since(outcome.window().0.start()))
 //! }
 //! ```
 //!
 //! while the same question to a [`History`] is answered:
 //!
 //! ```
-//! fn recency(history: &history::History<'_>) -> f64 {
-//!     history.rows(0).last().map_or(f64::NAN, |row| history.as_of().start().days_since(row.timestamp))
+//! fn recency(history: &history::History<'_>, block: &history::Block<'_>) -> f64 {
+//!     history.rows(block, 0).last().map_or(f64::NAN, |row| history.as_of().start().days_since(row.timestamp))
 //! }
 //! ```
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
+use crate::error::ReadError;
 use crate::export::Export;
+use crate::purchases::Purchases;
 use crate::spec::Returns;
 use crate::{Date, Days, Money, Timestamp};
 
@@ -59,6 +63,15 @@ impl PurchaseRow {
 pub struct History<'a> {
     export: &'a Export,
     as_of: Date,
+    /// First day that can be seen, where the look-back is limited.
+    from: Option<Date>,
+}
+
+/// The rows of some customers, in memory. It shows nothing by itself: only a [`History`] and an [`Outcome`] can look into
+/// it, so that one reading serves many as-of dates.
+#[derive(Debug)]
+pub struct Block<'a> {
+    purchases: &'a Purchases,
 }
 
 /// The window in which a label is observed: `[as_of + lead, as_of + lead + horizon)`.
@@ -113,7 +126,15 @@ impl Export {
     /// What was known at an as-of date.
     #[must_use]
     pub fn history(&self, as_of: Date) -> History<'_> {
-        History { export: self, as_of }
+        History { export: self, as_of, from: None }
+    }
+
+    /// Brings the rows of some customers into memory.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn block(&self, _customers: Range<u32>) -> Result<Block<'_>, ReadError> {
+        Ok(Block { purchases: &self.purchases })
     }
 
     /// What happened in the label window after an as-of date.
@@ -137,20 +158,61 @@ impl<'a> History<'a> {
         self.as_of
     }
 
+    /// The same as-of date with a memory of so many days: rows before `as_of - lookback` are out of sight. Customers of
+    /// an export that grows are then seen through a window of the same length at every as-of date.
+    #[must_use]
+    pub fn with_lookback(self, lookback: Option<Days>) -> Self {
+        Self { from: lookback.map(|days| self.as_of.plus_days(-days.get())), ..self }
+    }
+
+    /// First day that can be seen: the export's first day, or the beginning of the look-back if that is later.
+    #[must_use]
+    pub fn first_visible_day(&self) -> Date {
+        self.from.map_or(self.export.first_day, |from| from.max(self.export.first_day))
+    }
+
     /// How many customers the export knows; they are numbered from 0. Not all of them were known at the as-of date.
     #[must_use]
     pub fn n_customers(&self) -> u32 {
         self.export.ids.len() as u32
     }
 
-    /// The visible rows of a customer, oldest first.
-    pub fn rows(&self, customer: u32) -> impl DoubleEndedIterator<Item = PurchaseRow> + use<'a> {
-        let purchases = &self.export.purchases;
-        let before = self.as_of.start();
+    /// Brings the rows of some customers into memory.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn block(&self, customers: Range<u32>) -> Result<Block<'a>, ReadError> {
+        self.export.block(customers)
+    }
+
+    /// What `of` says of each customer, in the order of the customers; computed in parallel, block by block.
+    ///
+    /// # Errors
+    /// Rows cannot be read.
+    pub fn map<T: Send>(
+        &self,
+        customers: &[u32],
+        of: impl Fn(&Block<'a>, u32) -> T + Sync,
+    ) -> Result<Vec<T>, ReadError> {
+        map(self.export, customers, of)
+    }
+
+    /// The visible rows of a customer of the block, oldest first.
+    pub fn rows<'b>(
+        &self,
+        block: &'b Block<'_>,
+        customer: u32,
+    ) -> impl DoubleEndedIterator<Item = PurchaseRow> + use<'a, 'b> {
+        let purchases = block.purchases;
+        let (from, before) = (self.from.map(Date::start), self.as_of.start());
         let Range { start, end } = purchases.rows_of(customer);
-        let end = start + purchases.timestamp[start..end].partition_point(|moment| *moment < before);
-        let visible = move |row: usize| purchases.recorded_at.as_ref().is_none_or(|recorded| recorded[row] < before);
-        (start..end).filter(move |row| visible(*row)).map(move |row| {
+        let moments = &purchases.timestamp[start..end];
+        let end = start + moments.partition_point(|moment| *moment < before);
+        let start = start + from.map_or(0, |from| moments.partition_point(|moment| *moment < from));
+        let visible = move |row: usize| {
+            row >= start && purchases.recorded_at.as_ref().is_none_or(|recorded| recorded[row] < before)
+        };
+        (start..end.max(start)).filter(move |row| visible(*row)).map(move |row| {
             let amount = purchases.amount[row];
             PurchaseRow {
                 timestamp: purchases.timestamp[row],
@@ -188,7 +250,7 @@ impl<'a> History<'a> {
     }
 }
 
-impl Outcome<'_> {
+impl<'a> Outcome<'a> {
     /// The as-of date.
     #[must_use]
     pub fn as_of(&self) -> Date {
@@ -201,30 +263,70 @@ impl Outcome<'_> {
         self.window
     }
 
+    /// Brings the rows of some customers into memory.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn block(&self, customers: Range<u32>) -> Result<Block<'a>, ReadError> {
+        self.export.block(customers)
+    }
+
+    /// What `of` says of each customer, in the order of the customers; computed in parallel, block by block.
+    ///
+    /// # Errors
+    /// Rows cannot be read.
+    pub fn map<T: Send>(
+        &self,
+        customers: &[u32],
+        of: impl Fn(&Block<'a>, u32) -> T + Sync,
+    ) -> Result<Vec<T>, ReadError> {
+        map(self.export, customers, of)
+    }
+
     /// Whether the customer bought at least once in the window.
     #[must_use]
-    pub fn bought(&self, customer: u32) -> bool {
-        let purchases = &self.export.purchases;
+    pub fn bought(&self, block: &Block<'_>, customer: u32) -> bool {
+        let purchases = block.purchases;
         // A later part of an order that was begun before the window is no new purchase, as in the features.
-        self.rows_in_window(customer)
+        self.rows_in_window(block, customer)
             .any(|row| purchases.amount[row] >= Money::ZERO && purchases.begins_order(row, |_| true))
     }
 
     /// What the customer's purchases in the window earned: margin where the export has it, else the amount; returns
     /// taken off unless the project keeps them separate.
     #[must_use]
-    pub fn value(&self, customer: u32) -> Money {
-        let purchases = &self.export.purchases;
+    pub fn value(&self, block: &Block<'_>, customer: u32) -> Money {
+        let purchases = block.purchases;
         let earned = purchases.margin.as_ref().unwrap_or(&purchases.amount);
-        self.rows_in_window(customer)
+        self.rows_in_window(block, customer)
             .filter(|row| self.export.returns == Returns::Net || purchases.amount[*row] >= Money::ZERO)
             .fold(Money::ZERO, |sum, row| sum.plus(earned[row]))
     }
 
-    fn rows_in_window(&self, customer: u32) -> Range<usize> {
-        let purchases = &self.export.purchases;
+    fn rows_in_window(&self, block: &Block<'_>, customer: u32) -> Range<usize> {
+        let purchases = block.purchases;
         let Range { start, end } = purchases.rows_of(customer);
         let before = |limit: Date| start + purchases.timestamp[start..end].partition_point(|m| *m < limit.start());
         before(self.window.0)..before(self.window.1)
     }
+}
+
+/// Customers whose rows are brought into memory together.
+const CUSTOMERS_OF_A_BLOCK: usize = 4_096;
+
+/// What `of` says of each customer, in the order of the customers, computed in parallel, some thousand customers in
+/// memory at a time.
+fn map<'a, T: Send>(
+    export: &'a Export,
+    customers: &[u32],
+    of: impl Fn(&Block<'a>, u32) -> T + Sync,
+) -> Result<Vec<T>, ReadError> {
+    let of_part = |part: &[u32]| {
+        let (first, last) = part.iter().fold((u32::MAX, 0), |(first, last), c| (first.min(*c), last.max(*c)));
+        let block = export.block(first..last + 1)?;
+        Ok(part.iter().map(|customer| of(&block, *customer)).collect::<Vec<T>>())
+    };
+    let parts: Vec<Vec<T>> =
+        customers.par_chunks(CUSTOMERS_OF_A_BLOCK).map(of_part).collect::<Result<_, ReadError>>()?;
+    Ok(parts.into_iter().flatten().collect())
 }

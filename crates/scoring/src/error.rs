@@ -75,6 +75,9 @@ pub enum ScoringError {
         /// The value.
         value: f64,
     },
+    /// The rows of the export cannot be read.
+    #[error(transparent)]
+    Rows(#[from] history::ReadError),
     /// The purchase model refused its input.
     #[error(transparent)]
     Purchases(#[from] btyd::InputError),

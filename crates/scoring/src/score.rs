@@ -191,7 +191,7 @@ mod tests {
     fn a_score_by_hand() {
         let (export, model) = (export(), Model::new(model_file()).unwrap());
         let history = export.history(as_of());
-        let table = features(&history, &[9], &model.needed_features());
+        let table = features(&history, &[9], &model.needed_features()).unwrap();
         let at = |name| table.column_named(name).unwrap()[0];
         let standardised =
             |value: f64, low: f64, high: f64, mean: f64, sd: f64| (value.ln_1p().clamp(low, high) - mean) / sd;
@@ -229,26 +229,26 @@ mod tests {
         let (export, model) = (export(), Model::new(model_file()).unwrap());
         let history = export.history(as_of());
         let customers: Vec<u32> = (0..198).collect();
-        let together = score(&model, &features(&history, &customers, &model.needed_features())).unwrap();
+        let together = score(&model, &features(&history, &customers, &model.needed_features()).unwrap()).unwrap();
         for (customer, expected) in customers.iter().zip(&together) {
-            let alone = score(&model, &features(&history, &[*customer], &model.needed_features())).unwrap();
+            let alone = score(&model, &features(&history, &[*customer], &model.needed_features()).unwrap()).unwrap();
             assert_eq!(&alone[0], expected);
             assert_eq!(alone[0].probability.to_bits(), expected.probability.to_bits());
         }
         let backwards: Vec<u32> = customers.iter().rev().copied().collect();
         let columns: Vec<_> = feature_engineering::catalogue().iter().rev().collect();
-        let mut reversed = score(&model, &features(&history, &backwards, &columns)).unwrap();
+        let mut reversed = score(&model, &features(&history, &backwards, &columns).unwrap()).unwrap();
         reversed.reverse();
         assert_eq!(reversed, together);
         let read = Model::parse(&model.to_json().unwrap()).unwrap();
-        assert_eq!(score(&read, &features(&history, &customers, &model.needed_features())).unwrap(), together);
+        assert_eq!(score(&read, &features(&history, &customers, &model.needed_features()).unwrap()).unwrap(), together);
     }
 
     #[test]
     fn a_missing_column_is_named() {
         let (export, model) = (export(), Model::new(model_file()).unwrap());
         let columns: Vec<_> = model.needed_features().into_iter().filter(|f| f.name != "gap_mean_days").collect();
-        let error = score(&model, &features(&export.history(as_of()), &[0], &columns)).unwrap_err();
+        let error = score(&model, &features(&export.history(as_of()), &[0], &columns).unwrap()).unwrap_err();
         assert!(matches!(error, ScoringError::MissingFeature { name: "gap_mean_days" }));
     }
 
@@ -256,7 +256,8 @@ mod tests {
     fn reasons_raise_the_probability_and_the_weightiest_comes_first() {
         let (export, model) = (export(), Model::new(model_file()).unwrap());
         let customers: Vec<u32> = (0..198).collect();
-        let scored = score(&model, &features(&export.history(as_of()), &customers, &model.needed_features())).unwrap();
+        let scored =
+            score(&model, &features(&export.history(as_of()), &customers, &model.needed_features()).unwrap()).unwrap();
         // Silent for months, and hardly a purchase in the last 90 days.
         let silent = scored.iter().max_by(|a, b| a.probability.total_cmp(&b.probability)).unwrap();
         // -0.63 times (0 - 1.6) / 0.6 outweighs 0.72 times (4.5 - 2.5) / 0.9.

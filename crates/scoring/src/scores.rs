@@ -47,12 +47,12 @@ impl Scores {
     pub fn compute(model: &Model, export: &Export, as_of: Date) -> Result<Self, ScoringError> {
         let history = export.history(as_of);
         check_export(model, export, &history)?;
-        let snapshot = Snapshot::take(&history, model.eligibility());
+        let snapshot = Snapshot::take(&history, model.eligibility())?;
         let needed = model.needed_features();
         let mut rows: Vec<ScoreRow> = Vec::with_capacity(snapshot.eligible.len() + snapshot.lapsed.len());
         let mut totals = Totals::new(model);
         for block in snapshot.eligible.chunks(CUSTOMERS_OF_A_BLOCK) {
-            let table = features(&history, block, &needed);
+            let table = features(&history, block, &needed)?;
             let scored = score(model, &table)?;
             totals.add(model, &table, &scored)?;
             rows.extend(scored.into_iter().map(|scored| {
@@ -169,7 +169,7 @@ fn check_export(model: &Model, export: &Export, history: &History<'_>) -> Result
 fn lapsed_rows(model: &Model, history: &History<'_>, lapsed: &[u32]) -> Result<Vec<ScoreRow>, ScoringError> {
     let horizon_days = f64::from(model.file().churn.horizon_days);
     let returning = model.file().lapsed.as_ref();
-    let purchases = if returning.is_some() { purchase_days(history, lapsed) } else { vec![None; lapsed.len()] };
+    let purchases = if returning.is_some() { purchase_days(history, lapsed)? } else { vec![None; lapsed.len()] };
     lapsed
         .par_iter()
         .zip(purchases)

@@ -133,8 +133,8 @@ mod tests {
         let model = Model::new(toy::model_file()).unwrap();
         let export = toy::export();
         let history = export.history(toy::as_of());
-        let eligible = feature_engineering::Snapshot::take(&history, model.eligibility()).eligible;
-        let table = feature_engineering::features(&history, &eligible, &model.needed_features());
+        let eligible = feature_engineering::Snapshot::take(&history, model.eligibility()).unwrap().eligible;
+        let table = feature_engineering::features(&history, &eligible, &model.needed_features()).unwrap();
         let scored = crate::score(&model, &table).unwrap();
         let mut totals = Totals::new(&model);
         totals.add(&model, &table, &scored).unwrap();

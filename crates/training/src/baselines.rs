@@ -64,7 +64,7 @@ pub(crate) fn bg_nbd(
     customers: &[u32],
 ) -> Result<Vec<f64>, TrainingError> {
     let horizon = f64::from(source.window.horizon.get());
-    let purchases = purchase_days(&source.export.history(as_of), customers);
+    let purchases = purchase_days(&source.export.history(as_of), customers)?;
     let of = |purchases| match purchases {
         Some(purchases) => {
             let none = model.probability_no_purchase(&purchases, horizon).map_err(scoring::ScoringError::from)?;

@@ -117,6 +117,9 @@ pub enum TrainingError {
         /// The slope of the calibration line.
         slope: f64,
     },
+    /// The rows of the export cannot be read.
+    #[error(transparent)]
+    Rows(#[from] history::ReadError),
     /// What was fitted is not a model.
     #[error(transparent)]
     Model(#[from] ScoringError),
@@ -129,6 +132,6 @@ impl TrainingError {
     /// Whether the data, rather than the program, is the reason: another export or other settings would help.
     #[must_use]
     pub fn is_about_data(&self) -> bool {
-        !matches!(self, Self::NotConverged { .. } | Self::Model(_) | Self::Evaluation(_))
+        !matches!(self, Self::NotConverged { .. } | Self::Rows(_) | Self::Model(_) | Self::Evaluation(_))
     }
 }

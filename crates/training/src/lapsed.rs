@@ -17,7 +17,7 @@ pub(crate) fn fit(
     max_rows: usize,
 ) -> Result<Result<ReturnModel, String>, TrainingError> {
     let history = source.export.history(as_of);
-    let snapshot = Snapshot::take(&history, source.eligibility);
+    let snapshot = Snapshot::take(&history, source.eligibility)?;
     let model = match bg_nbd(source, as_of) {
         Ok(model) => model,
         Err(reason) => return Ok(Err(reason)),
@@ -27,11 +27,12 @@ pub(crate) fn fit(
     lapsed.retain(|customer| source.hashes.is_in(*customer, share));
     let outcome = source.export.outcome(as_of, source.window)?;
     let horizon = f64::from(source.window.horizon.get());
+    let bought = outcome.map(&lapsed, |block, customer| outcome.bought(block, customer))?;
     let (mut logits, mut returned) = (Vec::new(), Vec::new());
-    for (customer, purchases) in lapsed.iter().zip(purchase_days(&history, &lapsed)) {
+    for ((_, purchases), bought) in lapsed.iter().zip(purchase_days(&history, &lapsed)?).zip(bought) {
         let Some(purchases) = purchases else { continue };
         logits.push(ReturnModel::raw_logit(&model, &purchases, horizon)?);
-        returned.push(outcome.bought(*customer));
+        returned.push(bought);
     }
     let back = returned.iter().filter(|returned| **returned).count() as u64;
     let away = returned.len() as u64 - back;
@@ -63,6 +64,7 @@ pub(crate) fn fit(
 pub(crate) fn bg_nbd(source: &Source<'_>, as_of: Date) -> Result<BgNbd, String> {
     let history = source.export.history(as_of);
     let everybody: Vec<u32> = (0..history.n_customers()).collect();
-    let purchases: Vec<Purchases> = purchase_days(&history, &everybody).into_iter().flatten().collect();
+    let purchases: Vec<Purchases> =
+        purchase_days(&history, &everybody).map_err(|error| error.to_string())?.into_iter().flatten().collect();
     BgNbd::fit(&purchases).map_err(|error| error.to_string())
 }

@@ -37,15 +37,15 @@ pub(crate) struct Source<'a> {
 
 impl Source<'_> {
     /// Eligible customers of each date, over all dates.
-    pub(crate) fn count(&self, dates: &[Date]) -> usize {
-        dates.iter().map(|date| self.eligible(*date, Share::of_rows(0, 0)).len()).sum()
+    pub(crate) fn count(&self, dates: &[Date]) -> Result<usize, TrainingError> {
+        dates.iter().map(|date| Ok(self.eligible(*date, Share::of_rows(0, 0))?.len())).sum()
     }
 
     /// Eligible customers at a date.
-    pub(crate) fn eligible(&self, as_of: Date, share: Share) -> Vec<u32> {
-        let mut eligible = Snapshot::take(&self.export.history(as_of), self.eligibility).eligible;
+    pub(crate) fn eligible(&self, as_of: Date, share: Share) -> Result<Vec<u32>, TrainingError> {
+        let mut eligible = Snapshot::take(&self.export.history(as_of), self.eligibility)?.eligible;
         eligible.retain(|customer| self.hashes.is_in(*customer, share));
-        eligible
+        Ok(eligible)
     }
 
     /// The labelled rows of some dates.
@@ -60,11 +60,12 @@ impl Source<'_> {
         let (total, tenure) = (at("monetary_total"), at("tenure_days"));
         let horizon = f64::from(self.window.horizon.get());
         for date in dates {
-            let customers = self.eligible(*date, share);
-            let table = features(&self.export.history(*date), &customers, wanted);
+            let customers = self.eligible(*date, share)?;
+            let table = features(&self.export.history(*date), &customers, wanted)?;
             let outcome = self.export.outcome(*date, self.window)?;
-            rows.churned.extend(churned(&outcome, &customers));
-            rows.outcome_value.extend(customers.iter().map(|customer| outcome.value(*customer).to_f64()));
+            rows.churned.extend(churned(&outcome, &customers)?);
+            let value = outcome.map(&customers, |block, customer| outcome.value(block, customer).to_f64())?;
+            rows.outcome_value.extend(value);
             rows.as_of.extend(std::iter::repeat_n(*date, customers.len()));
             rows.fold.extend(customers.iter().map(|customer| self.hashes.fold(*customer)));
             if let Some((total, tenure)) = total.zip(tenure) {

@@ -9,7 +9,6 @@
 
 use feature_engineering::purchase_days;
 use history::{Date, Days, Export, LabelWindow};
-use rayon::prelude::*;
 
 use crate::{TrainingError, TrainingSettings};
 
@@ -74,8 +73,8 @@ pub fn plan(export: &Export, settings: &TrainingSettings) -> Result<Slices, Trai
     let slices = timeline.slices()?;
     let history = export.history(export.complete_through());
     let customers = history.n_customers();
-    let came_back = |customer: u32| purchase_days(&history, &[customer]).iter().flatten().any(|p| p.repeat() > 0);
-    if (0..customers).into_par_iter().any(came_back) {
+    let everybody: Vec<u32> = (0..customers).collect();
+    if purchase_days(&history, &everybody)?.iter().flatten().any(|purchases| purchases.repeat() > 0) {
         Ok(slices)
     } else {
         Err(TrainingError::NobodyCameBack { customers })

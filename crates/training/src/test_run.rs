@@ -35,15 +35,15 @@ impl Test<'_> {
         mut notes: Vec<String>,
     ) -> Result<Evaluation, TrainingError> {
         let (source, as_of) = (self.source, self.slices.test);
-        let share = Share::of_rows(source.count(&[as_of]), self.settings.max_rows);
-        let customers = source.eligible(as_of, share);
+        let share = Share::of_rows(source.count(&[as_of])?, self.settings.max_rows);
+        let customers = source.eligible(as_of, share)?;
         let outcome = source.export.outcome(as_of, self.settings.window)?;
-        let churned = churned(&outcome, &customers);
+        let churned = churned(&outcome, &customers)?;
         check_events("test", churned.iter().copied())?;
         if share.get() < 1.0 {
             notes.push(format!("Tested on a random {:.1} % of the eligible customers.", 100.0 * share.get()));
         }
-        let table = features(&source.export.history(as_of), &customers, &model.needed_features());
+        let table = features(&source.export.history(as_of), &customers, &model.needed_features())?;
         let recency = recency_of(&table)?;
         let sample = |probability: Vec<f64>| Sample::new(probability, churned.clone(), customers.clone());
 
@@ -120,7 +120,7 @@ impl Test<'_> {
         let customers: Vec<u32> = self.calibration_rows.iter().map(|row| self.rows.customer[*row]).collect();
         let history = self.source.export.history(self.slices.calibration);
         let recency: Vec<&'static Feature> = feature_engineering::by_name("recency_days").into_iter().collect();
-        let table = features(&history, &customers, &recency);
+        let table = features(&history, &customers, &recency)?;
         Ok(recency_of(&table)?.to_vec())
     }
 }

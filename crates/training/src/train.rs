@@ -54,7 +54,7 @@ pub fn train(
 
     progress(&format!("features of {} as-of dates", slices.training.len()));
     let wanted = available(&export.history(slices.test));
-    let share = Share::of_rows(source.count(&slices.training), settings.max_rows);
+    let share = Share::of_rows(source.count(&slices.training)?, settings.max_rows);
     let mut rows = source.rows(&slices.training, &wanted, share)?;
     check_events("training", rows.churned.iter().copied())?;
     check_events("calibration", rows.on(&[slices.calibration]).into_iter().map(|row| rows.churned[row]))?;
@@ -85,7 +85,7 @@ pub fn train(
 
     progress("value and return models");
     let customers_of_calibration: Vec<u32> = calibration_rows.iter().map(|row| rows.customer[*row]).collect();
-    let margin_ratio = value::margin_ratio(export, slices.calibration, &customers_of_calibration);
+    let margin_ratio = value::margin_ratio(export, slices.calibration, &customers_of_calibration)?;
     let value = value::fit(&rows, margin_ratio);
     let lapsed = lapsed::fit(&source, slices.calibration, settings.max_rows)?;
 

@@ -1,6 +1,6 @@
 //! The value model: what customers who stayed brought, against what they brought before, by least squares.
 
-use history::Export;
+use history::{Export, Money, ReadError};
 use scoring::ValueModel;
 
 use crate::rows::Rows;
@@ -31,20 +31,24 @@ pub(crate) fn fit(rows: &Rows, margin_ratio: f64) -> ValueModel {
 }
 
 /// Margin per unit of revenue of some customers' purchases before a date; 1 where the export has no margins.
-pub(crate) fn margin_ratio(export: &Export, as_of: history::Date, customers: &[u32]) -> f64 {
+///
+/// # Errors
+/// Rows cannot be read.
+pub(crate) fn margin_ratio(export: &Export, as_of: history::Date, customers: &[u32]) -> Result<f64, ReadError> {
     if !export.has_margin() {
-        return 1.0;
+        return Ok(1.0);
     }
     let history = export.history(as_of);
     let nets = export.returns() == history::Returns::Net;
-    let mut sums = (history::Money::ZERO, history::Money::ZERO);
-    for row in customers.iter().flat_map(|customer| history.rows(*customer)) {
-        if nets || !row.is_return() {
-            sums = (sums.0.plus(row.margin), sums.1.plus(row.amount));
-        }
-    }
-    let (margin, amount) = (sums.0.to_f64(), sums.1.to_f64());
-    if amount > 0.0 { margin / amount } else { 0.0 }
+    let zero = (Money::ZERO, Money::ZERO);
+    let add = |a: (Money, Money), b: (Money, Money)| (a.0.plus(b.0), a.1.plus(b.1));
+    let of_each = history.map(customers, |block, customer| {
+        let rows = history.rows(block, customer).filter(|row| nets || !row.is_return());
+        rows.fold(zero, |sums, row| add(sums, (row.margin, row.amount)))
+    })?;
+    let (margin, amount) = of_each.into_iter().fold(zero, add);
+    let (margin, amount) = (margin.to_f64(), amount.to_f64());
+    Ok(if amount > 0.0 { margin / amount } else { 0.0 })
 }
 
 /// The nearest-rank quantile; 0 of nothing.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use feature_engineering::{Eligibility, Feature, Snapshot, available, catalogue, features};
-use history::{Column, Date, Export, History, TableWriter, Values};
+use history::{Column, Date, Export, History, ReadError, TableWriter, Values};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -87,7 +87,7 @@ pub(crate) fn write(
     progress: &mut Progress,
 ) -> anyhow::Result<FeaturesFile> {
     let history = export.history(as_of);
-    let snapshot = Snapshot::take(&history, Eligibility { active_within: project.churn.active_within });
+    let snapshot = Snapshot::take(&history, Eligibility { active_within: project.churn.active_within })?;
     let wanted = available(&history);
     let path = output.path("features.parquet");
     let mut table = TableWriter::create(&path)?;
@@ -98,7 +98,7 @@ pub(crate) fn write(
     let blocks = snapshot.eligible.chunks(CUSTOMERS_OF_A_BLOCK);
     for block in blocks.chain((total == 0).then_some(nobody)) {
         progress.stage(&format!("features as of {as_of}: {done} of {total} customers"));
-        table.write(&columns(export, &history, block, &wanted))?;
+        table.write(&columns(export, &history, block, &wanted)?)?;
         done += block.len();
     }
     table.finish()?;
@@ -116,10 +116,15 @@ struct Written {
     files: [String; 2],
 }
 
-fn columns(export: &Export, history: &History<'_>, customers: &[u32], wanted: &[&'static Feature]) -> Vec<Column> {
+fn columns(
+    export: &Export,
+    history: &History<'_>,
+    customers: &[u32],
+    wanted: &[&'static Feature],
+) -> Result<Vec<Column>, ReadError> {
     let ids = export.customer_ids();
     let id = |customer: &u32| ids.get(*customer as usize).map(|id| id.to_string());
-    let table = features(history, customers, wanted);
+    let table = features(history, customers, wanted)?;
     let mut columns = vec![
         Column::new("customer_id", Values::Text(customers.iter().map(id).collect())),
         Column::new("as_of", Values::Date(vec![Some(history.as_of()); customers.len()])),
@@ -128,7 +133,7 @@ fn columns(export: &Export, history: &History<'_>, customers: &[u32], wanted: &[
         let cells = values.iter().map(|value| Some(*value).filter(|v| !v.is_nan())).collect();
         columns.push(Column::new(feature.name, Values::Float(cells)));
     }
-    columns
+    Ok(columns)
 }
 
 /// A feature as the catalogue shows it.

@@ -113,7 +113,7 @@ pub(crate) fn score(
     if scores.rows().iter().all(|row| row.state != State::Eligible) {
         return Err(NobodyToScore { as_of, active_within: model.eligibility().active_within.get() }.into());
     }
-    let cells = project.segment_by().cells(export, as_of);
+    let cells = project.segment_by().cells(export, as_of)?;
     Ok((scores, cells))
 }
 

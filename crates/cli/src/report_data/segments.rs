@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use feature_engineering::{Snapshot, churned, purchase_days};
-use history::{Date, Export};
+use history::{Date, Export, ReadError};
 use reports::{Segment, Segments};
 use scoring::{Group, Model, ScoreRow, Scores};
 
@@ -34,8 +34,11 @@ impl SegmentBy<'_> {
     }
 
     /// The segment of every customer of the export as of a date; `None` where it is not known.
-    pub(crate) fn cells(self, export: &Export, as_of: Date) -> Vec<Option<Box<str>>> {
-        match self {
+    ///
+    /// # Errors
+    /// Rows cannot be read.
+    pub(crate) fn cells(self, export: &Export, as_of: Date) -> Result<Vec<Option<Box<str>>>, ReadError> {
+        Ok(match self {
             SegmentBy::Column(name) => match export.segment_column(name) {
                 Some(cells) => cells.to_vec(),
                 None => vec![None; export.customer_ids().len()],
@@ -49,9 +52,9 @@ impl SegmentBy<'_> {
                     4..=9 => "4 to 9 purchases",
                     _ => "10 purchases or more",
                 };
-                purchase_days(&history, &everybody).iter().map(|p| p.map(|p| band(p.repeat() + 1).into())).collect()
+                purchase_days(&history, &everybody)?.iter().map(|p| p.map(|p| band(p.repeat() + 1).into())).collect()
             }
-        }
+        })
     }
 }
 
@@ -74,7 +77,7 @@ pub(super) fn segments(
     scores: &Scores,
     by: SegmentBy<'_>,
     cells: &[Option<Box<str>>],
-) -> Segments {
+) -> Result<Segments, ReadError> {
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
     let mut all = Tally::default();
     for row in scores.rows() {
@@ -83,10 +86,10 @@ pub(super) fn segments(
         tallies.entry(segment).or_default().add(row);
     }
     let latest = scores.as_of().plus_days(-model.window().reach());
-    let cells_then = by.cells(export, latest);
-    let snapshot = Snapshot::take(&export.history(latest), model.eligibility());
+    let cells_then = by.cells(export, latest)?;
+    let snapshot = Snapshot::take(&export.history(latest), model.eligibility())?;
     if let Ok(outcome) = export.outcome(latest, model.window()) {
-        for (customer, churned) in snapshot.eligible.iter().zip(churned(&outcome, &snapshot.eligible)) {
+        for (customer, churned) in snapshot.eligible.iter().zip(churned(&outcome, &snapshot.eligible)?) {
             let segment = cells_then.get(*customer as usize).and_then(Option::as_deref).unwrap_or(NOT_KNOWN);
             if let Some(tally) = tallies.get_mut(segment) {
                 tally.was_eligible += 1;
@@ -95,14 +98,14 @@ pub(super) fn segments(
         }
     }
     let what = if model.file().has_margin { "margin" } else { "revenue" };
-    Segments {
+    Ok(Segments {
         segment_by: by.words(),
         value_label: format!("{what} per customer over {} days if they stay", model.window().horizon.get()),
         probability_threshold: all.mean(all.probability).unwrap_or(0.5),
         value_threshold: all.mean(all.value).unwrap_or(0.0),
         min_customers: MIN_CUSTOMERS,
         rows: tallies.into_iter().map(|(name, tally)| tally.segment(name)).collect(),
-    }
+    })
 }
 
 impl Tally {

@@ -132,8 +132,8 @@ pub const ELIGIBILITY: Eligibility = Eligibility {
 /// Eligible customers' ids and the bits of their features: equal exactly if the tables are equal to the last bit.
 pub fn table_bits(export: &Export, as_of: Date) -> Vec<(String, Vec<u64>)> {
     let history = export.history(as_of);
-    let snapshot = Snapshot::take(&history, ELIGIBILITY);
-    let table = features(&history, &snapshot.eligible, &available(&history));
+    let snapshot = Snapshot::take(&history, ELIGIBILITY).unwrap();
+    let table = features(&history, &snapshot.eligible, &available(&history)).unwrap();
     let bits = |row: usize| table.columns().iter().map(|column| column[row].to_bits()).collect();
     let id = |customer: &u32| export.customer_ids()[*customer as usize].to_string();
     table.customers().iter().enumerate().map(|(row, customer)| (id(customer), bits(row))).collect()
@@ -144,5 +144,5 @@ pub fn value(export: &Export, as_of: Date, customer: &str, feature: &str) -> f64
     let history = export.history(as_of);
     let number = export.customer_ids().iter().position(|id| **id == *customer).unwrap() as u32;
     let wanted: &'static Feature = feature_engineering::by_name(feature).unwrap();
-    features(&history, &[number], &[wanted]).columns()[0][0]
+    features(&history, &[number], &[wanted]).unwrap().columns()[0][0]
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use feature_engineering::{Eligibility, Snapshot, churned};
-use history::{Date, Export, TableReport};
+use history::{Date, Export, ReadError, TableReport};
 use serde::Serialize;
 use training::Slices;
 
@@ -115,14 +115,14 @@ const REJECTS_SHOWN: usize = 5;
 /// As-of dates for which the churn rate is shown.
 const DATES_SHOWN: usize = 4;
 
-pub(super) fn find(project: &Project, export: &Export, slices: Option<&Slices>) -> Findings {
+pub(super) fn find(project: &Project, export: &Export, slices: Option<&Slices>) -> Result<Findings, ReadError> {
     let churn = project.churn;
     let complete_through = export.complete_through();
-    let gaps = gaps(export);
+    let gaps = gaps(export)?;
     let history = export.history(complete_through);
-    let snapshot = Snapshot::take(&history, eligibility(project));
+    let snapshot = Snapshot::take(&history, eligibility(project))?;
     let days = complete_through.days_since(export.first_day());
-    Findings {
+    Ok(Findings {
         project: settings(project),
         tables: export.reports().iter().map(table).collect(),
         history: Span {
@@ -132,7 +132,7 @@ pub(super) fn find(project: &Project, export: &Export, slices: Option<&Slices>) 
             complete_through_declared: churn.complete_through.is_some(),
             days,
         },
-        buying: buying(export),
+        buying: buying(export)?,
         customers: Customers {
             eligible: snapshot.eligible.len(),
             lapsed: snapshot.lapsed.len(),
@@ -144,11 +144,11 @@ pub(super) fn find(project: &Project, export: &Export, slices: Option<&Slices>) 
             longest_days: (days / 2 - i32::from(churn.window.lead)).max(0),
         },
         gaps,
-        labels: labels(project, export, slices),
+        labels: labels(project, export, slices)?,
         undated: export.segment_columns().map(str::to_owned).collect(),
         has_recorded_at: project.spec().transactions.recorded_at.is_some(),
         fingerprint: export.fingerprint().to_owned(),
-    }
+    })
 }
 
 fn eligibility(project: &Project) -> Eligibility {
@@ -196,20 +196,20 @@ fn table(report: &TableReport) -> Table {
     }
 }
 
-fn labels(project: &Project, export: &Export, slices: Option<&Slices>) -> Labels {
+fn labels(project: &Project, export: &Export, slices: Option<&Slices>) -> Result<Labels, ReadError> {
     let dates: Vec<Date> = slices.iter().flat_map(|s| s.training.iter().copied().chain([s.test])).collect();
     let observe = |as_of: &Date| {
-        let outcome = export.outcome(*as_of, project.churn.window).ok()?;
-        let eligible = Snapshot::take(&export.history(*as_of), eligibility(project)).eligible;
-        let churned = churned(&outcome, &eligible).into_iter().filter(|churned| *churned).count();
+        let Ok(outcome) = export.outcome(*as_of, project.churn.window) else { return Ok(None) };
+        let eligible = Snapshot::take(&export.history(*as_of), eligibility(project))?.eligible;
+        let churned = churned(&outcome, &eligible)?.into_iter().filter(|churned| *churned).count();
         let churn_rate = (!eligible.is_empty()).then(|| churned as f64 / eligible.len() as f64);
-        Some(Observed { as_of: as_of.to_string(), eligible: eligible.len(), churned, churn_rate })
+        Ok(Some(Observed { as_of: as_of.to_string(), eligible: eligible.len(), churned, churn_rate }))
     };
     let newest = &dates[dates.len().saturating_sub(DATES_SHOWN)..];
-    Labels {
+    Ok(Labels {
         as_of_dates: dates.len(),
         first: dates.first().map(Date::to_string),
         last: dates.last().map(Date::to_string),
-        observed: newest.iter().filter_map(observe).collect(),
-    }
+        observed: newest.iter().filter_map(|date| observe(date).transpose()).collect::<Result<_, ReadError>>()?,
+    })
 }

@@ -1,7 +1,7 @@
 //! How often customers buy, and the churn period that this supports.
 
 use feature_engineering::purchase_days;
-use history::{Export, History, PurchaseRow};
+use history::{Export, PurchaseRow, ReadError};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -32,30 +32,29 @@ pub(super) struct Gaps {
 /// Customers per task; whole numbers are added, so the size changes nothing.
 const CUSTOMERS_OF_A_BLOCK: usize = 4_096;
 
-pub(super) fn buying(export: &Export) -> Buying {
+/// # Errors
+/// Rows cannot be read.
+pub(super) fn buying(export: &Export) -> Result<Buying, ReadError> {
     let history = export.history(export.complete_through());
-    let everybody: Vec<u32> = (0..history.n_customers()).collect();
-    let of_block = |block: &[u32]| {
-        let mut buying = Buying::default();
-        for customer in block {
-            for row in history.rows(*customer) {
-                buying.purchases += u64::from(row.is_purchase());
-                buying.returns += u64::from(row.is_return());
-            }
-        }
-        for purchases in purchase_days(&history, block).into_iter().flatten() {
-            buying.customers += 1;
-            buying.repeat_customers += u64::from(purchases.repeat() > 0);
-        }
-        buying
-    };
-    let mut total = everybody.par_chunks(CUSTOMERS_OF_A_BLOCK).map(of_block).reduce(Buying::default, Buying::plus);
     let later = export.history(export.last_day().plus_days(1));
-    let rows = |history: &History<'_>| {
-        everybody.par_iter().map(|customer| history.rows(*customer).count() as u64).sum::<u64>()
-    };
-    total.rows_after_complete_through = rows(&later).saturating_sub(rows(&history));
-    total
+    let everybody: Vec<u32> = (0..history.n_customers()).collect();
+    let of_each = history.map(&everybody, |block, customer| {
+        let mut buying = Buying::default();
+        let mut rows = 0;
+        for row in history.rows(block, customer) {
+            buying.purchases += u64::from(row.is_purchase());
+            buying.returns += u64::from(row.is_return());
+            rows += 1;
+        }
+        buying.rows_after_complete_through = (later.rows(block, customer).count() as u64).saturating_sub(rows);
+        buying
+    })?;
+    let mut total = of_each.into_iter().fold(Buying::default(), Buying::plus);
+    for purchases in purchase_days(&history, &everybody)?.into_iter().flatten() {
+        total.customers += 1;
+        total.repeat_customers += u64::from(purchases.repeat() > 0);
+    }
+    Ok(total)
 }
 
 impl Buying {
@@ -71,16 +70,21 @@ impl Buying {
 }
 
 /// The gaps before `complete_through`; none if no customer bought on two days.
-pub(super) fn gaps(export: &Export) -> Option<Gaps> {
+///
+/// # Errors
+/// Rows cannot be read.
+pub(super) fn gaps(export: &Export) -> Result<Option<Gaps>, ReadError> {
     let history = export.history(export.complete_through());
     let everybody: Vec<u32> = (0..history.n_customers()).collect();
     // The gaps are whole days from the first purchase to the last at most, so they are counted by length.
     let lengths = usize::try_from(export.last_day().days_since(export.first_day())).unwrap_or(0) + 1;
-    let of_block = |block: &[u32]| {
+    let of_part = |part: &[u32]| {
         let mut counts = vec![0_u64; lengths];
-        for customer in block {
+        let Some((first, last)) = part.first().zip(part.last()) else { return Ok(counts) };
+        let block = history.block(*first..*last + 1)?;
+        for customer in part {
             let mut last = None;
-            for row in history.rows(*customer).filter(PurchaseRow::is_purchase) {
+            for row in history.rows(&block, *customer).filter(PurchaseRow::is_purchase) {
                 let day = row.timestamp.date();
                 let gap = last.replace(day).map_or(0, |last| day.days_since(last));
                 if let (1.., Some(count)) = (gap, usize::try_from(gap).ok().and_then(|gap| counts.get_mut(gap))) {
@@ -88,19 +92,18 @@ pub(super) fn gaps(export: &Export) -> Option<Gaps> {
                 }
             }
         }
-        counts
+        Ok(counts)
     };
-    let counts = everybody
-        .par_chunks(CUSTOMERS_OF_A_BLOCK)
-        .map(of_block)
-        .reduce(|| vec![0; lengths], |a, b| a.iter().zip(&b).map(|(a, b)| a + b).collect());
+    let plus = |a: Vec<u64>, b: Vec<u64>| Ok(a.iter().zip(&b).map(|(a, b)| a + b).collect());
+    let counts: Vec<u64> =
+        everybody.par_chunks(CUSTOMERS_OF_A_BLOCK).map(of_part).try_reduce(|| vec![0; lengths], plus)?;
     let count: u64 = counts.iter().sum();
-    (count > 0).then(|| Gaps {
+    Ok((count > 0).then(|| Gaps {
         count,
         days_80: quantile(&counts, 80),
         days_90: quantile(&counts, 90),
         days_95: quantile(&counts, 95),
-    })
+    }))
 }
 
 /// The smallest length that at least `percent` of the counted values do not exceed.

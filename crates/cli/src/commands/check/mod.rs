@@ -26,7 +26,7 @@ pub(crate) fn run(args: &CheckArgs, progress: &mut Progress) -> anyhow::Result<A
     let export = crate::export::read(&project, &args.reading, progress)?;
     progress.stage("looking at customers and labels");
     let slices = training::plan(&export, &settings(&project, None));
-    let findings = findings::find(&project, &export, slices.as_ref().ok());
+    let findings = findings::find(&project, &export, slices.as_ref().ok())?;
     let answer = Answer::new(text::text(&findings), &findings)?;
     Ok(match slices {
         Ok(_) => answer,
