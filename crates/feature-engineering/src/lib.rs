@@ -1,8 +1,9 @@
 //! Point-in-time features and labels of customers.
 //!
-//! A [`Snapshot`] says which customers there are at an as-of date, [`features`] computes the columns of the
-//! [`catalogue`] from a [`history::History`], and [`churned`] reads labels off a [`history::Outcome`]. Neither function
-//! accepts the other's argument: that is the time rule.
+//! A [`Snapshot`] says which customers there are at an as-of date, [`features`] computes features from a
+//! [`history::History`], a [`Panel`] does so for many as-of dates in one pass, and [`churned`] reads labels off a
+//! [`history::Outcome`]. Neither accepts the other's argument: that is the time rule. Features are data
+//! ([`Feature`], [`Expression`], [`Measure`]); the [`catalogue`] lists them.
 //!
 //! ```compile_fail,E0308
 //! fn features_of_the_label_window(outcome: &history::Outcome<'_>) {
@@ -10,14 +11,24 @@
 //! }
 //! ```
 
+mod available;
 pub mod btyd;
 mod catalogue;
+mod expression;
+mod feature;
 mod kernel;
+mod label;
+mod measure;
 mod snapshot;
 mod table;
 mod window;
 
-pub use catalogue::{Family, Feature, Transform, Unit, by_name, catalogue};
+pub use available::{available, has_all, modelled};
+pub use catalogue::{by_name, catalogue};
+pub use expression::{Attribute, Calendar, Expression};
+pub use feature::{Family, Feature, Transform, Unit, Use};
+pub use label::{churned, purchase_days};
+pub use measure::{Aggregate, Column, Condition, Label, Measure, Rows};
 pub use snapshot::{Eligibility, Snapshot, State};
-pub use table::{FeatureTable, available, churned, features, purchase_days};
+pub use table::{FeatureTable, Panel, PanelRows, features};
 pub use window::Window;

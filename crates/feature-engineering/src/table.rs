@@ -1,59 +1,39 @@
 //! Feature tables: customers by features, computed from a [`History`] alone.
 
-use history::{Date, History, Outcome, PurchaseRow, ReadError, Returns};
+use std::sync::Arc;
+
+use history::{Date, Export, History, ReadError};
 use rayon::prelude::*;
 
-use crate::btyd;
-use crate::catalogue::{Definition, Feature, catalogue};
-use crate::kernel::Tally;
+use crate::feature::Feature;
+use crate::kernel::{Part, Plan, compute};
+use crate::snapshot::Eligibility;
 
 /// Features of customers at an as-of date: one row per customer, one column per feature; NaN is a missing value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeatureTable {
     as_of: Date,
     customers: Vec<u32>,
-    features: Vec<&'static Feature>,
+    features: Vec<Arc<Feature>>,
     columns: Vec<Vec<f64>>,
 }
 
 /// Customers computed together. Each row depends on its own customer alone, so the size changes no value.
-const CUSTOMERS_OF_A_BLOCK: usize = 4_096;
-
-/// Features that an export has the columns for.
-#[must_use]
-pub fn available(history: &History<'_>) -> Vec<&'static Feature> {
-    let has = |feature: &&'static Feature| match feature.definition {
-        Definition::DiscountShare => history.has_discount(),
-        Definition::Returns | Definition::ReturnShare => history.returns() != Returns::Drop,
-        _ => true,
-    };
-    catalogue().iter().filter(has).collect()
-}
+const CUSTOMERS_OF_A_PART: usize = 1_024;
 
 /// Computes features of customers from what was known at the history's as-of date.
 ///
 /// # Errors
 /// Rows cannot be read.
-pub fn features(
-    history: &History<'_>,
-    customers: &[u32],
-    wanted: &[&'static Feature],
-) -> Result<FeatureTable, ReadError> {
+pub fn features(history: &History<'_>, customers: &[u32], wanted: &[Arc<Feature>]) -> Result<FeatureTable, ReadError> {
+    let plan = Plan::new(wanted);
     let of_part = |part: &[u32]| {
         let (first, last) = part.iter().fold((u32::MAX, 0), |(first, last), c| (first.min(*c), last.max(*c)));
         let block = history.block(first..last + 1)?;
-        let mut tally = Tally::new(wanted);
-        let mut values = Vec::with_capacity(part.len() * wanted.len());
-        for customer in part {
-            tally.collect(history, &block, *customer);
-            values.extend(wanted.iter().map(|feature| tally.value(history, feature)));
-        }
-        Ok(values)
+        Ok(compute(&plan, std::slice::from_ref(history), history, &block, part, &|_, _, _| true))
     };
-    let blocks: Vec<Vec<f64>> =
-        customers.par_chunks(CUSTOMERS_OF_A_BLOCK).map(of_part).collect::<Result<_, ReadError>>()?;
-    let column =
-        |at: usize| blocks.iter().flat_map(|block| block.iter().skip(at).step_by(wanted.len())).copied().collect();
+    let parts: Vec<Part> = customers.par_chunks(CUSTOMERS_OF_A_PART).map(of_part).collect::<Result<_, ReadError>>()?;
+    let column = |at: usize| parts.iter().flat_map(|part| &part.columns[at]).copied().collect();
     Ok(FeatureTable {
         as_of: history.as_of(),
         customers: customers.to_vec(),
@@ -77,7 +57,7 @@ impl FeatureTable {
 
     /// The feature of each column.
     #[must_use]
-    pub fn features(&self) -> &[&'static Feature] {
+    pub fn features(&self) -> &[Arc<Feature>] {
         &self.features
     }
 
@@ -95,28 +75,81 @@ impl FeatureTable {
     }
 }
 
-/// The label of `inactivity` churn: no purchase in the label window.
-///
-/// # Errors
-/// Rows cannot be read.
-pub fn churned(outcome: &Outcome<'_>, customers: &[u32]) -> Result<Vec<bool>, ReadError> {
-    outcome.map(customers, |block, customer| !outcome.bought(block, customer))
+/// Eligible customers at several as-of dates, computed in one pass over the rows.
+#[derive(Debug)]
+pub struct Panel<'a> {
+    histories: Vec<History<'a>>,
+    spanning: History<'a>,
+    eligibility: Eligibility,
+    features: Vec<Arc<Feature>>,
+    plan: Plan,
 }
 
-/// Each customer's purchases as the buy-till-you-die models see them: days with a purchase, in days since the first.
-/// Customers without a purchase have no age: `None`.
-///
-/// # Errors
-/// Rows cannot be read.
-pub fn purchase_days(history: &History<'_>, customers: &[u32]) -> Result<Vec<Option<btyd::Purchases>>, ReadError> {
-    history.map(customers, |block, customer| {
-        let mut days = history.rows(block, customer).filter(PurchaseRow::is_purchase).map(|row| row.timestamp.date());
-        let first = days.next()?;
-        let (last, repeat) = days.fold((first, 0), |(last, n), day| if day > last { (day, n + 1) } else { (last, n) });
-        let (recency, age) = (f64::from(last.days_since(first)), f64::from(history.as_of().days_since(first)));
-        Some(
-            btyd::Purchases::new(repeat, recency, age)
-                .expect("visible rows lie before the as-of date, on plausible days"),
-        )
-    })
+/// Some rows of a panel, by customer, then as-of date.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PanelRows {
+    /// The customer of each row.
+    pub customers: Vec<u32>,
+    /// The place of each row's as-of date among the panel's histories.
+    pub dates: Vec<u32>,
+    /// One column per feature; NaN is a missing value.
+    pub columns: Vec<Vec<f64>>,
+}
+
+impl<'a> Panel<'a> {
+    /// A panel of the as-of dates of `histories`, which must be of one export and in ascending order.
+    #[must_use]
+    pub fn new(
+        export: &'a Export,
+        histories: Vec<History<'a>>,
+        eligibility: Eligibility,
+        features: &[Arc<Feature>],
+    ) -> Self {
+        let spanning = export.spanning(&histories);
+        Self { spanning, histories, eligibility, plan: Plan::new(features), features: features.to_vec() }
+    }
+
+    /// The features, in the order of the columns.
+    #[must_use]
+    pub fn features(&self) -> &[Arc<Feature>] {
+        &self.features
+    }
+
+    /// What was known at each as-of date.
+    #[must_use]
+    pub fn histories(&self) -> &[History<'a>] {
+        &self.histories
+    }
+
+    /// The rows of some customers, ascending, at all dates at which they were eligible.
+    ///
+    /// # Errors
+    /// Rows cannot be read.
+    pub fn rows(&self, customers: &[u32]) -> Result<PanelRows, ReadError> {
+        let starts: Vec<i64> = self
+            .histories
+            .iter()
+            .map(|history| history.as_of().plus_days(-self.eligibility.active_within.get()).start().micros())
+            .collect();
+        let keep = |date: usize, _: u32, last: Option<i64>| last.is_some_and(|micros| micros >= starts[date]);
+        let of_part = |part: &[u32]| {
+            let (Some(first), Some(last)) = (part.first(), part.last()) else { return Ok(None) };
+            let block = self.spanning.block(*first..*last + 1)?;
+            Ok(Some(compute(&self.plan, &self.histories, &self.spanning, &block, part, &keep)))
+        };
+        // Many dates make many rows of a customer; what is computed together should stay in the processor's cache.
+        let together = (CUSTOMERS_OF_A_PART / self.histories.len().max(1)).max(64);
+        let parts: Vec<Option<Part>> = customers.par_chunks(together).map(of_part).collect::<Result<_, ReadError>>()?;
+        let parts: Vec<Part> = parts.into_iter().flatten().collect();
+        let column = |at: usize| {
+            let mut column = Vec::with_capacity(parts.iter().map(|part| part.rows.len()).sum());
+            parts.iter().for_each(|part| column.extend_from_slice(&part.columns[at]));
+            column
+        };
+        Ok(PanelRows {
+            customers: parts.iter().flat_map(|part| &part.rows).map(|(customer, _)| *customer).collect(),
+            dates: parts.iter().flat_map(|part| &part.rows).map(|(_, date)| *date).collect(),
+            columns: (0..self.features.len()).into_par_iter().map(column).collect(),
+        })
+    }
 }

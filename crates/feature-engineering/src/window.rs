@@ -3,11 +3,13 @@
 use std::fmt;
 
 use history::MICROS_PER_DAY;
+use serde::{Deserialize, Serialize};
 
 /// A stretch of days that ends at or before the as-of date; half-open, in whole days of wall-clock time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Window {
-    /// Everything before the as-of date.
+    /// Everything before the as-of date, as far as the look-back goes.
     AllTime,
     /// `[as_of - from, as_of - to)`, in days; `to` is 0 for a window that ends at the as-of date.
     Days {
@@ -29,6 +31,27 @@ impl Window {
     #[must_use]
     pub const fn before_last(days: u16) -> Self {
         Window::Days { from: 2 * days, to: days }
+    }
+
+    /// The shortest window that holds both.
+    #[must_use]
+    pub fn wider(self, other: Self) -> Self {
+        match (self, other) {
+            (Window::Days { from: a, to: b }, Window::Days { from: c, to: d }) => {
+                Window::Days { from: a.max(c), to: b.min(d) }
+            }
+            _ => Window::AllTime,
+        }
+    }
+
+    /// The microseconds before the as-of date at which the window begins (included; `None` without a beginning) and
+    /// ends (excluded).
+    #[must_use]
+    pub(crate) fn micros(self) -> (Option<i64>, i64) {
+        match self {
+            Window::AllTime => (None, 0),
+            Window::Days { from, to } => (Some(i64::from(from) * MICROS_PER_DAY), i64::from(to) * MICROS_PER_DAY),
+        }
     }
 
     /// Whether a moment this many microseconds before the as-of date (at least 1) lies in the window.

@@ -139,6 +139,39 @@ impl Oracle {
     }
 }
 
+const KNOWN: &[&str] = &[
+    "recency_days",
+    "tenure_days",
+    "frequency",
+    "expected_since_last",
+    "silence_evidence",
+    "purchase_rate",
+    "monetary_total",
+    "monetary_mean",
+    "monetary_std",
+    "monetary_last",
+    "last_over_mean",
+    "gap_mean_days",
+    "gap_mean_missing",
+    "gap_std_days",
+    "gap_std_missing",
+    "recency_over_gap",
+    "purchases_30d",
+    "purchases_30d_before",
+    "purchases_90d",
+    "purchases_90d_before",
+    "spend_30d",
+    "spend_30d_before",
+    "spend_90d",
+    "spend_90d_before",
+    "purchases_trend_90d",
+    "spend_trend_90d",
+    "returns_count",
+    "returns_share",
+    "discount_share",
+    "weekend_share",
+];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
@@ -155,8 +188,8 @@ proptest! {
         lines.push(Line::new("a", "2024-10-01T12:00:00", 4_200));
         let export = read(&lines);
         let oracle = Oracle::new(&lines, "a", as_of);
-        for feature in catalogue() {
-            let (found, expected) = (value(&export, as_of, "a", feature.name), oracle.value(feature.name));
+        for feature in catalogue().iter().filter(|f| KNOWN.contains(&f.name.as_str())) {
+            let (found, expected) = (value(&export, as_of, "a", &feature.name), oracle.value(&feature.name));
             let equal = found.is_nan() && expected.is_nan() || (found - expected).abs() <= 1e-9 * expected.abs().max(1.0);
             prop_assert!(equal, "{}: {found}, expected {expected}", feature.name);
         }
@@ -203,8 +236,9 @@ fn returns_are_netted_kept_apart_or_dropped_as_the_project_says() {
     let dropped = read_with(&lines, Returns::Drop, None).unwrap();
     let report = &dropped.reports()[0];
     assert_eq!((report.rows, report.used, report.dropped), (3, 2, 1));
-    let names: Vec<&str> = feature_engineering::available(&dropped.history(as_of)).iter().map(|f| f.name).collect();
-    assert!(!names.contains(&"returns_count") && names.contains(&"discount_share"));
+    let features = feature_engineering::available(&dropped.history(as_of));
+    let has = |name: &str| features.iter().any(|feature| feature.name == name);
+    assert!(!has("returns_count") && has("discount_share"));
 }
 
 #[test]

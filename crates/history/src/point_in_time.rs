@@ -39,6 +39,10 @@ pub struct PurchaseRow {
     pub discount: Money,
     /// What it earned; the amount itself where the export has no such column.
     pub margin: Money,
+    /// How much was bought.
+    pub quantity: Money,
+    /// The channel.
+    pub channel: Option<crate::Tag>,
     /// Not a further part of an order that was seen before: this row counts as a purchase of its own.
     pub begins_order: bool,
 }
@@ -137,6 +141,16 @@ impl Export {
         Ok(Block { purchases: &self.purchases })
     }
 
+    /// A history that sees everything that any of some histories sees; the one of the export's first day where there are
+    /// none.
+    #[must_use]
+    pub fn spanning<'a>(&'a self, histories: &[History<'_>]) -> History<'a> {
+        let as_of = histories.iter().map(|history| history.as_of).max().unwrap_or(self.first_day);
+        let unlimited = histories.iter().any(|history| history.from.is_none());
+        let from = histories.iter().filter_map(|history| history.from).min().filter(|_| !unlimited);
+        History { export: self, as_of, from }
+    }
+
     /// What happened in the label window after an as-of date.
     ///
     /// # Errors
@@ -169,6 +183,19 @@ impl<'a> History<'a> {
     #[must_use]
     pub fn first_visible_day(&self) -> Date {
         self.from.map_or(self.export.first_day, |from| from.max(self.export.first_day))
+    }
+
+    /// First day that the look-back reaches; `None` where it is not limited.
+    #[must_use]
+    pub fn looks_back_to(&self) -> Option<Date> {
+        self.from
+    }
+
+    /// Whether everything that happened before a moment was known at that moment: no table says when its rows were
+    /// recorded.
+    #[must_use]
+    pub fn is_known_when_it_happens(&self) -> bool {
+        self.export.purchases.recorded_at.is_none()
     }
 
     /// How many customers the export knows; they are numbered from 0. Not all of them were known at the as-of date.
@@ -219,6 +246,8 @@ impl<'a> History<'a> {
                 amount,
                 discount: purchases.discount.as_ref().map_or(Money::ZERO, |column| column[row]),
                 margin: purchases.margin.as_ref().map_or(amount, |column| column[row]),
+                quantity: Money::ZERO,
+                channel: None,
                 begins_order: purchases.begins_order(row, visible),
             }
         })
@@ -241,6 +270,12 @@ impl<'a> History<'a> {
     #[must_use]
     pub fn returns(&self) -> Returns {
         self.export.returns
+    }
+
+    /// Whether the export says what each purchase earned.
+    #[must_use]
+    pub fn has_margin(&self) -> bool {
+        self.export.has_margin()
     }
 
     /// Whether the export says what discount was given.

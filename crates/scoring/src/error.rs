@@ -45,9 +45,11 @@ pub enum ScoringError {
         /// What is there.
         found: String,
     },
-    /// The model uses a feature that this program does not know.
-    #[error("the model uses a feature named \"{name}\", which is not in the catalogue of features")]
-    UnknownFeature {
+    /// The catalogue means something else by the name of a feature of the model.
+    #[error(
+        "the model was trained with another definition of the feature \"{name}\" than this version's: train the model again"
+    )]
+    OtherDefinition {
         /// The feature's name.
         name: String,
     },
@@ -55,7 +57,7 @@ pub enum ScoringError {
     #[error("the model needs the feature \"{name}\", which the feature table does not have")]
     MissingFeature {
         /// The feature's name.
-        name: &'static str,
+        name: String,
     },
     /// The export was read in another way than the one the model was trained on.
     #[error("the model was trained on an export with {expected}, but this export has {found}: train the model again")]
@@ -69,7 +71,7 @@ pub enum ScoringError {
     #[error("feature \"{name}\" of customer number {customer} is {value}: expected a finite number, or nothing")]
     NotFinite {
         /// The feature's name.
-        name: &'static str,
+        name: String,
         /// The customer's number in the export.
         customer: u32,
         /// The value.

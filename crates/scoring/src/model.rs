@@ -1,7 +1,9 @@
 //! A model that has been checked.
 
+use std::sync::Arc;
+
 use feature_engineering::{Eligibility, Feature};
-use history::{Date, Days, LabelWindow};
+use history::{Date, Days, Export, History, LabelWindow};
 use sha2::{Digest, Sha256};
 
 use crate::model_file::ModelFile;
@@ -14,7 +16,8 @@ const MAX_BYTES: usize = 16 << 20;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     file: ModelFile,
-    features: Vec<&'static Feature>,
+    features: Vec<Arc<Feature>>,
+    lookback: Option<Days>,
     horizon: Days,
     active_within: Days,
 }
@@ -57,7 +60,8 @@ impl Model {
         let features = model_checks::check(&file)?;
         let days = |days| Days::new(days).expect("checked to be a number of days");
         let (horizon, active_within) = (days(file.churn.horizon_days), days(file.active_within_days));
-        Ok(Self { file, features, horizon, active_within })
+        let lookback = file.lookback_days.map(days);
+        Ok(Self { file, features, horizon, active_within, lookback })
     }
 
     /// The text of the model file: reads back to the same model, bit for bit.
@@ -84,21 +88,28 @@ impl Model {
 
     /// The model's features, in the order of its weights.
     #[must_use]
-    pub fn features(&self) -> &[&'static Feature] {
+    pub fn features(&self) -> &[Arc<Feature>] {
         &self.features
     }
 
     /// Features that a table must have to be scored: the model's own, and those that values and reasons are told with.
     #[must_use]
-    pub fn needed_features(&self) -> Vec<&'static Feature> {
-        let told = reasons::told_with().filter(|feature| !self.features.contains(feature));
-        self.features.iter().copied().chain(told).collect()
+    pub fn needed_features(&self) -> Vec<Arc<Feature>> {
+        let mut features = self.features.clone();
+        features.extend(reasons::told_with().filter(|told| !self.features.contains(told)).cloned());
+        features
     }
 
     /// Whom the model speaks about.
     #[must_use]
     pub fn eligibility(&self) -> Eligibility {
         Eligibility { active_within: self.active_within }
+    }
+
+    /// What the model sees of an export at an as-of date.
+    #[must_use]
+    pub fn history<'a>(&self, export: &'a Export, as_of: Date) -> History<'a> {
+        export.history(as_of).with_lookback(self.lookback)
     }
 
     /// The window in which a customer who buys has not churned.
@@ -203,8 +214,11 @@ mod tests {
             (|f| f.features[1].sd = 0.0, "sd of gap_mean_days"),
             (|f| f.features[0].coefficient = f64::NAN, "coefficient of recency_days"),
             (|f| f.features[0].clip_low = 9.0, "clip_low and clip_high of recency_days"),
-            (|f| f.features[0].name = "shoe_size".into(), "shoe_size"),
-            (|f| f.features[0].transform = "identity".into(), "transform of recency_days"),
+            (|f| f.features[0].feature.unit = feature_engineering::Unit::Ratio, "recency_days"),
+            (
+                |f| f.features[0].feature.transform = feature_engineering::Transform::Identity,
+                "another definition of the feature \"recency_days\"",
+            ),
             (|f| f.features[2] = f.features[0].clone(), "distinct"),
             (|f| f.features.clear(), "1 to 500 features"),
             (|f| f.covariance[1].push(0.0), "covariance"),

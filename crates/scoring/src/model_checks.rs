@@ -1,5 +1,7 @@
 //! What must hold of a model file before it is believed.
 
+use std::sync::Arc;
+
 use feature_engineering::{Feature, by_name};
 use history::Date;
 
@@ -14,7 +16,7 @@ const MAX_TEXT: usize = 1_000;
 const ASYMMETRY: f64 = 1e-9;
 
 /// Checks everything but the sums; returns the catalogue's entry of each feature.
-pub(crate) fn check(file: &ModelFile) -> Result<Vec<&'static Feature>, ScoringError> {
+pub(crate) fn check(file: &ModelFile) -> Result<Vec<Arc<Feature>>, ScoringError> {
     if file.format_version != FORMAT_VERSION {
         return Err(ScoringError::FormatVersion { expected: FORMAT_VERSION, found: file.format_version });
     }
@@ -60,6 +62,9 @@ fn check_texts(file: &ModelFile) -> Result<(), ScoringError> {
             return Err(invalid(field, "between 1 and 3650", days));
         }
     }
+    if file.lookback_days.is_some_and(|days| history::Days::new(days).is_none()) {
+        return Err(invalid("lookback_days", "between 1 and 3650", file.lookback_days.unwrap_or(0)));
+    }
     if file.churn.lead_days > 3_650 {
         return Err(invalid("churn.lead_days", "at most 3650", file.churn.lead_days));
     }
@@ -87,40 +92,40 @@ fn check_dates(file: &ModelFile) -> Result<(), ScoringError> {
     Ok(())
 }
 
-fn check_features(file: &ModelFile) -> Result<Vec<&'static Feature>, ScoringError> {
+fn check_features(file: &ModelFile) -> Result<Vec<Arc<Feature>>, ScoringError> {
     if file.features.is_empty() || file.features.len() > MAX_FEATURES {
         return Err(invalid("features", "1 to 500 features", file.features.len()));
     }
-    let mut features: Vec<&'static Feature> = Vec::with_capacity(file.features.len());
+    let mut features: Vec<Arc<Feature>> = Vec::with_capacity(file.features.len());
     for weight in &file.features {
-        let Some(feature) = by_name(&weight.name) else {
-            return Err(ScoringError::UnknownFeature { name: weight.name.clone() });
+        let name = &weight.feature.name;
+        if name.len() > MAX_TEXT || weight.feature.description.len() > MAX_TEXT {
+            return Err(invalid("name and description of features", "at most 1000 bytes long", "a longer one"));
+        }
+        if features.iter().any(|feature| feature.name == *name) {
+            return Err(invalid("features", "distinct", name));
+        }
+        let feature = match by_name(name) {
+            Some(feature) if **feature == weight.feature => Arc::clone(feature),
+            // The numbers were fitted to one meaning: another one under the same name would score nonsense.
+            Some(_) => return Err(ScoringError::OtherDefinition { name: name.clone() }),
+            None => Arc::new(weight.feature.clone()),
         };
-        if features.contains(&feature) {
-            return Err(invalid("features", "distinct", &weight.name));
-        }
-        // The numbers were fitted to one transform: another one under the same name would score nonsense.
-        if weight.transform != feature.transform.as_str() {
-            return Err(invalid(format!("transform of {}", weight.name), "that of the catalogue", &weight.transform));
-        }
-        if weight.family != feature.family.as_str() {
-            return Err(invalid(format!("family of {}", weight.name), "that of the catalogue", &weight.family));
-        }
         let sd = weight.sd;
         if !(sd.is_finite() && sd > 0.0) {
-            return Err(invalid(format!("sd of {}", weight.name), "finite and greater than 0", sd));
+            return Err(invalid(format!("sd of {name}"), "finite and greater than 0", sd));
         }
         let (low, high) = (weight.clip_low, weight.clip_high);
         if !(low.is_finite() && high.is_finite() && low <= high) {
             return Err(invalid(
-                format!("clip_low and clip_high of {}", weight.name),
+                format!("clip_low and clip_high of {name}"),
                 "finite and in order",
                 format!("{low} and {high}"),
             ));
         }
         for (what, value) in [("mean", weight.mean), ("coefficient", weight.coefficient)] {
             if !value.is_finite() {
-                return Err(invalid(format!("{what} of {}", weight.name), "finite", value));
+                return Err(invalid(format!("{what} of {name}"), "finite", value));
             }
         }
         features.push(feature);

@@ -3,10 +3,11 @@
 //! `content_sha256` is the sum of the file's content without itself and without `version`, and `version` is made of the
 //! test as-of date and the first 8 digits of that sum: the same data and settings give the same version.
 
+use feature_engineering::Feature;
 use serde::{Deserialize, Serialize};
 
 /// The format written and read.
-pub const FORMAT_VERSION: u64 = 1;
+pub const FORMAT_VERSION: u64 = 2;
 
 /// What stands in a model file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub struct ModelFile {
     pub churn: ChurnDefinition,
     /// Eligible customers bought in this many days before the as-of date.
     pub active_within_days: u16,
+    /// Features see so many days before the as-of date; all there are where it is not given.
+    pub lookback_days: Option<u16>,
     /// Time zone of timestamps without an offset.
     pub timezone: String,
     /// Currency of all amounts.
@@ -92,12 +95,8 @@ pub struct SliceDates {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureWeight {
-    /// Name in the catalogue.
-    pub name: String,
-    /// Its family there.
-    pub family: String,
-    /// Its transform there.
-    pub transform: String,
+    /// The feature, with its definition: a model means by a name what it meant when it was trained.
+    pub feature: Feature,
     /// Smallest transformed value used; smaller ones count as this one.
     pub clip_low: f64,
     /// Largest transformed value used; larger ones count as this one.

@@ -1,6 +1,8 @@
 //! Why a customer's probability is high: the contributions of the features, summed over features that say the same
 //! thing, compared with the average training customer.
 
+use std::sync::Arc;
+
 use feature_engineering::{Feature, FeatureTable, by_name};
 
 use crate::ScoringError;
@@ -54,7 +56,7 @@ impl Group {
     #[must_use]
     pub fn of(feature: &Feature) -> Self {
         use feature_engineering::Family;
-        match (feature.name, feature.family) {
+        match (feature.name.as_str(), feature.family) {
             ("frequency" | "purchase_rate" | "gap_mean_missing" | "gap_std_missing", _) => Group::Frequency,
             ("monetary_total" | "monetary_mean" | "monetary_std" | "monetary_last" | "last_over_mean", _) => {
                 Group::Spend
@@ -86,7 +88,7 @@ const TOLD_WITH: [&str; 11] = [
 ];
 
 /// The features that reasons and values are told with.
-pub(crate) fn told_with() -> impl Iterator<Item = &'static Feature> {
+pub(crate) fn told_with() -> impl Iterator<Item = &'static Arc<Feature>> {
     TOLD_WITH.into_iter().filter_map(by_name)
 }
 
@@ -147,9 +149,9 @@ mod tests {
             ("discount_share", Group::Discounts),
             ("weekend_share", Group::Timing),
         ] {
-            assert_eq!(by_name(name).map(Group::of), Some(group), "{name}");
+            assert_eq!(by_name(name).map(|feature| Group::of(feature)), Some(group), "{name}");
         }
-        let used: std::collections::BTreeSet<Group> = catalogue().iter().map(Group::of).collect();
+        let used: std::collections::BTreeSet<Group> = catalogue().iter().map(|feature| Group::of(feature)).collect();
         assert_eq!(used.into_iter().collect::<Vec<_>>(), GROUPS);
         assert_eq!(told_with().count(), TOLD_WITH.len());
         for (at, group) in GROUPS.into_iter().enumerate() {

@@ -103,7 +103,10 @@ pub fn score(model: &Model, table: &FeatureTable) -> Result<Vec<Scored>, Scoring
     let columns = model
         .features()
         .iter()
-        .map(|f| table.column_named(f.name).ok_or(ScoringError::MissingFeature { name: f.name }))
+        .map(|f| {
+            let missing = || ScoringError::MissingFeature { name: f.name.clone() };
+            table.column_named(&f.name).ok_or_else(missing)
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let value_columns = ValueColumns::of(table)?;
     let reasons = Reasons::new(model, table)?;
@@ -117,7 +120,7 @@ pub fn score(model: &Model, table: &FeatureTable) -> Result<Vec<Scored>, Scoring
         for ((weight, feature), column) in file.features.iter().zip(model.features()).zip(&columns) {
             let value = column[row];
             if value.is_infinite() {
-                return Err(ScoringError::NotFinite { name: feature.name, customer, value });
+                return Err(ScoringError::NotFinite { name: feature.name.clone(), customer, value });
             }
             let standardised = weight.standardised(feature.transform, value);
             logit += weight.coefficient * standardised;
@@ -236,7 +239,7 @@ mod tests {
             assert_eq!(alone[0].probability.to_bits(), expected.probability.to_bits());
         }
         let backwards: Vec<u32> = customers.iter().rev().copied().collect();
-        let columns: Vec<_> = feature_engineering::catalogue().iter().rev().collect();
+        let columns: Vec<_> = feature_engineering::catalogue().iter().rev().cloned().collect();
         let mut reversed = score(&model, &features(&history, &backwards, &columns).unwrap()).unwrap();
         reversed.reverse();
         assert_eq!(reversed, together);
@@ -249,7 +252,7 @@ mod tests {
         let (export, model) = (export(), Model::new(model_file()).unwrap());
         let columns: Vec<_> = model.needed_features().into_iter().filter(|f| f.name != "gap_mean_days").collect();
         let error = score(&model, &features(&export.history(as_of()), &[0], &columns).unwrap()).unwrap_err();
-        assert!(matches!(error, ScoringError::MissingFeature { name: "gap_mean_days" }));
+        assert!(matches!(error, ScoringError::MissingFeature { name } if name == "gap_mean_days"));
     }
 
     #[test]

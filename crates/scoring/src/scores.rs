@@ -1,6 +1,6 @@
 //! The scores table: every customer known at an as-of date, in the order of their ids.
 
-use feature_engineering::{Snapshot, State, available, features, purchase_days};
+use feature_engineering::{Snapshot, State, features, has_all, purchase_days};
 use history::{Column, Date, Export, History, Money, Values};
 use rayon::prelude::*;
 
@@ -45,7 +45,7 @@ impl Scores {
     /// [`ScoringError::OtherExport`] where the export was read in another way than the one the model was trained on,
     /// and what [`score`] says.
     pub fn compute(model: &Model, export: &Export, as_of: Date) -> Result<Self, ScoringError> {
-        let history = export.history(as_of);
+        let history = model.history(export, as_of);
         check_export(model, export, &history)?;
         let snapshot = Snapshot::take(&history, model.eligibility())?;
         let needed = model.needed_features();
@@ -156,8 +156,7 @@ fn check_export(model: &Model, export: &Export, history: &History<'_>) -> Result
         let say = |has: bool| if has { "a margin column" } else { "no margin column" }.to_owned();
         return Err(ScoringError::OtherExport { expected: say(file.has_margin), found: say(export.has_margin()) });
     }
-    let available = available(history);
-    match model.features().iter().find(|feature| !available.contains(feature)) {
+    match model.needed_features().iter().find(|feature| !has_all(history, &feature.definition)) {
         Some(missing) => Err(ScoringError::OtherExport {
             expected: format!("the columns for the feature \"{}\"", missing.name),
             found: "none".to_owned(),

@@ -54,7 +54,10 @@ impl Totals {
         let columns = model
             .features()
             .iter()
-            .map(|f| table.column_named(f.name).ok_or(ScoringError::MissingFeature { name: f.name }))
+            .map(|f| {
+                let missing = || ScoringError::MissingFeature { name: f.name.clone() };
+                table.column_named(&f.name).ok_or_else(missing)
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let mut x = vec![1.0; weights.len() + 1];
         for (row, scored) in scored.iter().enumerate() {

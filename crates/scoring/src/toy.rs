@@ -3,6 +3,7 @@
 
 use std::io::Write;
 
+use feature_engineering::Feature;
 use history::{Date, Export, ExportSpec, Returns, TableSpec, TransactionsSpec};
 
 use crate::model_file::{
@@ -51,16 +52,7 @@ pub(crate) fn export() -> Export {
 
 fn weight(name: &str, (clip_low, clip_high): (f64, f64), (mean, sd): (f64, f64), coefficient: f64) -> FeatureWeight {
     let feature = feature_engineering::by_name(name).unwrap();
-    FeatureWeight {
-        name: name.into(),
-        family: feature.family.as_str().into(),
-        transform: feature.transform.as_str().into(),
-        clip_low,
-        clip_high,
-        mean,
-        sd,
-        coefficient,
-    }
+    FeatureWeight { feature: Feature::clone(feature), clip_low, clip_high, mean, sd, coefficient }
 }
 
 /// A model with three features.
@@ -72,6 +64,7 @@ pub(crate) fn model_file() -> ModelFile {
         content_sha256: String::new(),
         churn: ChurnDefinition { definition: "inactivity".into(), horizon_days: 30, lead_days: 0 },
         active_within_days: 180,
+        lookback_days: None,
         timezone: "UTC".into(),
         currency: "EUR".into(),
         returns: "net".into(),

@@ -31,7 +31,8 @@ pub(crate) struct ValueColumns<'a> {
 
 impl<'a> ValueColumns<'a> {
     pub(crate) fn of(table: &'a feature_engineering::FeatureTable) -> Result<Self, ScoringError> {
-        let column = |name| table.column_named(name).ok_or(ScoringError::MissingFeature { name });
+        let column =
+            |name: &str| table.column_named(name).ok_or_else(|| ScoringError::MissingFeature { name: name.to_owned() });
         Ok(Self { monetary_total: column("monetary_total")?, tenure_days: column("tenure_days")? })
     }
 

@@ -1,6 +1,6 @@
 //! The words of the reasons, in English: facts about the customer, with the customer's own numbers.
 
-use feature_engineering::{FeatureTable, Transform};
+use feature_engineering::FeatureTable;
 
 use crate::ScoringError;
 use crate::model_file::ModelFile;
@@ -55,9 +55,8 @@ pub(crate) struct Typical {
 impl Typical {
     pub(crate) fn of(file: &ModelFile) -> Self {
         let mean = |name: &str| {
-            let weight = file.features.iter().find(|weight| weight.name == name);
-            let transform = weight.and_then(|weight| Transform::from_name(&weight.transform));
-            weight.zip(transform).map_or(f64::NAN, |(weight, transform)| transform.invert(weight.mean))
+            let weight = file.features.iter().find(|weight| weight.feature.name == name);
+            weight.map_or(f64::NAN, |weight| weight.feature.transform.invert(weight.mean))
         };
         Self {
             frequency: mean("frequency"),
@@ -78,7 +77,8 @@ impl Fact {
 
 impl<'a> Facts<'a> {
     pub(crate) fn of(file: &ModelFile, table: &'a FeatureTable) -> Result<Self, ScoringError> {
-        let column = |name| table.column_named(name).ok_or(ScoringError::MissingFeature { name });
+        let column =
+            |name: &str| table.column_named(name).ok_or_else(|| ScoringError::MissingFeature { name: name.to_owned() });
         Ok(Self {
             recency_days: column("recency_days")?,
             tenure_days: column("tenure_days")?,

@@ -64,7 +64,7 @@ pub(crate) fn bg_nbd(
     customers: &[u32],
 ) -> Result<Vec<f64>, TrainingError> {
     let horizon = f64::from(source.window.horizon.get());
-    let purchases = purchase_days(&source.export.history(as_of), customers)?;
+    let purchases = purchase_days(&source.history(as_of), customers)?;
     let of = |purchases| match purchases {
         Some(purchases) => {
             let none = model.probability_no_purchase(&purchases, horizon).map_err(scoring::ScoringError::from)?;
@@ -79,13 +79,13 @@ pub(crate) fn bg_nbd(
 /// Days since the last purchase of each row of a table.
 pub(crate) fn recency_of(table: &FeatureTable) -> Result<&[f64], TrainingError> {
     let name = "recency_days";
-    Ok(table.column_named(name).ok_or(scoring::ScoringError::MissingFeature { name })?)
+    Ok(table.column_named(name).ok_or_else(|| scoring::ScoringError::MissingFeature { name: name.to_owned() })?)
 }
 
 pub(crate) fn recency_column(rows: &Rows) -> Result<usize, TrainingError> {
     let name = "recency_days";
     let at = rows.features.iter().position(|feature| feature.name == name);
-    Ok(at.ok_or(scoring::ScoringError::MissingFeature { name })?)
+    Ok(at.ok_or_else(|| scoring::ScoringError::MissingFeature { name: name.to_owned() })?)
 }
 
 /// The smallest recency from which on to predict churn, in whole days, and its balanced accuracy.

@@ -221,9 +221,9 @@ fn coefficients(file: &ModelFile) -> String {
             &mut text,
             format_args!(
                 "| {} | {} | {} | {:.3} | {:.3} to {:.3} |\n",
-                weight.name,
-                weight.family,
-                weight.transform,
+                weight.feature.name,
+                weight.feature.family.as_str(),
+                weight.feature.transform.as_str(),
                 ratio(coefficient),
                 ratio(coefficient - half_width),
                 ratio(coefficient + half_width)

@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn columns_are_standardised_and_constant_ones_left_out() {
-        let features = catalogue().iter().take(3).collect();
+        let features = catalogue().iter().take(3).cloned().collect();
         let columns = vec![vec![1.0, 3.0, f64::NAN, 100.0], vec![2.0; 4], vec![f64::NAN; 4]];
         let rows = Rows::toy(features, columns, vec![true, false, true, false]);
         let scaler = Scaler::fit(&rows, &[0, 1, 2], &[0, 1, 2]).unwrap();

@@ -16,7 +16,7 @@ pub(crate) fn fit(
     as_of: Date,
     max_rows: usize,
 ) -> Result<Result<ReturnModel, String>, TrainingError> {
-    let history = source.export.history(as_of);
+    let history = source.history(as_of);
     let snapshot = Snapshot::take(&history, source.eligibility)?;
     let model = match bg_nbd(source, as_of) {
         Ok(model) => model,
@@ -62,7 +62,7 @@ pub(crate) fn fit(
 
 /// The BG/NBD model of all purchases before a date, or why there is none.
 pub(crate) fn bg_nbd(source: &Source<'_>, as_of: Date) -> Result<BgNbd, String> {
-    let history = source.export.history(as_of);
+    let history = source.history(as_of);
     let everybody: Vec<u32> = (0..history.n_customers()).collect();
     let purchases: Vec<Purchases> =
         purchase_days(&history, &everybody).map_err(|error| error.to_string())?.into_iter().flatten().collect();

@@ -1,7 +1,10 @@
 //! Labelled rows: the eligible customers of several as-of dates, with transformed features and outcomes.
 
-use feature_engineering::{Eligibility, Feature, Snapshot, churned, features};
-use history::{Date, Export, LabelWindow};
+use std::sync::Arc;
+
+use feature_engineering::{Eligibility, Feature, Panel, PanelRows, churned};
+use history::{Date, Days, Export, History, LabelWindow};
+use rayon::prelude::*;
 use scoring::past_value;
 
 use crate::TrainingError;
@@ -13,7 +16,7 @@ pub(crate) const MIN_EVENTS: u64 = 10;
 /// Labelled rows of some as-of dates, by date, then customer.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    pub(crate) features: Vec<&'static Feature>,
+    pub(crate) features: Vec<Arc<Feature>>,
     /// Transformed values, one column per feature; NaN where missing.
     pub(crate) columns: Vec<Vec<f64>>,
     pub(crate) churned: Vec<bool>,
@@ -30,60 +33,103 @@ pub(crate) struct Rows {
 #[derive(Debug)]
 pub(crate) struct Source<'a> {
     pub(crate) export: &'a Export,
+    pub(crate) lookback: Option<Days>,
     pub(crate) window: LabelWindow,
     pub(crate) eligibility: Eligibility,
     pub(crate) hashes: CustomerHashes,
 }
 
-impl Source<'_> {
+/// Customers whose features are in memory at one time, beside the rows that are kept.
+const CUSTOMERS_OF_A_BLOCK: usize = 1 << 16;
+
+impl<'a> Source<'a> {
+    /// What is known at a date.
+    pub(crate) fn history(&self, as_of: Date) -> History<'a> {
+        self.export.history(as_of).with_lookback(self.lookback)
+    }
+
     /// Eligible customers of each date, over all dates.
     pub(crate) fn count(&self, dates: &[Date]) -> Result<usize, TrainingError> {
-        dates.iter().map(|date| Ok(self.eligible(*date, Share::of_rows(0, 0))?.len())).sum()
+        let mut count = 0;
+        self.for_each_block(dates, &[], Share::of_rows(0, 0), |rows| {
+            count += rows.customers.len();
+            Ok(())
+        })?;
+        Ok(count)
     }
 
     /// Eligible customers at a date.
     pub(crate) fn eligible(&self, as_of: Date, share: Share) -> Result<Vec<u32>, TrainingError> {
-        let mut eligible = Snapshot::take(&self.export.history(as_of), self.eligibility)?.eligible;
-        eligible.retain(|customer| self.hashes.is_in(*customer, share));
+        let mut eligible = Vec::new();
+        self.for_each_block(&[as_of], &[], share, |rows| {
+            eligible.extend(rows.customers);
+            Ok(())
+        })?;
         Ok(eligible)
     }
 
-    /// The labelled rows of some dates.
-    pub(crate) fn rows(
-        &self,
-        dates: &[Date],
-        wanted: &[&'static Feature],
-        share: Share,
-    ) -> Result<Rows, TrainingError> {
+    /// The labelled rows of some dates, which are in ascending order: by date, then customer.
+    pub(crate) fn rows(&self, dates: &[Date], wanted: &[Arc<Feature>], share: Share) -> Result<Rows, TrainingError> {
         let mut rows = Rows { features: wanted.to_vec(), columns: vec![Vec::new(); wanted.len()], ..Rows::default() };
+        self.for_each_block(dates, wanted, share, |block| {
+            rows.customer.extend(block.customers);
+            rows.as_of.extend(block.dates.iter().map(|date| dates[*date as usize]));
+            for (column, values) in rows.columns.iter_mut().zip(block.columns) {
+                column.extend(values);
+            }
+            Ok(())
+        })?;
+        rows.sort_by_date();
         let at = |name| wanted.iter().position(|feature| feature.name == name);
-        let (total, tenure) = (at("monetary_total"), at("tenure_days"));
-        let horizon = f64::from(self.window.horizon.get());
+        if let Some((total, tenure)) = at("monetary_total").zip(at("tenure_days")) {
+            let horizon = f64::from(self.window.horizon.get());
+            let values = rows.columns[total].iter().zip(&rows.columns[tenure]);
+            rows.past_revenue = values.map(|(total, tenure)| past_value(*total, *tenure, horizon, 1.0)).collect();
+        }
+        rows.columns.par_iter_mut().zip(wanted).for_each(|(column, feature)| {
+            column.iter_mut().for_each(|value| *value = feature.transform.apply(*value));
+        });
+        rows.fold = rows.customer.iter().map(|customer| self.hashes.fold(*customer)).collect();
         for date in dates {
-            let customers = self.eligible(*date, share)?;
-            let table = features(&self.export.history(*date), &customers, wanted)?;
+            let customers: Vec<u32> = rows.on(&[*date]).into_iter().map(|row| rows.customer[row]).collect();
             let outcome = self.export.outcome(*date, self.window)?;
             rows.churned.extend(churned(&outcome, &customers)?);
             let value = outcome.map(&customers, |block, customer| outcome.value(block, customer).to_f64())?;
             rows.outcome_value.extend(value);
-            rows.as_of.extend(std::iter::repeat_n(*date, customers.len()));
-            rows.fold.extend(customers.iter().map(|customer| self.hashes.fold(*customer)));
-            if let Some((total, tenure)) = total.zip(tenure) {
-                let values = table.columns()[total].iter().zip(&table.columns()[tenure]);
-                rows.past_revenue.extend(values.map(|(total, tenure)| past_value(*total, *tenure, horizon, 1.0)));
-            }
-            for ((column, values), feature) in rows.columns.iter_mut().zip(table.columns()).zip(wanted) {
-                column.extend(values.iter().map(|value| feature.transform.apply(*value)));
-            }
-            rows.customer.extend(customers);
         }
         Ok(rows)
+    }
+
+    /// Hands the rows of the eligible customers of a share on, block by block of customers.
+    fn for_each_block(
+        &self,
+        dates: &[Date],
+        wanted: &[Arc<Feature>],
+        share: Share,
+        mut take: impl FnMut(PanelRows) -> Result<(), TrainingError>,
+    ) -> Result<(), TrainingError> {
+        let histories = dates.iter().map(|date| self.history(*date)).collect();
+        let panel = Panel::new(self.export, histories, self.eligibility, wanted);
+        let everybody = 0..self.export.customer_ids().len() as u32;
+        let customers: Vec<u32> = everybody.filter(|customer| self.hashes.is_in(*customer, share)).collect();
+        customers.chunks(CUSTOMERS_OF_A_BLOCK).try_for_each(|block| take(panel.rows(block)?))
     }
 }
 
 impl Rows {
     pub(crate) fn len(&self) -> usize {
-        self.churned.len()
+        self.customer.len()
+    }
+
+    /// Puts rows that have nothing but their customer, date and features in the order of the dates.
+    fn sort_by_date(&mut self) {
+        let mut order: Vec<u32> = (0..self.customer.len() as u32).collect();
+        // Stable: customers stay in their order.
+        order.sort_by_key(|row| self.as_of[*row as usize]);
+        let sorted = |values: &[f64]| order.iter().map(|row| values[*row as usize]).collect::<Vec<f64>>();
+        self.columns.par_iter_mut().for_each(|column| *column = sorted(column));
+        self.customer = order.iter().map(|row| self.customer[*row as usize]).collect();
+        self.as_of = order.iter().map(|row| self.as_of[*row as usize]).collect();
     }
 
     /// Row numbers of some dates.
@@ -121,7 +167,7 @@ impl Rows {
 
     /// The same rows with some of the features.
     #[cfg(test)]
-    pub(crate) fn toy(features: Vec<&'static Feature>, columns: Vec<Vec<f64>>, churned: Vec<bool>) -> Self {
+    pub(crate) fn toy(features: Vec<Arc<Feature>>, columns: Vec<Vec<f64>>, churned: Vec<bool>) -> Self {
         let n = churned.len();
         Self {
             features,

@@ -1,15 +1,23 @@
 //! What the caller decides about training.
 
-use feature_engineering::Eligibility;
+use std::sync::Arc;
+
+use feature_engineering::{Eligibility, Feature};
 use history::{Date, Days, LabelWindow};
 
 /// Settings of a training run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TrainingSettings {
     /// The label window.
     pub window: LabelWindow,
     /// Whom the model speaks about.
     pub eligibility: Eligibility,
+    /// How far back features see; as far as the export goes where none is given.
+    pub lookback: Option<Days>,
+    /// Features that the model uses beside those of the catalogue that models use.
+    pub also: Vec<Arc<Feature>>,
+    /// Names of features, or of families, that the model does without.
+    pub without: Vec<String>,
     /// Days between training as-of dates.
     pub every: Days,
     /// The test as-of date; the latest with a label where none is given.
@@ -33,6 +41,9 @@ impl TrainingSettings {
         Self {
             window,
             eligibility,
+            lookback: None,
+            also: Vec::new(),
+            without: Vec::new(),
             every: Days::new(30).expect("30 days is a valid length"),
             test_as_of: None,
             seed: 1,

@@ -1,5 +1,7 @@
 //! The test: read once, by the final model and the baselines.
 
+use std::sync::Arc;
+
 use evaluation::{
     Bootstrap, Comparison, Metrics, Sample, Verdict, calibration_curve, gains_curve, lift_table, paired_difference,
 };
@@ -43,7 +45,7 @@ impl Test<'_> {
         if share.get() < 1.0 {
             notes.push(format!("Tested on a random {:.1} % of the eligible customers.", 100.0 * share.get()));
         }
-        let table = features(&source.export.history(as_of), &customers, &model.needed_features())?;
+        let table = features(&source.history(as_of), &customers, &model.needed_features())?;
         let recency = recency_of(&table)?;
         let sample = |probability: Vec<f64>| Sample::new(probability, churned.clone(), customers.clone());
 
@@ -118,8 +120,8 @@ impl Test<'_> {
     /// Days since the last purchase of the calibration customers; read again, since the rows hold the transform.
     fn calibration_recency(&self) -> Result<Vec<f64>, TrainingError> {
         let customers: Vec<u32> = self.calibration_rows.iter().map(|row| self.rows.customer[*row]).collect();
-        let history = self.source.export.history(self.slices.calibration);
-        let recency: Vec<&'static Feature> = feature_engineering::by_name("recency_days").into_iter().collect();
+        let history = self.source.history(self.slices.calibration);
+        let recency: Vec<Arc<Feature>> = feature_engineering::by_name("recency_days").into_iter().cloned().collect();
         let table = features(&history, &customers, &recency)?;
         Ok(recency_of(&table)?.to_vec())
     }

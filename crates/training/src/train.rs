@@ -1,7 +1,9 @@
 //! The run from an export to a tested model.
 
-use feature_engineering::{Feature, available};
-use history::{Date, Export};
+use std::sync::Arc;
+
+use feature_engineering::{Feature, has_all, modelled};
+use history::{Date, Export, History};
 use scoring::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, Model, ModelFile, Penalty,
     RiskThresholds, SliceDates,
@@ -47,13 +49,14 @@ pub fn train(
     let mut slices = plan(export, settings)?;
     let source = Source {
         export,
+        lookback: settings.lookback,
         window: settings.window,
         eligibility: settings.eligibility,
         hashes: CustomerHashes::of(export, settings.seed),
     };
 
     progress(&format!("features of {} as-of dates", slices.training.len()));
-    let wanted = available(&export.history(slices.test));
+    let wanted = wanted(settings, &source.history(slices.test));
     let share = Share::of_rows(source.count(&slices.training)?, settings.max_rows);
     let mut rows = source.rows(&slices.training, &wanted, share)?;
     check_events("training", rows.churned.iter().copied())?;
@@ -92,11 +95,9 @@ pub fn train(
     let mut notes = slices.notes.clone();
     notes.extend(training_notes(&rows, &scaler, &fitted, &choice, &slices, share, lapsed.as_ref().err()));
     let weights = scaler.scales.iter().zip(fitted.parameters.iter().skip(1)).map(|(scale, coefficient)| {
-        let feature = rows.features[scale.column];
+        let feature = &rows.features[scale.column];
         FeatureWeight {
-            name: feature.name.to_owned(),
-            family: feature.family.as_str().to_owned(),
-            transform: feature.transform.as_str().to_owned(),
+            feature: Feature::clone(feature),
             clip_low: scale.clip_low,
             clip_high: scale.clip_high,
             mean: scale.mean,
@@ -115,6 +116,7 @@ pub fn train(
             lead_days: settings.window.lead,
         },
         active_within_days: settings.eligibility.active_within.get() as u16,
+        lookback_days: settings.lookback.map(|days| days.get() as u16),
         timezone: context.timezone.clone(),
         currency: context.currency.clone(),
         returns: export.returns().as_str().to_owned(),
@@ -138,6 +140,15 @@ pub fn train(
     let evaluation = test.run(&model, choice, notes)?;
     let card = card::markdown(&model, &evaluation);
     Ok(Trained { model, evaluation, card })
+}
+
+/// What the model may use: of the catalogue what models use and the export has the columns for, and what was asked for.
+fn wanted(settings: &TrainingSettings, history: &History<'_>) -> Vec<Arc<Feature>> {
+    let mut features = modelled(history);
+    features.extend(settings.also.iter().filter(|also| has_all(history, &also.definition)).cloned());
+    let out = |feature: &Feature| settings.without.iter().any(|w| *w == feature.name || w == feature.family.as_str());
+    features.retain(|feature| !out(feature));
+    features
 }
 
 fn calibration_line(logits: &[f64], churned: &[bool], as_of: Date) -> Result<Line, TrainingError> {
@@ -182,9 +193,8 @@ fn training_notes(
             scaler.scales.len()
         ));
     }
-    let used =
-        |feature: &&&'static Feature| !scaler.scales.iter().any(|s| rows.features[s.column].name == feature.name);
-    let dropped: Vec<&str> = rows.features.iter().filter(used).map(|feature| feature.name).collect();
+    let used = |feature: &&Arc<Feature>| !scaler.scales.iter().any(|s| rows.features[s.column].name == feature.name);
+    let dropped: Vec<&str> = rows.features.iter().filter(used).map(|feature| feature.name.as_str()).collect();
     if !dropped.is_empty() {
         notes.push(format!("Left out because they do not differ between training customers: {}.", dropped.join(", ")));
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use feature_engineering::{Eligibility, Feature, Snapshot, available, catalogue, features};
@@ -120,7 +121,7 @@ fn columns(
     export: &Export,
     history: &History<'_>,
     customers: &[u32],
-    wanted: &[&'static Feature],
+    wanted: &[Arc<Feature>],
 ) -> Result<Vec<Column>, ReadError> {
     let ids = export.customer_ids();
     let id = |customer: &u32| ids.get(*customer as usize).map(|id| id.to_string());
@@ -131,7 +132,7 @@ fn columns(
     ];
     for (feature, values) in table.features().iter().zip(table.columns()) {
         let cells = values.iter().map(|value| Some(*value).filter(|v| !v.is_nan())).collect();
-        columns.push(Column::new(feature.name, Values::Float(cells)));
+        columns.push(Column::new(&feature.name, Values::Float(cells)));
     }
     Ok(columns)
 }
@@ -143,6 +144,7 @@ struct Entry {
     family: &'static str,
     unit: &'static str,
     window: String,
+    used: &'static str,
     description: &'static str,
 }
 
@@ -150,11 +152,12 @@ fn list(format: ListFormat) -> anyhow::Result<Answer> {
     let entries: Vec<Entry> = catalogue()
         .iter()
         .map(|f| Entry {
-            name: f.name,
+            name: &f.name,
             family: f.family.as_str(),
             unit: f.unit.as_str(),
-            window: f.window.to_string(),
-            description: f.description,
+            window: f.window().to_string(),
+            used: f.used.as_str(),
+            description: &f.description,
         })
         .collect();
     let text = match format {
@@ -166,12 +169,12 @@ fn list(format: ListFormat) -> anyhow::Result<Answer> {
 }
 
 impl Entry {
-    fn cells(&self) -> [&str; 5] {
-        [self.name, self.family, self.unit, &self.window, self.description]
+    fn cells(&self) -> [&str; 6] {
+        [self.name, self.family, self.unit, &self.window, self.used, self.description]
     }
 }
 
-const TITLES: [&str; 5] = ["name", "family", "unit", "window", "description"];
+const TITLES: [&str; 6] = ["name", "family", "unit", "window", "used", "description"];
 
 fn table(entries: &[Entry]) -> String {
     let mut widths = TITLES.map(str::len);

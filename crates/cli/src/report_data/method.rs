@@ -14,18 +14,19 @@ pub(super) fn drivers(model: &Model) -> Vec<Driver> {
     let file = model.file();
     let slope = file.calibration.slope;
     let weights = model.features().iter().zip(&file.features).enumerate();
-    let driver = |(at, (feature, weight)): (usize, (&&feature_engineering::Feature, &scoring::FeatureWeight))| {
-        // The intercept comes first in the covariance.
-        let variance = file.covariance.get(at + 1).and_then(|row| row.get(at + 1)).copied().unwrap_or(f64::NAN);
-        let error = Z_95 * variance.max(0.0).sqrt();
-        let ratio = |coefficient: f64| (slope * coefficient).exp();
-        let c = weight.coefficient;
-        Driver {
-            family: weight.family.clone(),
-            feature: lower_first(feature.description.split(';').next().unwrap_or(feature.name)),
-            odds_ratio: Estimate::with_interval(ratio(c), ratio(c - error), ratio(c + error)),
-        }
-    };
+    let driver =
+        |(at, (feature, weight)): (usize, (&std::sync::Arc<feature_engineering::Feature>, &scoring::FeatureWeight))| {
+            // The intercept comes first in the covariance.
+            let variance = file.covariance.get(at + 1).and_then(|row| row.get(at + 1)).copied().unwrap_or(f64::NAN);
+            let error = Z_95 * variance.max(0.0).sqrt();
+            let ratio = |coefficient: f64| (slope * coefficient).exp();
+            let c = weight.coefficient;
+            Driver {
+                family: feature.family.as_str().to_owned(),
+                feature: lower_first(feature.description.split(';').next().unwrap_or(&feature.name)),
+                odds_ratio: Estimate::with_interval(ratio(c), ratio(c - error), ratio(c + error)),
+            }
+        };
     weights.map(driver).collect()
 }
 

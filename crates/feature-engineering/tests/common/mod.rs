@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use feature_engineering::{Eligibility, Feature, Snapshot, available, features};
+use feature_engineering::{Eligibility, Snapshot, available, features};
 use history::{
     CustomersSpec, Date, Days, Export, ExportSpec, ReadError, Returns, TableSpec, Timestamp, TransactionsSpec,
 };
@@ -143,6 +143,6 @@ pub fn table_bits(export: &Export, as_of: Date) -> Vec<(String, Vec<u64>)> {
 pub fn value(export: &Export, as_of: Date, customer: &str, feature: &str) -> f64 {
     let history = export.history(as_of);
     let number = export.customer_ids().iter().position(|id| **id == *customer).unwrap() as u32;
-    let wanted: &'static Feature = feature_engineering::by_name(feature).unwrap();
+    let wanted = feature_engineering::by_name(feature).unwrap().clone();
     features(&history, &[number], &[wanted]).unwrap().columns()[0][0]
 }

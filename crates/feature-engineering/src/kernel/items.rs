@@ -1,0 +1,139 @@
+//! The rows of one customer as the kernel sees them: purchases put together from their parts, and everything else as it
+//! stands.
+
+use history::{Block, EventKind, EventRow, History, LineRow, PurchaseRow, Returns};
+
+/// One row of any source: exact numbers are ten-thousandths and microseconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Item {
+    pub(super) micros: i64,
+    pub(super) amount: i64,
+    pub(super) discount: i64,
+    pub(super) margin: i64,
+    pub(super) quantity: i64,
+    /// Microseconds since the purchase before; `None` for the first.
+    pub(super) gap: Option<i64>,
+    pub(super) value: f64,
+    pub(super) resolved: Option<i64>,
+    pub(super) product: Option<u64>,
+    pub(super) category: Option<u64>,
+    pub(super) channel: Option<u64>,
+    pub(super) kind: Option<EventKind>,
+}
+
+const NOTHING: Item = Item {
+    micros: 0,
+    amount: 0,
+    discount: 0,
+    margin: 0,
+    quantity: 0,
+    gap: None,
+    value: f64::NAN,
+    resolved: None,
+    product: None,
+    category: None,
+    channel: None,
+    kind: None,
+};
+
+/// Which sources are needed beside the purchases.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sources {
+    pub(super) lines: bool,
+    pub(super) events: bool,
+}
+
+/// The rows of one customer; used again for the next.
+#[derive(Debug, Default)]
+pub(super) struct Items {
+    /// Orders, or rows without one.
+    pub(super) purchases: Vec<Item>,
+    /// Rows that are no returns, or all where returns are netted, in `spending`.
+    pub(super) sales: Vec<Item>,
+    pub(super) spending: Vec<Item>,
+    /// With positive amounts.
+    pub(super) returns: Vec<Item>,
+    pub(super) lines: Vec<Item>,
+    pub(super) events: Vec<Item>,
+    /// Every order is one row: what is known of it does not change from one as-of date to the next.
+    pub(super) orders_are_whole: bool,
+}
+
+impl Items {
+    /// Takes the rows of a customer that can be seen.
+    pub(super) fn gather(&mut self, history: &History<'_>, block: &Block<'_>, customer: u32, sources: Sources) {
+        for items in [&mut self.purchases, &mut self.sales, &mut self.spending, &mut self.returns] {
+            items.clear();
+        }
+        self.lines.clear();
+        self.events.clear();
+        self.orders_are_whole = true;
+        let nets_returns = history.returns() == Returns::Net;
+        for row in history.rows(block, customer) {
+            let item = of_purchase(&row);
+            if row.is_return() {
+                if nets_returns {
+                    self.spending.push(item);
+                }
+                self.returns.push(Item { amount: -item.amount, ..item });
+                continue;
+            }
+            self.spending.push(item);
+            self.sales.push(item);
+            match self.purchases.last_mut() {
+                Some(last) if !row.begins_order => {
+                    self.orders_are_whole = false;
+                    last.amount += item.amount;
+                    last.discount += item.discount;
+                    last.margin += item.margin;
+                    last.quantity += item.quantity;
+                }
+                last => {
+                    let gap = last.map(|last| item.micros - last.micros);
+                    self.purchases.push(Item { gap, ..item });
+                }
+            }
+        }
+        if sources.lines {
+            let lines = history.lines(block, customer).map(|row| of_line(&row));
+            self.lines.extend(lines.filter(|item| item.amount >= 0));
+        }
+        if sources.events {
+            self.events.extend(history.events(block, customer).map(|row| of_event(&row)));
+        }
+    }
+}
+
+fn of_purchase(row: &PurchaseRow) -> Item {
+    Item {
+        micros: row.timestamp.micros(),
+        amount: row.amount.ten_thousandths(),
+        discount: row.discount.ten_thousandths(),
+        margin: row.margin.ten_thousandths(),
+        quantity: row.quantity.ten_thousandths(),
+        channel: row.channel.map(|tag| tag.0),
+        ..NOTHING
+    }
+}
+
+fn of_line(row: &LineRow) -> Item {
+    Item {
+        micros: row.timestamp.micros(),
+        amount: row.amount.ten_thousandths(),
+        quantity: row.quantity.ten_thousandths(),
+        product: row.product.map(|tag| tag.0),
+        category: row.category.map(|tag| tag.0),
+        ..NOTHING
+    }
+}
+
+fn of_event(row: &EventRow) -> Item {
+    Item {
+        micros: row.timestamp.micros(),
+        value: row.value,
+        resolved: row.resolved_at.map(|moment| moment.micros()),
+        channel: row.channel.map(|tag| tag.0),
+        kind: Some(row.kind),
+        ..NOTHING
+    }
+}
