@@ -16,8 +16,6 @@ mod purchase_days;
 mod purchases;
 mod read;
 mod reject;
-mod shim;
-pub use shim::*;
 mod source;
 mod spec;
 mod table_file;
