@@ -32,6 +32,8 @@ fn data_without_a_maximum_are_refused_with_the_place_where_the_search_ended() {
     for (name, customers) in cases {
         match BgNbd::fit(&customers) {
             Err(FitError::NotIdentified { parameters, log_likelihood, .. }) => {
+                let [r, alpha, a, b] = ["r", "alpha", "a", "b"].map(|name| parameters.get(name).unwrap());
+                let parameters = Parameters { r, alpha, a, b };
                 assert!(log_likelihood.is_finite(), "{name}");
                 assert!(BgNbd::new(parameters).is_ok(), "{name}: {parameters}");
             }
