@@ -194,8 +194,8 @@ def maximum(kind, rows):
         for i in range(size):
             hessian[i, i] = (up[i] + down[i] - 2 * here) / h**2
             for j in range(i):
-                both = at(moved((i, 1), (j, 1)))
-                hessian[i, j] = hessian[j, i] = (both - up[i] - up[j] + here) / h**2
+                apart = sum(u * v * at(moved((i, u), (j, v))) for u in (1, -1) for v in (1, -1))
+                hessian[i, j] = hessian[j, i] = apart / (4 * h**2)
         step = mp.lu_solve(-hessian, gradient)
         theta = [v + s for v, s in zip(theta, step)]
     assert max(abs(s) for s in step) < mp.mpf("1e-9"), step

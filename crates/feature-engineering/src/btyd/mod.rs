@@ -16,20 +16,16 @@ mod error;
 mod expansion;
 mod gamma_gamma;
 mod gauss;
-#[cfg(test)]
-mod hardness;
 mod mbg_nbd;
 mod model;
 mod newton;
 mod pareto_nbd;
 mod purchases;
-#[cfg(test)]
-mod recovery;
-#[cfg(test)]
-mod reference;
 mod sample;
 mod search;
 mod special;
+#[cfg(test)]
+mod tests;
 
 pub use beta_geometric::Parameters;
 pub use bg_nbd::BgNbd;

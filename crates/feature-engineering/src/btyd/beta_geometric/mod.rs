@@ -135,7 +135,7 @@ impl BetaGeometric {
         let shape = r + f64::from(purchases.repeat());
         let silent = (-shape * (horizon / (alpha + purchases.age())).ln_1p()).exp();
         let left = self.log_odds_left(purchases).map_or(0.0, logistic);
-        Ok(left + self.probability_alive(purchases) * silent)
+        Ok((left + self.probability_alive(purchases) * silent).min(1.0))
     }
 
     pub(super) fn expected_purchases(&self, purchases: &Purchases, horizon: f64) -> Result<f64, InputError> {
