@@ -102,7 +102,7 @@ def mbg(m, params, x, t_x, age):
 
 
 def log_a0(params, x, t_x, age):
-    """A0 of Fader & Hardie, notes/009, equations 19 and 20: a difference of two hypergeometric functions."""
+    """A0 of Fader & Hardie, notes/009: a difference of two hypergeometric functions."""
     r, alpha, s, beta = params
     total = r + s + x
     if alpha >= beta:

@@ -1,7 +1,7 @@
 //! The models of purchases under one roof, and the choice between them.
 
 use super::sample::Sample;
-use super::{BgNbd, FitError, InputError, MbgNbd, ParameterList, ParetoNbd, Purchases};
+use super::{BgNbd, FitError, InputError, MbgNbd, ParameterList, Parameters, ParetoNbd, ParetoParameters, Purchases};
 
 /// A kind of model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,6 +41,23 @@ pub enum Model {
 }
 
 impl Model {
+    /// The model of this kind with these parameters, in the order of its paper, which is that of [`Self::parameters`]:
+    /// `r, alpha, a, b` or `r, alpha, s, beta`.
+    ///
+    /// # Errors
+    /// [`InputError::Parameter`] where one is not positive and finite.
+    pub fn new(kind: Kind, parameters: [f64; 4]) -> Result<Self, InputError> {
+        let [r, alpha, third, fourth] = parameters;
+        let parameters = Parameters { r, alpha, a: third, b: fourth };
+        match kind {
+            Kind::BgNbd => BgNbd::new(parameters).map(Self::BgNbd),
+            Kind::MbgNbd => MbgNbd::new(parameters).map(Self::MbgNbd),
+            Kind::ParetoNbd => {
+                ParetoNbd::new(ParetoParameters { r, alpha, s: third, beta: fourth }).map(Self::ParetoNbd)
+            }
+        }
+    }
+
     /// The model of this kind under which `purchases` are likeliest.
     ///
     /// # Errors

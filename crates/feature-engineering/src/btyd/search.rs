@@ -80,3 +80,63 @@ pub(super) fn no_maximum<const N: usize, S: Observations>(
 fn value<const N: usize>(ascent: &Ascent<N>) -> f64 {
     if ascent.expansion.value.is_nan() { f64::NEG_INFINITY } else { ascent.expansion.value }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// Numbers, and how many of them to look at first.
+    struct Numbers(Vec<f64>, Option<usize>);
+
+    impl Observations for Numbers {
+        fn weight(&self) -> f64 {
+            self.0.len() as f64
+        }
+
+        fn thinned(&self) -> Option<Self> {
+            self.1.map(|first| Self(self.0[..first].to_vec(), None))
+        }
+    }
+
+    /// `-sum (theta - x)^2`, highest at the mean.
+    fn squares([theta]: [f64; 1], numbers: &Numbers) -> Expansion<1> {
+        let mut sum = Expansion::ZERO;
+        for x in &numbers.0 {
+            sum.value -= (theta - x).powi(2);
+            sum.gradient[0] -= 2.0 * (theta - x);
+            sum.hessian[0][0] -= 2.0;
+        }
+        sum
+    }
+
+    #[test]
+    fn the_maximum_is_that_of_all_rows_whatever_some_of_them_say() {
+        let numbers = vec![9.0, 8.0, 1.0, 2.0];
+        // Some rows, none of them, which have no maximum, and all.
+        for first in [Some(2), Some(0), None] {
+            let end = maximise(&Numbers(numbers.clone(), first), &[[0.0], [-3.0]], squares).unwrap();
+            assert!((end.theta[0] - 5.0).abs() < 1e-8 && end.converged, "{first:?}: {end:?}");
+        }
+    }
+
+    #[test]
+    fn a_maximum_is_refused_where_another_start_leads_higher() {
+        // A hill of height 1 at -2, and a slope that rises to 20 at the edge of the range.
+        let hill_and_slope = |[theta]: [f64; 1], _: &Numbers| {
+            let hill = (-(theta + 2.0).powi(2)).exp();
+            let slope = if theta > 3.0 { (theta - 3.0).powi(2) } else { 0.0 };
+            let mut sum = Expansion::ZERO;
+            sum.value = hill + slope;
+            sum.gradient[0] = -2.0 * (theta + 2.0) * hill + 2.0 * (theta - 3.0).max(0.0);
+            sum.hessian[0][0] = (4.0 * (theta + 2.0).powi(2) - 2.0) * hill + if theta > 3.0 { 2.0 } else { 0.0 };
+            sum
+        };
+        let numbers = Numbers(vec![1.0], None);
+        let hill = maximise(&numbers, &[[-2.3]], hill_and_slope).unwrap();
+        assert!((hill.theta[0] + 2.0).abs() < 1e-8);
+        let edge = maximise(&numbers, &[[-2.3], [5.0]], hill_and_slope).unwrap_err();
+        let refused = no_maximum(&edge, &numbers, (1.0, 2.0), ParameterList::new([("theta", 1.0)]), 3.0);
+        assert!(matches!(refused, FitError::NotIdentified { .. }), "{edge:?}");
+    }
+}

@@ -109,6 +109,8 @@ fn add_row(p: &Parameters, dropout: Dropout, row: &Row, sum: &mut Expansion<4>) 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
     use super::super::super::Purchases;
     use super::super::super::expansion::{BLOCK, assert_derivatives};
     use super::*;
@@ -171,6 +173,24 @@ mod tests {
         assert!(sample.rows.len() > 2 * BLOCK);
         for threads in [2, 3, 8] {
             assert_eq!(on(threads), one);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn derivatives_equal_central_differences_anywhere(
+            theta in prop::array::uniform4(-3.0..3.0f64),
+            histories in prop::collection::vec((0u32..60, 0.01..1.0f64, 0.1..60.0f64), 1..9),
+        ) {
+            let of = |&(x, share, age): &(u32, f64, f64)| {
+                Purchases::new(x, if x == 0 { 0.0 } else { age * share }, age).unwrap()
+            };
+            let sample = Sample::new(&histories.iter().map(of).collect::<Vec<_>>());
+            for dropout in BOTH {
+                assert_derivatives(theta, |theta| expansion(&Parameters::from_logs(theta), dropout, &sample));
+            }
         }
     }
 }

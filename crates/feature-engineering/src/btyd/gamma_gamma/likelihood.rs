@@ -1,6 +1,6 @@
 //! The log-likelihood of the Gamma-Gamma model with its first two derivatives.
 //!
-//! Fader & Hardie (2013), The Gamma-Gamma model of monetary value, brucehardie.com/notes/025, equation 1a, written so that
+//! Fader & Hardie (2013), The Gamma-Gamma model of monetary value, brucehardie.com/notes/025, written so that
 //! nothing overflows and large terms do not cancel. With `x` transactions of mean `z`:
 //!
 //! ```text
@@ -71,6 +71,8 @@ fn counts(px: f64, q: f64) -> Expansion<3> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
     use super::super::super::expansion::assert_derivatives;
     use super::super::Spend;
     use super::*;
@@ -95,6 +97,18 @@ mod tests {
             let found = at(theta, &spends);
             assert!(found.value.is_finite(), "{theta:?}: {found:?}");
             assert!(found.gradient.iter().chain(found.hessian.iter().flatten()).all(|v| v.is_finite()), "{found:?}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn derivatives_equal_central_differences_anywhere(
+            theta in prop::array::uniform3(-3.0..3.0f64),
+            spends in prop::collection::vec((1u32..60, 0.01..50.0f64), 1..9),
+        ) {
+            assert_derivatives(theta, |theta| at(theta, &spends));
         }
     }
 }

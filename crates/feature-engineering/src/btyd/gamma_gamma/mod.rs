@@ -95,7 +95,7 @@ impl GammaGamma {
         self.parameters
     }
 
-    /// Natural logarithm of the likelihood of `spends` (notes/025, equation 1a, summed over customers).
+    /// Natural logarithm of the likelihood of `spends` (that of notes/025, summed over customers).
     #[must_use]
     pub fn log_likelihood(&self, spends: &[Spend]) -> f64 {
         likelihood::expansion(&self.parameters, &SpendSample::new(spends)).value
@@ -111,7 +111,7 @@ impl GammaGamma {
         Some(ParameterList::new(std::array::from_fn::<_, 3, _>(|i| (named[i].0, named[i].1 * errors[i]))))
     }
 
-    /// Expected amount of the next transactions of a customer with this spend (notes/025, equation 5); of a customer
+    /// Expected amount of the next transactions of a customer with this spend, as in notes/025; of a customer
     /// without any (`None`), the mean over all customers.
     ///
     /// # Errors

@@ -154,3 +154,40 @@ impl Observations for SpendSample {
         Some(Self::of_rows(self.rows.iter().skip(every / 2).step_by(every).copied().collect(), self.unit))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn spends(rows: &[(u32, f64, u32)]) -> Vec<Spend> {
+        rows.iter().map(|&(x, z, n)| Spend::new(x, z).unwrap().times(n)).collect()
+    }
+
+    #[test]
+    fn equal_spends_are_merged_whatever_their_order() {
+        let sample = SpendSample::new(&spends(&[(2, 5.0, 1), (1, 9.0, 3), (2, 5.0, 4), (7, 1.0, 0)]));
+        assert_eq!(
+            sample.rows,
+            [
+                Row { transactions: 1.0, mean: 9.0, customers: 3.0 },
+                Row { transactions: 2.0, mean: 5.0, customers: 5.0 },
+            ]
+        );
+        assert_eq!((sample.customers, sample.transactions), (8.0, 13.0));
+        let scaled = sample.scaled();
+        assert_eq!((scaled.unit, scaled.rows[0].mean), (6.5, 9.0 / 6.5));
+    }
+
+    #[test]
+    fn correlation_is_over_customers() {
+        // Deviations -1, 0, 1 and -3, -1, 4.
+        let found = SpendSample::new(&spends(&[(1, 2.0, 1), (2, 4.0, 1), (3, 9.0, 1)])).correlation().unwrap();
+        assert!((found - 7.0 / 52f64.sqrt()).abs() < 1e-15, "{found}");
+        // Deviations -1/2 (three times) and 3/2, and 1 (three times) and -3.
+        let found = SpendSample::new(&spends(&[(1, 8.0, 3), (3, 4.0, 1)])).correlation().unwrap();
+        assert!((found + 1.0).abs() < 1e-15, "{found}");
+        assert_eq!(SpendSample::new(&spends(&[(1, 8.0, 3), (1, 4.0, 1)])).correlation(), None);
+        assert_eq!(SpendSample::new(&[]).correlation(), None);
+    }
+}

@@ -65,6 +65,8 @@ fn add_row(p: &ParetoParameters, row: &Row, sum: &mut Expansion<4>) {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
     use super::super::super::Purchases;
     use super::super::super::expansion::assert_derivatives;
     use super::*;
@@ -105,6 +107,22 @@ mod tests {
             let found = expansion(&ParetoParameters::from_logs(theta), &sample);
             assert!(found.value.is_finite(), "{theta:?}: {found:?}");
             assert!(found.gradient.iter().chain(found.hessian.iter().flatten()).all(|v| v.is_finite()), "{found:?}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn derivatives_equal_central_differences_anywhere(
+            theta in prop::array::uniform4(-3.0..3.0f64),
+            histories in prop::collection::vec((0u32..60, 0.01..1.0f64, 0.1..60.0f64), 1..9),
+        ) {
+            let of = |&(x, share, age): &(u32, f64, f64)| {
+                Purchases::new(x, if x == 0 { 0.0 } else { age * share }, age).unwrap()
+            };
+            let sample = Sample::new(&histories.iter().map(of).collect::<Vec<_>>());
+            assert_derivatives(theta, |theta| expansion(&ParetoParameters::from_logs(theta), &sample));
         }
     }
 }

@@ -99,7 +99,7 @@ impl ParetoNbd {
         ParameterList::new(self.parameters.named())
     }
 
-    /// Natural logarithm of the likelihood of `purchases` (notes/009, equation 18, summed over customers).
+    /// Natural logarithm of the likelihood of `purchases` (that of notes/009, summed over customers).
     #[must_use]
     pub fn log_likelihood(&self, purchases: &[Purchases]) -> f64 {
         self.log_likelihood_of_sample(&Sample::new(purchases))
@@ -140,8 +140,8 @@ impl ParetoNbd {
         Ok(silent.min(1.0))
     }
 
-    /// Expected number of purchases of the customer in the `horizon` after the as-of date (notes/009, equation 41; at
-    /// `s = 1` its limit).
+    /// Expected number of purchases of the customer in the `horizon` after the as-of date (as in notes/009; at `s = 1`
+    /// its limit).
     ///
     /// # Errors
     /// [`InputError::Time`] where the horizon is negative or not finite.

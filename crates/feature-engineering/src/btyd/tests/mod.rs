@@ -10,7 +10,7 @@ mod recovery;
 mod reference;
 mod simulated;
 
-use super::{BgNbd, Kind, MbgNbd, Model, Parameters, ParetoNbd, ParetoParameters};
+use super::{Kind, Model};
 
 /// Fields of each line that is neither a comment nor the header.
 fn lines(csv: &str) -> impl Iterator<Item = Vec<&str>> {
@@ -27,16 +27,7 @@ fn close(found: f64, expected: f64, relative: f64, what: &str) {
     assert!((found - expected).abs() <= tolerance, "{what}: found {found:?}, expected {expected:?}");
 }
 
-/// The model of this kind with these parameters, in the order of its paper.
+/// The model of this kind with these four parameters.
 fn model(kind: Kind, at: &[f64]) -> Model {
-    let [first, second, third, fourth] = *at else { panic!("{at:?}") };
-    let parameters = Parameters { r: first, alpha: second, a: third, b: fourth };
-    match kind {
-        Kind::BgNbd => Model::BgNbd(BgNbd::new(parameters).unwrap()),
-        Kind::MbgNbd => Model::MbgNbd(MbgNbd::new(parameters).unwrap()),
-        Kind::ParetoNbd => {
-            let parameters = ParetoParameters { r: first, alpha: second, s: third, beta: fourth };
-            Model::ParetoNbd(ParetoNbd::new(parameters).unwrap())
-        }
-    }
+    Model::new(kind, at.try_into().unwrap()).unwrap()
 }
