@@ -1,187 +1,38 @@
 //! "Buy till you die" models: who is still a customer, where nobody says goodbye.
 //!
-//! The input is what is left of a purchase history when only counts and times are kept: [`Purchases`]. The model is
-//! [`BgNbd`], fitted by maximum likelihood with [`BgNbd::fit`].
+//! The input is what is left of a purchase history when only counts and times are kept: [`Purchases`]. There are three
+//! models of it, fitted by maximum likelihood: [`BgNbd`], [`MbgNbd`] and [`ParetoNbd`]. [`Candidates`] fits all three and
+//! names the likeliest; [`Model`] is any of them. [`GammaGamma`] models what is spent per purchase, and
+//! [`customer_lifetime_value`] puts the two together.
 //!
 //! Time has no unit here. Days and weeks both work, as long as every recency, age and horizon given to one model is in
-//! the same unit: of the four parameters only `alpha` carries it.
+//! the same unit: of the parameters only `alpha` and `beta` carry it, and `gamma` that of money.
 
+mod beta_geometric;
 mod bg_nbd;
-mod forecast;
-#[cfg(test)]
-mod hardness;
-mod likelihood;
+mod clv;
+mod counting;
+mod error;
+mod expansion;
+mod gamma_gamma;
+mod gauss;
+mod mbg_nbd;
+mod model;
 mod newton;
-#[cfg(test)]
-mod reference;
+mod pareto_nbd;
+mod purchases;
 mod sample;
-
-pub use bg_nbd::{BgNbd, FitError, Parameters};
-
-/// The most repeat purchases one customer can have.
-///
-/// One purchase an hour for a century is fewer. A larger count is an account shared by many people, such as the one
-/// behind which all cash sales are booked, and it would steer the whole fit.
-pub const MAX_REPEAT: u32 = 1_000_000;
-
-/// Purchases of one customer, or of several customers alike, up to an as-of date.
-///
-/// All times are in the one unit the caller has chosen, and purchases at the same time (the same day, if days are the
-/// grain) count as one.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Purchases {
-    repeat: u32,
-    recency: f64,
-    age: f64,
-    customers: u32,
-}
-
-impl Purchases {
-    /// Purchases of one customer: `repeat` purchases after the first, `recency` from the first purchase to the last,
-    /// `age` from the first purchase to the as-of date.
-    ///
-    /// # Errors
-    /// [`InputError`] where a time is negative or not finite, the last purchase lies after the as-of date, there are
-    /// more than [`MAX_REPEAT`] repeat purchases, or a recency of zero and a number of repeat purchases contradict
-    /// each other.
-    pub fn new(repeat: u32, recency: f64, age: f64) -> Result<Self, InputError> {
-        check_time("recency", recency)?;
-        check_time("age", age)?;
-        if recency > age {
-            return Err(InputError::RecencyBeyondAge { recency, age });
-        }
-        if repeat > MAX_REPEAT {
-            return Err(InputError::TooManyRepeats { repeat });
-        }
-        if (repeat == 0) != (recency == 0.0) {
-            return Err(InputError::RecencyContradictsRepeats { repeat, recency });
-        }
-        // Adding zero turns -0.0 into 0.0, which sorts and merges with it.
-        Ok(Self { repeat, recency: recency + 0.0, age: age + 0.0, customers: 1 })
-    }
-
-    /// The same purchases, made by each of `customers` customers. None is allowed and counts for nothing.
-    #[must_use]
-    pub fn times(self, customers: u32) -> Self {
-        Self { customers, ..self }
-    }
-
-    /// Number of purchases after the first.
-    #[must_use]
-    pub fn repeat(&self) -> u32 {
-        self.repeat
-    }
-
-    /// Time from the first purchase to the last.
-    #[must_use]
-    pub fn recency(&self) -> f64 {
-        self.recency
-    }
-
-    /// Time from the first purchase to the as-of date.
-    #[must_use]
-    pub fn age(&self) -> f64 {
-        self.age
-    }
-
-    /// Number of customers with these purchases.
-    #[must_use]
-    pub fn customers(&self) -> u32 {
-        self.customers
-    }
-}
-
-/// A number that no purchase history, parameter or forecast can have.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InputError {
-    /// A time is negative, infinite or not a number.
-    #[error("{name} must be finite and not negative, found {value}")]
-    Time {
-        /// Which time.
-        name: &'static str,
-        /// What was found.
-        value: f64,
-    },
-    /// The last purchase lies after the as-of date.
-    #[error(
-        "recency (first to last purchase) must not exceed age (first purchase to as-of date), found recency {recency}, age {age}"
-    )]
-    RecencyBeyondAge {
-        /// Time from the first purchase to the last.
-        recency: f64,
-        /// Time from the first purchase to the as-of date.
-        age: f64,
-    },
-    /// Repeat purchases without any time for them, or time without repeat purchases.
-    #[error(
-        "recency must be zero exactly where there is no repeat purchase (purchases at the same time count as one), found {repeat} repeat purchases, recency {recency}"
-    )]
-    RecencyContradictsRepeats {
-        /// Number of repeat purchases.
-        repeat: u32,
-        /// Time from the first purchase to the last.
-        recency: f64,
-    },
-    /// More repeat purchases than one customer can have.
-    #[error("expected at most {MAX_REPEAT} repeat purchases of one customer, found {repeat}")]
-    TooManyRepeats {
-        /// Number of repeat purchases.
-        repeat: u32,
-    },
-    /// A parameter of a model is not positive and finite.
-    #[error("parameter {name} must be finite and greater than zero, found {value}")]
-    Parameter {
-        /// Which parameter.
-        name: &'static str,
-        /// What was found.
-        value: f64,
-    },
-    /// The horizon is so long that the forecast cannot be summed in reasonable time.
-    #[error(
-        "horizon {horizon} is too long against alpha + age = {exposure}: the forecast would need more than {terms} terms"
-    )]
-    HorizonTooLong {
-        /// The horizon asked for.
-        horizon: f64,
-        /// `alpha + age` of the customer, in the same unit.
-        exposure: f64,
-        /// The most terms that are summed.
-        terms: u32,
-    },
-}
-
-/// `value`, if it can be a length of time.
-fn check_time(name: &'static str, value: f64) -> Result<f64, InputError> {
-    if value.is_finite() && value >= 0.0 { Ok(value) } else { Err(InputError::Time { name, value }) }
-}
-
+mod search;
+mod special;
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
+mod tests;
 
-    #[test]
-    fn impossible_histories_are_refused() {
-        let nan = Purchases::new(1, f64::NAN, 3.0).unwrap_err();
-        assert!(matches!(nan, InputError::Time { name: "recency", .. }));
-        let infinite = Purchases::new(1, 1.0, f64::INFINITY).unwrap_err();
-        assert!(matches!(infinite, InputError::Time { name: "age", .. }));
-        assert!(matches!(Purchases::new(1, -1.0, 3.0), Err(InputError::Time { name: "recency", .. })));
-        assert_eq!(Purchases::new(1, 4.0, 3.0), Err(InputError::RecencyBeyondAge { recency: 4.0, age: 3.0 }));
-        assert_eq!(Purchases::new(0, 2.0, 3.0), Err(InputError::RecencyContradictsRepeats { repeat: 0, recency: 2.0 }));
-        assert_eq!(Purchases::new(2, 0.0, 3.0), Err(InputError::RecencyContradictsRepeats { repeat: 2, recency: 0.0 }));
-        assert_eq!(
-            Purchases::new(MAX_REPEAT + 1, 1.0, 3.0),
-            Err(InputError::TooManyRepeats { repeat: MAX_REPEAT + 1 })
-        );
-    }
-
-    #[test]
-    fn a_history_may_start_on_the_as_of_date() {
-        let today = Purchases::new(0, -0.0, 0.0).unwrap();
-        assert_eq!((today.repeat(), today.recency(), today.age(), today.customers()), (0, 0.0, 0.0, 1));
-        assert!(today.recency().is_sign_positive());
-        assert_eq!(today.times(7).customers(), 7);
-    }
-}
+pub use beta_geometric::Parameters;
+pub use bg_nbd::BgNbd;
+pub use clv::{Valuation, customer_lifetime_value};
+pub use error::{FitError, InputError, ParameterList};
+pub use gamma_gamma::{GammaGamma, GammaGammaParameters, NOTABLE_CORRELATION, Spend, spend_correlation};
+pub use mbg_nbd::MbgNbd;
+pub use model::{Candidates, Fitted, Kind, Model};
+pub use pareto_nbd::{ParetoNbd, ParetoParameters};
+pub use purchases::{MAX_REPEAT, Purchases};

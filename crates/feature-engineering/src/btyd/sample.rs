@@ -1,14 +1,17 @@
 //! What the likelihood needs of the data, and no more.
 
-use super::Purchases;
+use rayon::prelude::*;
+
+use super::newton::Ascent;
+use super::search::{self, Observations};
+use super::{FitError, ParameterList, Purchases};
 
 /// Customers alike, merged.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Row {
     /// Repeat purchases.
     pub(super) repeat: f64,
-    /// First to last purchase; for customers without a repeat purchase their age, since the likelihood then depends
-    /// on their age in just this place.
+    /// First to last purchase.
     pub(super) recency: f64,
     /// First purchase to as-of date.
     pub(super) age: f64,
@@ -27,8 +30,15 @@ pub(super) struct Reached {
     pub(super) customers: f64,
 }
 
+impl Reached {
+    /// The purchase numbers of the stretch.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = f64> {
+        (self.from..self.to).map(f64::from)
+    }
+}
+
 /// Sufficient statistics of a set of customers, in a unit of time of its own.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Sample {
     /// Distinct histories, sorted.
     pub(super) rows: Vec<Row>,
@@ -45,31 +55,36 @@ pub(super) struct Sample {
 impl Sample {
     /// Merges equal histories. Times stay in the caller's unit. The order of `purchases` has no influence.
     pub(super) fn new(purchases: &[Purchases]) -> Self {
-        let mut sorted: Vec<Purchases> = purchases.iter().filter(|p| p.customers > 0).copied().collect();
-        sorted.sort_unstable_by(|p, q| {
-            p.repeat.cmp(&q.repeat).then(p.recency.total_cmp(&q.recency)).then(p.age.total_cmp(&q.age))
+        let mut sorted: Vec<Purchases> = purchases.iter().filter(|p| p.customers() > 0).copied().collect();
+        sorted.par_sort_unstable_by(|p, q| {
+            let by_count = p.repeat().cmp(&q.repeat());
+            by_count.then(p.recency().total_cmp(&q.recency())).then(p.age().total_cmp(&q.age()))
         });
-        let mut rows = Vec::new();
-        let mut by_repeat: Vec<(u32, u64)> = Vec::new();
-        for same in sorted.chunk_by(|p, q| (p.repeat, p.recency, p.age) == (q.repeat, q.recency, q.age)) {
-            let Some(&Purchases { repeat, recency, age, .. }) = same.first() else {
-                continue;
-            };
-            let customers: u64 = same.iter().map(|p| u64::from(p.customers)).sum();
-            rows.push(Row {
-                repeat: f64::from(repeat),
-                recency: if repeat == 0 { age } else { recency },
-                age,
-                customers: customers as f64,
-            });
+        let alike =
+            |p: &Purchases, q: &Purchases| (p.repeat(), p.recency(), p.age()) == (q.repeat(), q.recency(), q.age());
+        let merged = sorted.chunk_by(alike).filter_map(|same| {
+            let customers: u64 = same.iter().map(|p| u64::from(p.customers())).sum();
+            let p = same.first()?;
+            let (repeat, recency, age) = (f64::from(p.repeat()), p.recency(), p.age());
+            Some((p.repeat(), Row { repeat, recency, age, customers: customers as f64 }))
+        });
+        Self::of_rows(merged, 1.0)
+    }
+
+    /// Rows sorted by their number of repeat purchases, which stands beside each.
+    fn of_rows(sorted: impl Iterator<Item = (u32, Row)>, unit: f64) -> Self {
+        let (mut rows, mut by_repeat) = (Vec::new(), Vec::<(u32, f64)>::new());
+        for (repeat, row) in sorted {
+            rows.push(row);
             match by_repeat.last_mut() {
-                Some((last, n)) if *last == repeat => *n += customers,
-                _ => by_repeat.push((repeat, customers)),
+                Some((last, n)) if *last == repeat => *n += row.customers,
+                _ => by_repeat.push((repeat, row.customers)),
             }
         }
-        let customers: u64 = by_repeat.iter().map(|&(_, n)| n).sum();
-        let repeats: f64 = by_repeat.iter().map(|&(repeat, n)| f64::from(repeat) * n as f64).sum();
-        Self { rows, reached: reached(&by_repeat, customers), customers: customers as f64, repeats, unit: 1.0 }
+        // Sums of whole numbers, exact in whatever order.
+        let customers: f64 = by_repeat.iter().map(|&(_, n)| n).sum();
+        let repeats: f64 = by_repeat.iter().map(|&(repeat, n)| f64::from(repeat) * n).sum();
+        Self { rows, reached: reached(&by_repeat, customers), customers, repeats, unit }
     }
 
     /// The same sample in a unit of time that brings `alpha` near 1: customer time per purchase, first ones included.
@@ -88,16 +103,45 @@ impl Sample {
         }
         self
     }
+
+    /// What there is nothing to fit in.
+    pub(super) fn check(&self) -> Result<(), FitError> {
+        if self.customers == 0.0 {
+            return Err(FitError::NoCustomers);
+        }
+        if self.repeats == 0.0 { Err(FitError::NoRepeats { customers: self.customers }) } else { Ok(()) }
+    }
+
+    /// Why no maximum was found, for a search that ended at `end`, where the parameters in the caller's unit of time
+    /// are `parameters`.
+    pub(super) fn no_maximum<const N: usize>(&self, end: &Ascent<N>, parameters: ParameterList) -> FitError {
+        // The density of each repeat purchase is per unit of time.
+        let log_likelihood = end.expansion.value - self.repeats * self.unit.ln();
+        search::no_maximum(end, self, (self.customers, self.repeats), parameters, log_likelihood)
+    }
+}
+
+impl Observations for Sample {
+    fn weight(&self) -> f64 {
+        self.customers + self.repeats
+    }
+
+    fn thinned(&self) -> Option<Self> {
+        let every = search::thinning(self.rows.len())?;
+        let rows = self.rows.iter().skip(every / 2).step_by(every);
+        // Counts came from u32 and fit in it.
+        Some(Self::of_rows(rows.map(|row| (row.repeat as u32, *row)), self.unit))
+    }
 }
 
 /// Turns `(repeat purchases, customers)`, ascending, into customers that reached each purchase number.
-fn reached(by_repeat: &[(u32, u64)], customers: u64) -> Vec<Reached> {
+fn reached(by_repeat: &[(u32, f64)], customers: f64) -> Vec<Reached> {
     let mut left = customers;
     let mut from = 0;
     let mut stretches = Vec::new();
     for &(repeat, n) in by_repeat {
         if repeat > from {
-            stretches.push(Reached { from, to: repeat, customers: left as f64 });
+            stretches.push(Reached { from, to: repeat, customers: left });
             from = repeat;
         }
         left -= n;
@@ -123,7 +167,7 @@ mod tests {
         assert_eq!(
             sample.rows,
             [
-                Row { repeat: 0.0, recency: 30.0, age: 30.0, customers: 3.0 },
+                Row { repeat: 0.0, recency: 0.0, age: 30.0, customers: 3.0 },
                 Row { repeat: 2.0, recency: 10.0, age: 30.0, customers: 5.0 },
                 Row { repeat: 5.0, recency: 20.0, age: 20.0, customers: 1.0 },
             ]
@@ -141,6 +185,18 @@ mod tests {
             [Reached { from: 0, to: 2, customers: 6.0 }, Reached { from: 2, to: 5, customers: 1.0 }]
         );
         assert!(Sample::new(&[]).reached.is_empty());
+    }
+
+    #[test]
+    fn many_rows_are_thinned_evenly() {
+        let many: Vec<Purchases> =
+            (0..200_000u32).map(|i| Purchases::new(i % 40, f64::from(i % 40), 40.0 + f64::from(i)).unwrap()).collect();
+        let sample = Sample::new(&many);
+        let thinned = sample.thinned().unwrap();
+        let share = thinned.customers / sample.customers;
+        assert!(thinned.rows.len() < 20_000 && thinned.rows.len() > 5_000);
+        assert!((thinned.repeats / sample.repeats / share - 1.0).abs() < 0.01);
+        assert!(Sample::new(&histories()).thinned().is_none());
     }
 
     #[test]

@@ -1,20 +1,11 @@
 //! BG/NBD against independent implementations: tests/reference/bg_nbd.py (mpmath, scipy) and published results.
-#![allow(clippy::unwrap_used)]
 
-use super::{BgNbd, Parameters, Purchases};
+use super::super::{BgNbd, Parameters, Purchases};
+use super::{close, lines, numbers};
 
-const CUSTOMERS: &str = include_str!("../../tests/fixtures/bg_nbd_customers.csv");
-const FITS: &str = include_str!("../../tests/fixtures/bg_nbd_fits.csv");
-const POINTS: &str = include_str!("../../tests/fixtures/bg_nbd_points.csv");
-
-/// Fields of each line that is neither a comment nor the header.
-fn lines(csv: &str) -> impl Iterator<Item = Vec<&str>> {
-    csv.lines().filter(|line| !line.starts_with('#')).skip(1).map(|line| line.split(',').collect())
-}
-
-fn numbers(fields: &[&str]) -> Vec<f64> {
-    fields.iter().map(|field| field.parse().unwrap()).collect()
-}
+const CUSTOMERS: &str = include_str!("../../../tests/fixtures/bg_nbd_customers.csv");
+const FITS: &str = include_str!("../../../tests/fixtures/bg_nbd_fits.csv");
+const POINTS: &str = include_str!("../../../tests/fixtures/bg_nbd_points.csv");
 
 fn simulated() -> Vec<Purchases> {
     lines(CUSTOMERS)
@@ -30,12 +21,6 @@ fn reference_fit(name: &str) -> (Parameters, f64) {
     let fields = lines(FITS).find(|fields| fields[0] == name).unwrap();
     let [r, alpha, a, b, log_likelihood] = numbers(&fields[1..])[..] else { panic!("{fields:?}") };
     (Parameters { r, alpha, a, b }, log_likelihood)
-}
-
-#[track_caller]
-fn close(found: f64, expected: f64, relative: f64, what: &str) {
-    let tolerance = relative * expected.abs();
-    assert!((found - expected).abs() <= tolerance, "{what}: found {found:?}, expected {expected:?}");
 }
 
 #[track_caller]
@@ -115,30 +100,4 @@ fn probabilities_and_expectations_equal_mpmath() {
         close(model.probability_no_purchase(&customer, horizon).unwrap(), no_purchase, 1e-12, &what);
         close(model.expected_purchases(&customer, horizon).unwrap(), expected, 1e-12, &what);
     }
-}
-
-/// Published: Fader, Hardie & Lee (2005), table 2 and section 4 (.243, 4.414, .793, 2.426; -9582.4; 1.226 purchases).
-/// The longer figures are scipy's maximum (Nelder-Mead) on the same file, to the digits at which it stops.
-#[test]
-#[allow(clippy::print_stdout)]
-fn fit_of_the_cdnow_sample_is_the_published_one() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/public/cdnow/customers_summary.csv");
-    let Ok(text) = std::fs::read_to_string(path) else {
-        println!("skipped: run data/public/fetch.py first");
-        return;
-    };
-    let customers: Vec<Purchases> = lines(&text)
-        .map(|fields| {
-            let [recency, age] = numbers(&fields[2..4])[..] else { panic!("{fields:?}") };
-            Purchases::new(fields[1].parse().unwrap(), recency, age).unwrap()
-        })
-        .collect();
-    assert_eq!(customers.len(), 2357);
-    let model = BgNbd::fit(&customers).unwrap();
-    let log_likelihood = model.log_likelihood(&customers);
-    println!("{}, log-likelihood {log_likelihood:.6}", model.parameters());
-    close_parameters(model.parameters(), Parameters { r: 0.242593, alpha: 4.413532, a: 0.792886, b: 2.425753 }, 1e-5);
-    assert!((log_likelihood - -9582.4256).abs() < 1e-4, "{log_likelihood}");
-    let customer = Purchases::new(2, 30.43, 38.86).unwrap();
-    assert!((model.expected_purchases(&customer, 39.0).unwrap() - 1.226).abs() < 5e-4);
 }
