@@ -19,6 +19,7 @@ mod reject;
 mod source;
 mod spec;
 mod table_file;
+mod tag;
 
 pub use calendar::{Date, Days, MICROS_PER_DAY, NotADate, Timestamp};
 pub use error::ReadError;
@@ -29,3 +30,4 @@ pub use read::TableReport;
 pub use reject::{Reject, RejectCode, Rejects};
 pub use spec::{CustomersSpec, ExportSpec, MarginColumn, Returns, TableSpec, TransactionsSpec};
 pub use table_file::{Column, TableWriter, Values, WriteError, sync_folder_of, write_file};
+pub use tag::Tag;

@@ -13,7 +13,7 @@ use crate::source::{Row, Wanted};
 use crate::spec::{ExportSpec, TableSpec};
 
 pub(crate) use customers::{RawCustomers, customers};
-pub(crate) use transactions::{RawTransactions, order_hash_of_nothing, transactions};
+pub(crate) use transactions::{RawTransactions, transactions};
 
 /// What came out of reading one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
