@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use history::{Date, Export, TableReport};
+use history::{Date, EventKind, Export, TableReport};
 
 use crate::args::ReadingArgs;
 use crate::exit::UsageError;
@@ -34,6 +34,17 @@ pub(crate) fn read(project: &Project, reading: &ReadingArgs, progress: &mut Prog
              older than complete_through says, every customer looks lost",
             export.complete_through(),
             export.last_day()
+        ));
+    }
+    for silence in export.event_silences() {
+        let kind =
+            silence.kind.and_then(EventKind::name).map_or_else(String::new, |kind| format!(" of the type {kind}"));
+        progress.warn(format!(
+            "no event{kind} in the {} days before complete_through ({}), the last one is on {}; if they are no longer \
+             recorded, customers look as if they had lost interest",
+            silence.days,
+            export.complete_through(),
+            silence.last
         ));
     }
     Ok(export)

@@ -118,6 +118,37 @@ impl Reading<'_> {
         })
     }
 
+    /// A finite number, in plain or scientific notation. Zero has no sign.
+    pub(crate) fn number(&self, cell: Cell<'_>) -> Result<f64, Problem> {
+        const EXPECTED: Problem = (RejectCode::BadValue, "expected a number such as 4.5");
+        let value = match cell {
+            Cell::Text(text) => decimal_number(text.trim(), self.decimal).ok_or(EXPECTED)?,
+            Cell::Integer(value) => value as f64,
+            Cell::Float(value) => value,
+            Cell::NotText => return Err(NOT_TEXT),
+            Cell::Empty | Cell::WallClock(_) | Cell::Utc(_) | Cell::Day(_) => return Err(EXPECTED),
+        };
+        if value.is_finite() { Ok(value + 0.0) } else { Err(EXPECTED) }
+    }
+
+    /// Yes or no.
+    pub(crate) fn flag(&self, cell: Cell<'_>) -> Result<bool, Problem> {
+        let word = match cell {
+            Cell::Text(text) => text.trim(),
+            Cell::Integer(1) => "1",
+            Cell::Integer(0) => "0",
+            Cell::NotText => return Err(NOT_TEXT),
+            _ => "",
+        };
+        if ["yes", "true", "1"].iter().any(|yes| word.eq_ignore_ascii_case(yes)) {
+            Ok(true)
+        } else if ["no", "false", "0"].iter().any(|no| word.eq_ignore_ascii_case(no)) {
+            Ok(false)
+        } else {
+            Err((RejectCode::BadFlag, "expected yes, no, true, false, 1 or 0"))
+        }
+    }
+
     /// `2026-03-05`, `2026-03-05T14:22`, `2026-03-05 14:22:10.123456`, each time with `Z` or an offset behind it or not.
     fn iso_8601(&self, text: &[u8]) -> Option<(i64, Offset)> {
         let (date, rest) = text.split_at_checked(10)?;
@@ -153,6 +184,15 @@ impl Reading<'_> {
         let moment = jiff::Timestamp::from_microsecond(utc_micros).ok()?;
         civil_micros(self.timezone.to_datetime(moment))
     }
+}
+
+/// Reads digits with at most one decimal sign, and an exponent or none; no words such as `inf`.
+fn decimal_number(text: &str, decimal: u8) -> Option<f64> {
+    let plain = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'e' | b'E') || byte == decimal;
+    if !text.bytes().all(plain) {
+        return None;
+    }
+    if decimal == b'.' { text.parse().ok() } else { text.replace(char::from(decimal), ".").parse().ok() }
 }
 
 const NOT_TEXT: Problem = (RejectCode::NotText, "expected UTF-8 text, found other bytes");
@@ -287,5 +327,45 @@ mod tests {
         assert_eq!(reading.id(Cell::Integer(123), &mut scratch), Ok("123"));
         assert_eq!(reading.id(Cell::Text("  "), &mut scratch).unwrap_err().0, RejectCode::EmptyId);
         assert_eq!(reading.id(Cell::Float(1.0), &mut scratch).unwrap_err().0, RejectCode::BadId);
+    }
+
+    #[test]
+    fn numbers_are_finite_and_written_with_the_declared_sign() {
+        let zone = TimeZone::UTC;
+        let number = |text: &str, decimal: u8| {
+            Reading { timezone: &zone, date_format: None, decimal }.number(Cell::Text(text)).map_err(|(code, _)| code)
+        };
+        for (text, expected) in [(" 4.5 ", 4.5), ("-7", -7.0), ("+1", 1.0), ("1e-05", 1e-5), (".5", 0.5)] {
+            assert_eq!(number(text, b'.'), Ok(expected), "{text}");
+        }
+        assert_eq!(number("4,5", b','), Ok(4.5));
+        assert_eq!(number("-0", b'.').map(f64::to_bits), Ok(0));
+        for text in ["", "inf", "NaN", "1,5", "1.5.1", "0x1", "1 000", "1e999", "e", "-"] {
+            assert_eq!(number(text, b'.'), Err(RejectCode::BadValue), "{text}");
+        }
+        assert_eq!(number("4.5", b','), Err(RejectCode::BadValue));
+        let reading = reading(&zone, None);
+        assert_eq!(reading.number(Cell::Float(f64::NAN)).unwrap_err().0, RejectCode::BadValue);
+        assert_eq!(reading.number(Cell::Integer(9)), Ok(9.0));
+    }
+
+    #[test]
+    fn flags_are_yes_or_no_in_six_words() {
+        let zone = TimeZone::UTC;
+        let reading = reading(&zone, None);
+        for (cell, expected) in [
+            (Cell::Text(" Yes "), true),
+            (Cell::Text("TRUE"), true),
+            (Cell::Text("1"), true),
+            (Cell::Integer(1), true),
+            (Cell::Text("no"), false),
+            (Cell::Text("False"), false),
+            (Cell::Integer(0), false),
+        ] {
+            assert_eq!(reading.flag(cell), Ok(expected), "{cell:?}");
+        }
+        for cell in [Cell::Text("y"), Cell::Text("2"), Cell::Integer(2), Cell::Float(1.0), Cell::Text("")] {
+            assert_eq!(reading.flag(cell).unwrap_err().0, RejectCode::BadFlag, "{cell:?}");
+        }
     }
 }

@@ -3,10 +3,14 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::attributes::Attributes;
+use crate::departures::Departures;
 use crate::error::ReadError;
+use crate::events::Events;
+use crate::hashing::feed_text;
 use crate::purchase_days::PurchaseDays;
 use crate::purchases::Purchases;
-use crate::read::{Interner, RawCustomers, TableReport, customers, transactions};
+use crate::read::{Interner, TableReport, customers, departures, events, transactions};
 use crate::spec::{ExportSpec, Returns};
 use crate::{Date, Money};
 
@@ -16,22 +20,14 @@ pub struct Export {
     pub(crate) ids: Vec<Box<str>>,
     pub(crate) purchases: Purchases,
     pub(crate) attributes: Option<Attributes>,
+    pub(crate) events: Option<Events>,
+    pub(crate) departures: Option<Departures>,
     pub(crate) returns: Returns,
     pub(crate) complete_through: Date,
     pub(crate) first_day: Date,
     last_day: Date,
     reports: Vec<TableReport>,
     fingerprint: String,
-}
-
-/// Columns of the customers table, one cell per customer. They carry no date of their own: they are what the export
-/// says today.
-#[derive(Debug)]
-pub(crate) struct Attributes {
-    /// Whether the customer has a row in the customers table.
-    pub(crate) listed: Vec<bool>,
-    pub(crate) signup: Option<Vec<Option<Date>>>,
-    pub(crate) segments: Vec<(String, Vec<Option<Box<str>>>)>,
 }
 
 impl Export {
@@ -45,24 +41,41 @@ impl Export {
         let mut interner = Interner::default();
         let (raw, report) = transactions(spec, &mut interner)?;
         let mut reports = vec![report];
-        let mut raw_customers = None;
-        if let Some(table) = &spec.customers {
-            let (raw, report) = customers(spec, table, &mut interner)?;
-            raw_customers = Some(raw);
-            reports.push(report);
-        }
+        let table = spec.customers.as_ref().map(|table| customers(spec, table, &mut interner)).transpose()?;
+        let (raw_customers, report) = table.unzip();
+        reports.extend(report);
+        let table = spec.events.as_ref().map(|table| events(spec, table, &mut interner)).transpose()?;
+        let (raw_events, report) = table.unzip();
+        reports.extend(report);
+        let table = spec.departures.as_ref().map(|table| departures(spec, table, &mut interner)).transpose()?;
+        let (raw_departures, report) = table.unzip();
+        reports.extend(report);
         let (ids, place) = interner.into_sorted();
         let purchases = Purchases::new(raw, &place, ids.len());
         let attributes = raw_customers.map(|raw| Attributes::new(raw, &place, ids.len()));
+        let events = raw_events.map(|raw| Events::new(raw, &place, ids.len()));
+        let departures = raw_departures.map(|raw| Departures::new(raw, &place, ids.len()));
 
         let Some(days) = PurchaseDays::of(&purchases) else {
             return Err(ReadError::NoPurchases { path: spec.transactions.table.path.clone() });
         };
         let complete_through = days.complete_through(complete_through)?;
         let (first_day, last_day) = (days.first(), days.last());
-        let fingerprint = fingerprint(&ids, &purchases, attributes.as_ref());
-        let returns = spec.transactions.returns;
-        Ok(Self { ids, purchases, attributes, returns, complete_through, first_day, last_day, reports, fingerprint })
+        let mut export = Self {
+            ids,
+            purchases,
+            attributes,
+            events,
+            departures,
+            returns: spec.transactions.returns,
+            complete_through,
+            first_day,
+            last_day,
+            reports,
+            fingerprint: String::new(),
+        };
+        export.fingerprint = fingerprint(&export);
+        Ok(export)
     }
 
     /// Ids of all customers, in byte order.
@@ -166,8 +179,7 @@ impl Export {
     /// The cells of such a column, one per customer.
     #[must_use]
     pub fn segment_column(&self, name: &str) -> Option<&[Option<Box<str>>]> {
-        let attributes = self.attributes.as_ref()?;
-        attributes.segments.iter().find(|(column, _)| column == name).map(|(_, cells)| cells.as_slice())
+        self.attributes.as_ref()?.segment(name)
     }
 
     /// SHA-256 of the checked content, in hexadecimal. Equal for exports that differ only in the order of their rows,
@@ -178,46 +190,20 @@ impl Export {
     }
 }
 
-impl Attributes {
-    fn new(raw: RawCustomers, place: &[u32], n_customers: usize) -> Self {
-        let mut row_of: Vec<Option<usize>> = vec![None; n_customers];
-        for (row, number) in raw.customer.iter().enumerate() {
-            row_of[place[*number as usize] as usize] = Some(row);
-        }
-        let signup = raw.signup.map(|column| row_of.iter().map(|row| row.and_then(|row| column[row])).collect());
-        let segments = raw
-            .segments
-            .into_iter()
-            .map(|(name, mut column)| (name, row_of.iter().map(|row| row.and_then(|row| column[row].take())).collect()))
-            .collect();
-        Self { listed: row_of.iter().map(Option::is_some).collect(), signup, segments }
-    }
-}
-
-fn fingerprint(ids: &[Box<str>], purchases: &Purchases, attributes: Option<&Attributes>) -> String {
+fn fingerprint(export: &Export) -> String {
     let mut hash = Sha256::new();
-    let text = |hash: &mut Sha256, text: &str| {
-        // The length keeps neighbouring texts apart.
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    };
-    for id in ids {
-        text(&mut hash, id);
+    for id in &export.ids {
+        feed_text(&mut hash, id);
     }
-    purchases.fingerprint(&mut hash);
-    if let Some(attributes) = attributes {
-        for listed in &attributes.listed {
-            hash.update([u8::from(*listed)]);
-        }
-        for day in attributes.signup.iter().flatten() {
-            hash.update(day.map_or(i32::MIN, Date::days).to_le_bytes());
-        }
-        for (name, cells) in &attributes.segments {
-            text(&mut hash, name);
-            for cell in cells {
-                text(&mut hash, cell.as_deref().unwrap_or(""));
-            }
-        }
+    export.purchases.fingerprint(&mut hash);
+    if let Some(attributes) = &export.attributes {
+        attributes.fingerprint(&mut hash);
+    }
+    if let Some(events) = &export.events {
+        events.fingerprint(&mut hash);
+    }
+    if let Some(departures) = &export.departures {
+        departures.fingerprint(&mut hash);
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

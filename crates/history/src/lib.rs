@@ -4,11 +4,17 @@
 //! canonical order; the others are counted and kept with their place in [`Rejects`]. From an export there are two ways
 //! on, and they are the time rule: [`Export::history`] and [`Export::outcome`]. [`TableWriter`] writes tables.
 
+mod attributes;
+mod by_customer;
 mod calendar;
 mod cell;
 mod csv_source;
+mod departures;
 mod error;
+mod event_kind;
+mod events;
 mod export;
+mod hashing;
 mod money;
 mod parquet_source;
 mod point_in_time;
@@ -19,13 +25,20 @@ mod reject;
 mod source;
 mod spec;
 mod table_file;
+mod tag;
 
 pub use calendar::{Date, Days, MICROS_PER_DAY, NotADate, Timestamp};
+pub use departures::{Departure, DepartureKind, DepartureReason};
 pub use error::ReadError;
+pub use event_kind::EventKind;
+pub use events::{EventKindRows, EventRow, EventSilence};
 pub use export::Export;
 pub use money::Money;
 pub use point_in_time::{Block, History, Immature, LabelWindow, Outcome, PurchaseRow};
 pub use read::TableReport;
 pub use reject::{Reject, RejectCode, Rejects};
-pub use spec::{CustomersSpec, ExportSpec, MarginColumn, Returns, TableSpec, TransactionsSpec};
+pub use spec::{
+    CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, MarginColumn, Returns, TableSpec, TransactionsSpec,
+};
 pub use table_file::{Column, TableWriter, Values, WriteError, sync_folder_of, write_file};
+pub use tag::Tag;

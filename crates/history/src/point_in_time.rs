@@ -22,7 +22,9 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::departures::Departures;
 use crate::error::ReadError;
+use crate::events::Events;
 use crate::export::Export;
 use crate::purchases::Purchases;
 use crate::spec::Returns;
@@ -65,10 +67,10 @@ impl PurchaseRow {
 /// when a row was recorded, `recorded_at < as_of`.
 #[derive(Debug, Clone, Copy)]
 pub struct History<'a> {
-    export: &'a Export,
-    as_of: Date,
+    pub(crate) export: &'a Export,
+    pub(crate) as_of: Date,
     /// First day that can be seen, where the look-back is limited.
-    from: Option<Date>,
+    pub(crate) from: Option<Date>,
 }
 
 /// The rows of some customers, in memory. It shows nothing by itself: only a [`History`] and an [`Outcome`] can look into
@@ -76,6 +78,8 @@ pub struct History<'a> {
 #[derive(Debug)]
 pub struct Block<'a> {
     purchases: &'a Purchases,
+    pub(crate) events: Option<&'a Events>,
+    pub(crate) departures: Option<&'a Departures>,
 }
 
 /// The window in which a label is observed: `[as_of + lead, as_of + lead + horizon)`.
@@ -138,7 +142,8 @@ impl Export {
     /// # Errors
     /// They cannot be read.
     pub fn block(&self, _customers: Range<u32>) -> Result<Block<'_>, ReadError> {
-        Ok(Block { purchases: &self.purchases })
+        let (events, departures) = (self.events.as_ref(), self.departures.as_ref());
+        Ok(Block { purchases: &self.purchases, events, departures })
     }
 
     /// A history that sees everything that any of some histories sees; the one of the export's first day where there are
@@ -253,17 +258,14 @@ impl<'a> History<'a> {
         })
     }
 
-    /// Whether the customer was known at the as-of date without having bought: signed up before it, or listed in a
-    /// customers table that has no sign-up dates.
+    /// Whether the customer was known at the as-of date without having bought: signed up before it, listed in a customers
+    /// table that has no sign-up dates, or seen in an event before it (whatever the look-back).
     #[must_use]
     pub fn is_known(&self, customer: u32) -> bool {
-        let Some(attributes) = &self.export.attributes else { return false };
-        let customer = customer as usize;
-        attributes.listed[customer]
-            && match &attributes.signup {
-                Some(signup) => signup[customer].is_some_and(|day| day < self.as_of),
-                None => true,
-            }
+        let listed = self.export.attributes.as_ref().is_some_and(|attributes| {
+            attributes.listed[customer as usize] && (attributes.signup.is_none() || self.signup(customer).is_some())
+        });
+        listed || self.export.events.as_ref().is_some_and(|events| events.knows(customer, self.as_of.start()))
     }
 
     /// What negative amounts mean.

@@ -10,6 +10,15 @@ const QUIET_DAYS: i32 = 7;
 /// Nor does a pause of so many times the usual distance between days with a purchase.
 const QUIET_GAPS: i32 = 5;
 
+/// The longest pause, in days, that is nothing unusual between days in ascending order: a week, or so many times the median
+/// of their distances.
+pub(crate) fn usual_pause(days: &[Date], times: i32) -> i32 {
+    let mut gaps: Vec<i32> = days.windows(2).map(|pair| pair[1].days_since(pair[0])).collect();
+    gaps.sort_unstable();
+    let median = gaps.get(gaps.len() / 2).copied().unwrap_or(1);
+    QUIET_DAYS.max(median.saturating_mul(times))
+}
+
 /// Days with at least one purchase, ascending, never empty.
 #[derive(Debug)]
 pub(crate) struct PurchaseDays {
@@ -30,10 +39,8 @@ impl PurchaseDays {
         }
         let days: Vec<Date> =
             (first..).zip(seen).filter(|(_, seen)| *seen).map(|(day, _)| Date::from_days(day)).collect();
-        let mut gaps: Vec<i32> = days.windows(2).map(|pair| pair[1].days_since(pair[0])).collect();
-        gaps.sort_unstable();
-        let median = gaps.get(gaps.len() / 2).copied().unwrap_or(1);
-        (!days.is_empty()).then(|| Self { days, quiet: QUIET_DAYS.max(median.saturating_mul(QUIET_GAPS)) })
+        let quiet = usual_pause(&days, QUIET_GAPS);
+        (!days.is_empty()).then_some(Self { days, quiet })
     }
 
     pub(crate) fn first(&self) -> Date {

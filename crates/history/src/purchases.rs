@@ -6,8 +6,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::read::{RawTransactions, order_hash_of_nothing};
-use crate::{Money, Timestamp};
+use crate::read::RawTransactions;
+use crate::{Money, Tag, Timestamp};
 
 /// Rows sorted by customer, moment, order, and then by every other column. Rows of one order at one moment are one row
 /// here; without order ids, rows of one customer at one moment are, purchases and returns apart.
@@ -63,7 +63,7 @@ impl Purchases {
         let timestamp: Vec<Timestamp> = groups.par_iter().map(|rows| raw.timestamp[first(rows)]).collect();
         let recorded_at = raw.recorded_at.as_ref().map(|c| groups.par_iter().map(|rows| c[first(rows)]).collect());
         let customer: Vec<u32> = groups.par_iter().map(|rows| raw.customer[first(rows)]).collect();
-        let orders: Option<Vec<u64>> =
+        let orders: Option<Vec<Tag>> =
             raw.order.as_ref().map(|c| groups.par_iter().map(|rows| c[first(rows)]).collect());
         let offsets = offsets_of(&customer, n_customers);
         let previous_of_order = orders.map(|orders| link_orders(&orders, &offsets));
@@ -154,7 +154,7 @@ fn offsets_of(customer: &[u32], n_customers: usize) -> Vec<u32> {
 }
 
 /// Everything a row holds beside its customer.
-type Key = (Timestamp, Option<u64>, Option<Timestamp>, Money, Option<Money>, Option<Money>);
+type Key = (Timestamp, Option<Tag>, Option<Timestamp>, Money, Option<Money>, Option<Money>);
 
 fn key(raw: &RawTransactions, row: u32) -> Key {
     let row = row as usize;
@@ -205,7 +205,7 @@ fn group(raw: &RawTransactions, order: &[u32]) -> Vec<Range<usize>> {
         let orders = raw.order.as_ref().map(|c| (c[a], c[b]));
         let same_order = match orders {
             // Within an order a negative row is a correction of it; without an order it is a return of its own.
-            Some((x, y)) if x != order_hash_of_nothing() => x == y,
+            Some((x, y)) if x != Tag::EMPTY => x == y,
             Some((x, y)) => x == y && (raw.amount[a] < Money::ZERO) == (raw.amount[b] < Money::ZERO),
             None => (raw.amount[a] < Money::ZERO) == (raw.amount[b] < Money::ZERO),
         };
@@ -226,14 +226,13 @@ fn group(raw: &RawTransactions, order: &[u32]) -> Vec<Range<usize>> {
 
 /// For each row, the row before it of the same order. Takes time by the rows of each customer alone, so that one account
 /// with half a million orders does not slow down all others.
-fn link_orders(orders: &[u64], offsets: &[u32]) -> Vec<u32> {
+fn link_orders(orders: &[Tag], offsets: &[u32]) -> Vec<u32> {
     let mut previous = vec![NONE; orders.len()];
-    let nothing = order_hash_of_nothing();
     blocks(offsets, &mut previous).into_par_iter().for_each(|(block, offsets)| {
-        let mut parts: Vec<(u64, u32)> = Vec::new();
+        let mut parts: Vec<(Tag, u32)> = Vec::new();
         for pair in offsets.windows(2) {
             parts.clear();
-            parts.extend((pair[0]..pair[1]).map(|row| (orders[row as usize], row)).filter(|part| part.0 != nothing));
+            parts.extend((pair[0]..pair[1]).map(|row| (orders[row as usize], row)).filter(|part| part.0 != Tag::EMPTY));
             parts.sort_unstable();
             for two in parts.windows(2) {
                 if two[0].0 == two[1].0 {
@@ -261,8 +260,9 @@ mod tests {
             offsets.push(offsets[offsets.len() - 1] + size as u32);
         }
         let rows = u64::from(offsets[sizes.len()]);
-        let order = |row: u64| if row.is_multiple_of(3) { order_hash_of_nothing() } else { row * row % 1_009 };
-        let orders: Vec<u64> = (0..rows).map(order).collect();
+        let order =
+            |row: u64| if row.is_multiple_of(3) { Tag::EMPTY } else { Tag::of(&(row * row % 1_009).to_string()) };
+        let orders: Vec<Tag> = (0..rows).map(order).collect();
         let mut expected = vec![NONE; orders.len()];
         for pair in offsets.windows(2) {
             let mut latest = HashMap::new();

@@ -24,6 +24,20 @@ pub enum RejectCode {
     AmountOutOfRange,
     /// The same customer in two rows of the customers table.
     DuplicateCustomer,
+    /// An event without a type.
+    EmptyType,
+    /// Not a number.
+    BadValue,
+    /// A value outside what its kind of event can have.
+    ValueOutOfRange,
+    /// An event that was resolved before it happened.
+    ResolvedBefore,
+    /// A departure that is neither voluntary nor involuntary.
+    UnknownKind,
+    /// A reason for leaving that is none of the known ones.
+    UnknownReason,
+    /// Neither yes nor no.
+    BadFlag,
 }
 
 impl RejectCode {
@@ -40,6 +54,13 @@ impl RejectCode {
             RejectCode::BadAmount => "bad_amount",
             RejectCode::AmountOutOfRange => "amount_out_of_range",
             RejectCode::DuplicateCustomer => "duplicate_customer",
+            RejectCode::EmptyType => "empty_type",
+            RejectCode::BadValue => "bad_value",
+            RejectCode::ValueOutOfRange => "value_out_of_range",
+            RejectCode::ResolvedBefore => "resolved_before",
+            RejectCode::UnknownKind => "unknown_kind",
+            RejectCode::UnknownReason => "unknown_reason",
+            RejectCode::BadFlag => "bad_flag",
         }
     }
 
@@ -49,6 +70,7 @@ impl RejectCode {
             RejectCode::BadTimestamp => {
                 "; if the dates are not ISO 8601 (2026-03-05T14:22:10), set date_format in the project file"
             }
+            RejectCode::BadValue => "; if the values use a decimal comma, set decimal = \",\" in the project file",
             RejectCode::BadAmount => {
                 "; if the amounts use a decimal comma, set decimal = \",\" in the project file; currency signs and thousands separators are not read"
             }

@@ -14,6 +14,10 @@ pub struct ExportSpec {
     pub transactions: TransactionsSpec,
     /// The customers, where there is such a table.
     pub customers: Option<CustomersSpec>,
+    /// What customers did besides buying, where there is such a table.
+    pub events: Option<EventsSpec>,
+    /// Customers who left, where there is such a table.
+    pub departures: Option<DeparturesSpec>,
     /// Largest share of a table's rows that may be rejected before the whole export is refused.
     pub max_reject_share: f64,
 }
@@ -97,8 +101,48 @@ pub struct CustomersSpec {
     pub customer_id: String,
     /// Header of the day the customer signed up.
     pub signup_date: Option<String>,
+    /// Header of the day the customer's contract ends.
+    pub contract_end: Option<String>,
+    /// Header of whether the customer may be contacted: yes, no, true, false, 1 or 0.
+    pub contact_allowed: Option<String>,
     /// Text columns by which customers can be grouped: name in the project, header in the file.
     pub segments: Vec<(String, String)>,
+}
+
+/// The events table and the headers of its columns.
+#[derive(Debug, Clone)]
+pub struct EventsSpec {
+    /// Its file.
+    pub table: TableSpec,
+    /// Header of the customer's id.
+    pub customer_id: String,
+    /// Header of the moment of the event.
+    pub timestamp: String,
+    /// Header of the type; see [`crate::EventKind`].
+    pub kind: String,
+    /// Header of a number that comes with the event: a rating, a duration.
+    pub value: Option<String>,
+    /// Header of the channel.
+    pub channel: Option<String>,
+    /// Header of the moment at which it was resolved; an empty cell is open.
+    pub resolved_at: Option<String>,
+    /// Header of the moment the row entered the source system.
+    pub recorded_at: Option<String>,
+}
+
+/// The departures table and the headers of its columns.
+#[derive(Debug, Clone)]
+pub struct DeparturesSpec {
+    /// Its file.
+    pub table: TableSpec,
+    /// Header of the customer's id.
+    pub customer_id: String,
+    /// Header of the moment of leaving.
+    pub timestamp: String,
+    /// Header of the kind: voluntary or involuntary.
+    pub kind: String,
+    /// Header of the reason; see [`crate::DepartureReason`]. An empty cell is no reason.
+    pub reason: Option<String>,
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ fn spec(path: &Path) -> ExportSpec {
             returns: Returns::Net,
         },
         customers: None,
+        events: None,
+        departures: None,
         max_reject_share: 0.001,
     }
 }
@@ -360,6 +362,8 @@ fn a_second_row_of_a_customer_is_rejected() {
         table: TableSpec { path: customers, date_format: None, decimal: b'.' },
         customer_id: "customer_id".into(),
         signup_date: None,
+        contract_end: None,
+        contact_allowed: None,
         segments: vec![("region".into(), "region".into())],
     });
     let export = Export::read(&spec, None).unwrap();

@@ -45,6 +45,8 @@ pub(crate) fn export() -> Export {
             returns: Returns::Net,
         },
         customers: None,
+        events: None,
+        departures: None,
         max_reject_share: 0.0,
     };
     Export::read(&spec, Some(as_of())).unwrap()

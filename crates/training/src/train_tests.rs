@@ -73,6 +73,8 @@ fn export(purchases: &[Purchase]) -> Export {
             returns: Returns::Net,
         },
         customers: None,
+        events: None,
+        departures: None,
         max_reject_share: 0.0,
     };
     Export::read(&spec, Some(start().plus_days(DAYS))).unwrap()

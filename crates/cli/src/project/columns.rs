@@ -53,7 +53,7 @@ pub(super) const CUSTOMERS: Known = Known {
 
 pub(super) const EVENTS: Known = Known {
     table: "events",
-    names: &["customer_id", "timestamp", "type", "value", "channel", "resolved_at"],
+    names: &["customer_id", "timestamp", "type", "value", "channel", "resolved_at", "recorded_at"],
     open: false,
 };
 

@@ -4,7 +4,7 @@ use history::{Days, ExportSpec, MarginColumn};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::resolved::Churn;
+use super::churn::{Churn, Definition};
 
 /// The settings that make a model what it is, in a form that does not change between versions by accident.
 #[derive(Debug, Serialize)]
@@ -26,6 +26,36 @@ struct Hashed<'a> {
     margin: Option<&'a str>,
     cost: Option<&'a str>,
     recorded_at: Option<&'a str>,
+    // What came later is left out where it is not used, so that older hashes stay what they were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cadence: Option<(f64, i32)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    include_involuntary: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lookback: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<HashedEvents<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    departures: Option<HashedDepartures<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct HashedEvents<'a> {
+    customer_id: &'a str,
+    timestamp: &'a str,
+    kind: &'a str,
+    value: Option<&'a str>,
+    channel: Option<&'a str>,
+    resolved_at: Option<&'a str>,
+    recorded_at: Option<&'a str>,
+}
+
+/// The departures, where they say who churned; elsewhere they change no model.
+#[derive(Debug, Serialize)]
+struct HashedDepartures<'a> {
+    customer_id: &'a str,
+    timestamp: &'a str,
+    kind: &'a str,
 }
 
 /// SHA-256 of those settings, in hexadecimal.
@@ -43,25 +73,46 @@ pub(super) fn config_hash(
         Some(MarginColumn::Cost(header)) => (None, Some(header.as_str())),
         None => (None, None),
     };
-    let hashed = Hashed {
-        definition: "inactivity",
-        horizon: churn.window.horizon.get(),
-        lead: churn.window.lead,
-        active_within: churn.active_within.get(),
-        every: every.get(),
-        seed,
-        timezone,
-        currency,
-        returns: rows.returns.as_str(),
-        customer_id: &rows.customer_id,
-        timestamp: &rows.timestamp,
-        amount: &rows.amount,
-        order_id: rows.order_id.as_deref(),
-        discount: rows.discount.as_deref(),
-        margin,
-        cost,
-        recorded_at: rows.recorded_at.as_deref(),
+    let (cadence, include_involuntary) = match churn.definition {
+        Definition::Inactivity => (None, None),
+        Definition::Cadence { multiple, min } => (Some((multiple, min.get())), None),
+        Definition::Departure { include_involuntary } => (None, Some(include_involuntary)),
     };
+    let hashed =
+        Hashed {
+            definition: churn.definition.as_str(),
+            horizon: churn.window.horizon.get(),
+            lead: churn.window.lead,
+            active_within: churn.active_within.get(),
+            every: every.get(),
+            seed,
+            timezone,
+            currency,
+            returns: rows.returns.as_str(),
+            customer_id: &rows.customer_id,
+            timestamp: &rows.timestamp,
+            amount: &rows.amount,
+            order_id: rows.order_id.as_deref(),
+            discount: rows.discount.as_deref(),
+            margin,
+            cost,
+            recorded_at: rows.recorded_at.as_deref(),
+            cadence,
+            include_involuntary,
+            lookback: churn.lookback.map(Days::get),
+            events: spec.events.as_ref().map(|events| HashedEvents {
+                customer_id: &events.customer_id,
+                timestamp: &events.timestamp,
+                kind: &events.kind,
+                value: events.value.as_deref(),
+                channel: events.channel.as_deref(),
+                resolved_at: events.resolved_at.as_deref(),
+                recorded_at: events.recorded_at.as_deref(),
+            }),
+            departures: spec.departures.as_ref().filter(|_| include_involuntary.is_some()).map(|rows| {
+                HashedDepartures { customer_id: &rows.customer_id, timestamp: &rows.timestamp, kind: &rows.kind }
+            }),
+        };
     let text = serde_json::to_vec(&hashed).expect("texts and whole numbers always have a JSON form");
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -34,44 +34,63 @@ pub(super) struct ProjectFile {
     pub(super) report: ReportSection,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TransactionsSection {
-    pub(super) path: Option<Text>,
-    pub(super) query: Option<Text>,
-    pub(super) source: Option<Text>,
-    pub(super) date_format: Option<Text>,
-    pub(super) decimal: Option<Text>,
-    pub(super) returns: Option<Text>,
-    #[serde(default)]
-    pub(super) columns: Columns,
+/// What every section about a table may say.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TableKeys<'a> {
+    pub(super) path: Option<&'a Text>,
+    pub(super) query: Option<&'a Text>,
+    pub(super) source: Option<&'a Text>,
+    pub(super) date_format: Option<&'a Text>,
+    pub(super) decimal: Option<&'a Text>,
+    pub(super) columns: &'a Columns,
 }
 
-/// `[customers]`, `[events]` and `[departures]`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TableSection {
-    pub(super) path: Option<Text>,
-    pub(super) query: Option<Text>,
-    pub(super) source: Option<Text>,
-    pub(super) date_format: Option<Text>,
-    pub(super) decimal: Option<Text>,
-    #[serde(default)]
-    pub(super) columns: Columns,
+/// Defines a section about a table: the keys that all of them have, and its own. (A flattened struct would lose both the
+/// places of the values and the refusal of unknown keys.)
+macro_rules! table_section {
+    ($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $own:ident: $type:ty),* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $name {
+            path: Option<Text>,
+            query: Option<Text>,
+            source: Option<Text>,
+            date_format: Option<Text>,
+            decimal: Option<Text>,
+            #[serde(default)]
+            columns: Columns,
+            $($(#[$attribute])* pub(super) $own: $type,)*
+        }
+
+        impl $name {
+            pub(super) fn keys(&self) -> TableKeys<'_> {
+                TableKeys {
+                    path: self.path.as_ref(),
+                    query: self.query.as_ref(),
+                    source: self.source.as_ref(),
+                    date_format: self.date_format.as_ref(),
+                    decimal: self.decimal.as_ref(),
+                    columns: &self.columns,
+                }
+            }
+        }
+    };
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct OffersSection {
-    pub(super) path: Option<Text>,
-    pub(super) query: Option<Text>,
-    pub(super) source: Option<Text>,
-    pub(super) date_format: Option<Text>,
-    pub(super) decimal: Option<Text>,
-    #[serde(default)]
-    pub(super) columns: Columns,
-    #[serde(default)]
-    pub(super) catalogue: Vec<CatalogueOffer>,
+table_section! {
+    /// `[transactions]`.
+    TransactionsSection { returns: Option<Text> }
+}
+
+table_section! {
+    /// `[customers]`, `[events]` and `[departures]`.
+    TableSection {}
+}
+
+table_section! {
+    /// `[offers]`.
+    OffersSection { #[serde(default)] catalogue: Vec<CatalogueOffer> }
 }
 
 /// What can be offered. Checked for its shape; nothing built so far reads it.
@@ -86,9 +105,13 @@ pub(super) struct CatalogueOffer {
 #[serde(deny_unknown_fields)]
 pub(super) struct ChurnSection {
     pub(super) definition: Option<Text>,
+    pub(super) multiple: Option<Spanned<f64>>,
+    pub(super) min: Option<Text>,
+    pub(super) include_involuntary: Option<Spanned<bool>>,
     pub(super) horizon: Option<Text>,
     pub(super) active_within: Option<Text>,
     pub(super) lead: Option<Text>,
+    pub(super) lookback: Option<Text>,
     pub(super) complete_through: Option<Text>,
 }
 

@@ -1,7 +1,7 @@
 //! The name that was probably meant.
 
 /// The known name nearest to `name`, as the end of a sentence, if it is near enough to be a slip.
-pub(super) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let plain = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     let name = plain(name);
     known

@@ -44,9 +44,6 @@ fn sections_that_nothing_reads_yet_are_named() {
 [transactions]
 path = "orders.csv"
 columns = { customer_id = "Customer", product = "SKU" }
-[events]
-path = "events.parquet"
-columns = { type = "kind" }
 [offers]
 path = "offers.csv"
 [[offers.catalogue]]
@@ -54,8 +51,7 @@ name = "10 % voucher"
 cost = 4.0
 "#;
     let project = open(text).unwrap();
-    let expected =
-        ["the columns product of [transactions]", "the table [events]", "the table [offers]", "[[offers.catalogue]]"];
+    let expected = ["the columns product of [transactions]", "the table [offers]", "[[offers.catalogue]]"];
     assert_eq!(project.not_read, expected);
     assert_eq!(project.spec().transactions.customer_id, "Customer");
 }
@@ -73,11 +69,101 @@ fn every_other_column_of_the_customers_can_group_them() {
 }
 
 #[test]
+fn dates_and_flags_of_the_customers_are_no_groups() {
+    let columns = "{ contract_end = \"until\", contact_allowed = \"mail\", owner = \"owner\" }";
+    let text = format!("{LEAST}[customers]\npath = \"c.csv\"\ncolumns = {columns}\n");
+    let customers = open(&text).unwrap().spec().customers.clone().unwrap();
+    assert_eq!(
+        (customers.contract_end.as_deref(), customers.contact_allowed.as_deref()),
+        (Some("until"), Some("mail"))
+    );
+    assert_eq!(customers.segments, [("owner".to_owned(), "owner".to_owned())]);
+    let found = refusal(&format!("{text}[report]\nsegment_by = \"contract_end\"\n"));
+    assert!(found.contains("expected a text column that [customers] columns maps (mapped: owner)"), "{found}");
+}
+
+#[test]
+fn events_and_departures_are_mapped_like_other_tables() {
+    let text = format!(
+        "{LEAST}[events]\npath = \"e.parquet\"\ndecimal = \",\"\ncolumns = {{ type = \"what\", value = \"points\", recorded_at = \"loaded\" }}\n\
+         [departures]\npath = \"gone.csv\"\ndate_format = \"%d.%m.%Y\"\n"
+    );
+    let project = open(&text).unwrap();
+    assert!(project.not_read.is_empty());
+    let events = project.spec().events.clone().unwrap();
+    assert_eq!(
+        (events.kind.as_str(), events.customer_id.as_str(), events.table.decimal),
+        ("what", "customer_id", b',')
+    );
+    assert_eq!((events.value.as_deref(), events.recorded_at.as_deref()), (Some("points"), Some("loaded")));
+    assert_eq!((events.channel, events.resolved_at), (None, None));
+    assert_eq!(events.table.path, project.folder.join("e.parquet"));
+    let departures = project.spec().departures.clone().unwrap();
+    assert_eq!((departures.kind.as_str(), departures.reason), ("kind", None));
+    assert_eq!(departures.table.date_format.as_deref(), Some("%d.%m.%Y"));
+
+    for (section, expected) in [
+        ("[events]\n", "[events]: expected a path, found none"),
+        ("[departures]\npath = \"\"\n", "[departures] path: expected the name of a file, found nothing"),
+        ("[events]\nquery = \"select 1\"\n", "[events] reading from PostgreSQL (query, source) is not built"),
+        ("[departures]\nsource = \"env:PG\"\n", "[departures] reading from PostgreSQL (query, source) is not built"),
+        ("[events]\npath = \"e.csv\"\ncolumns = { kind = \"x\" }\n", "unknown name \"kind\"; known here: customer_id"),
+        ("[events]\npath = \"e.csv\"\ncolumns = { resolved = \"x\" }\n", "did you mean \"resolved_at\"?"),
+        ("[events]\npath = \"e.csv\"\ndecimal = \";\"\n", "events.decimal: expected \".\" or \",\""),
+        ("[departures]\npath = \"d.csv\"\nreturns = \"net\"\n", "unknown key \"returns\""),
+    ] {
+        let found = refusal(&format!("{LEAST}{section}"));
+        assert!(found.starts_with("churn.toml: line ") && found.contains(expected), "{section}: {found}");
+    }
+}
+
+fn look(text: &str) -> Result<Project, String> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(PROJECT_FILE), text).unwrap();
+    let shown = format!("{}/", folder.path().display());
+    Project::open_to_look(folder.path()).map_err(|error| error.to_string().replace(&shown, ""))
+}
+
+#[test]
+fn definitions_that_are_not_built_can_be_looked_at_only() {
+    let days = |days: u16| history::Days::new(days).unwrap();
+    let gone = "[departures]\npath = \"gone.csv\"\n";
+    for (lines, expected) in [
+        ("", Definition::Inactivity),
+        ("definition = \"cadence\"", Definition::Cadence { multiple: 3.0, min: days(30) }),
+        ("definition = \"cadence\"\nmultiple = 2\nmin = \"7d\"", Definition::Cadence { multiple: 2.0, min: days(7) }),
+        ("definition = \"cadence\"\nhorizon = \"20d\"", Definition::Cadence { multiple: 3.0, min: days(20) }),
+        ("definition = \"departure\"", Definition::Departure { include_involuntary: false }),
+        ("definition = \"departure\"\ninclude_involuntary = true", Definition::Departure { include_involuntary: true }),
+    ] {
+        let text = format!("{LEAST}{gone}[churn]\n{lines}\n");
+        assert_eq!(look(&text).unwrap().churn.definition, expected, "{lines}");
+        if expected == Definition::Inactivity {
+            assert!(open(&text).is_ok());
+        } else {
+            let words =
+                format!("line 6, column 14: churn.definition \"{}\" is not built in this version", expected.as_str());
+            assert!(refusal(&text).contains(&words), "{lines}");
+        }
+    }
+}
+
+#[test]
+fn a_look_back_is_read_and_refused_where_it_would_be_ignored() {
+    let text = |lookback: &str| format!("{LEAST}[churn]\nlookback = \"{lookback}\"\n");
+    assert_eq!(look(&text("730d")).unwrap().churn.lookback, history::Days::new(730));
+    assert_eq!(open(&text("all")).unwrap().churn.lookback, None);
+    assert!(refusal(&text("730d")).contains("churn.lookback is not built in this version"));
+    let found = refusal(&text("90d"));
+    assert!(found.contains("line 4, column 12: churn.lookback: expected at least active_within (\"180d\")"), "{found}");
+}
+
+#[test]
 fn unknown_keys_are_refused_with_their_place_and_what_was_meant() {
     assert_eq!(
         refusal(&format!("{LEAST}[churn]\nhorizn = \"90d\"\n")),
         "churn.toml: line 4, column 1: unknown key \"horizn\"; did you mean \"horizon\"?; known here: definition, \
-         horizon, active_within, lead, complete_through"
+         multiple, min, include_involuntary, horizon, active_within, lead, lookback, complete_through"
     );
     let found = refusal("[transactions]\npath = \"a.csv\"\ncolumns = { Amount = \"x\", ordr_id = \"y\" }\n");
     assert!(found.starts_with("churn.toml: line 3, column "), "{found}");
@@ -97,6 +183,29 @@ fn values_are_refused_with_what_was_expected_and_found() {
             "[churn]\ndefinition = \"gone\"",
             "expected one of \"inactivity\", \"cadence\", \"departure\", found \"gone\"",
         ),
+        (
+            "[churn]\ndefinition = \"departure\"",
+            "line 4, column 14: churn.definition \"departure\": expected a section [departures]",
+        ),
+        ("[churn]\nmultiple = 3.0", "line 4, column 12: churn.multiple: belongs to definition = \"cadence\", found"),
+        ("[churn]\nmin = \"3d\"", "churn.min: belongs to definition = \"cadence\", found definition = \"inactivity\""),
+        (
+            "[churn]\ndefinition = \"cadence\"\ninclude_involuntary = false",
+            "line 5, column 23: churn.include_involuntary: belongs to definition = \"departure\"",
+        ),
+        (
+            "[churn]\ndefinition = \"cadence\"\nmultiple = 0.5",
+            "churn.multiple: expected a number from 1 to 100, found 0.5",
+        ),
+        (
+            "[churn]\ndefinition = \"cadence\"\nmultiple = nan",
+            "churn.multiple: expected a number from 1 to 100, found NaN",
+        ),
+        (
+            "[churn]\ndefinition = \"cadence\"\nmin = \"91d\"",
+            "churn.min: expected at most the horizon (\"90d\"), found",
+        ),
+        ("[churn]\nlookback = \"ever\"", "churn.lookback: expected \"all\" or a number of days such as \"730d\""),
         ("[training]\nsegment_by = \"region\"", "training.segment_by (one model per segment) is not built"),
         ("[training]\nseed = -1", "line 4, column 8: invalid value: integer `-1`, expected u64"),
         ("[report]\nsegment_by = \"region\"", "none is mapped"),
@@ -152,7 +261,25 @@ fn the_config_hash_follows_what_the_model_is_and_nothing_else() {
         "[transactions]\npath = \"orders.csv\"\n[churn]\nhorizon = \"60d\"\n",
         "[transactions]\npath = \"orders.csv\"\ncolumns = { amount = \"net\" }\n",
         "timezone = \"Europe/Bucharest\"\n[transactions]\npath = \"orders.csv\"\n",
+        "[transactions]\npath = \"orders.csv\"\n[events]\npath = \"e.csv\"\n",
     ] {
         assert_ne!(hash(other), base, "{other}");
     }
+    let gone = format!("{LEAST}[departures]\npath = \"gone.csv\"\n");
+    assert_eq!(hash(&gone), base, "departures say who churned only where the definition asks them");
+    let mut all: Vec<String> = [
+        "",
+        "lookback = \"730d\"",
+        "definition = \"cadence\"",
+        "definition = \"cadence\"\nmultiple = 2.5",
+        "definition = \"cadence\"\nmin = \"20d\"",
+        "definition = \"departure\"",
+        "definition = \"departure\"\ninclude_involuntary = true",
+    ]
+    .iter()
+    .map(|lines| look(&format!("{gone}[churn]\n{lines}\n")).unwrap().config_hash)
+    .collect();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 7);
 }

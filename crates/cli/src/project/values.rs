@@ -20,6 +20,16 @@ pub(super) fn days_or_none(text: &str) -> Result<u16, String> {
     whole_days(text).filter(|days| *days <= 3_650).ok_or_else(found)
 }
 
+/// As [`days`]; `all` is no limit.
+pub(super) fn days_or_all(text: &str) -> Result<Option<Days>, String> {
+    if text == "all" {
+        return Ok(None);
+    }
+    let found =
+        |_| format!("expected \"all\" or a number of days such as \"730d\", from 1d to 3650d, found \"{text}\"");
+    days(text).map(Some).map_err(found)
+}
+
 fn whole_days(text: &str) -> Option<u16> {
     let digits = text.strip_suffix('d')?;
     digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
@@ -103,6 +113,8 @@ mod tests {
             assert!(days(text).is_err(), "{text}");
         }
         assert!(days_or_none("3651d").is_err());
+        assert_eq!((days_or_all("all"), days_or_all("730d")), (Ok(None), Ok(Days::new(730))));
+        assert!(days_or_all("none").unwrap_err().starts_with("expected \"all\" or a number of days"));
     }
 
     #[test]

@@ -91,6 +91,8 @@ pub fn spec(folder: &std::path::Path, lines: &[Line], returns: Returns) -> Expor
             returns,
         },
         customers: None,
+        events: None,
+        departures: None,
         max_reject_share: 0.0,
     }
 }
@@ -117,6 +119,8 @@ pub fn read_with_customers(lines: &[Line], customers: &str) -> Export {
         table: TableSpec { path: folder.path().join("customers.csv"), date_format: None, decimal: b'.' },
         customer_id: "customer_id".into(),
         signup_date: Some("signup".into()),
+        contract_end: None,
+        contact_allowed: None,
         segments: vec![("region".into(), "region".into())],
     });
     Export::read(&spec, None).unwrap()

@@ -1,19 +1,23 @@
 //! Reading the tables: every row is either used, dropped or rejected with its reason, and all are counted.
 
 mod customers;
+mod departures;
+mod events;
 mod transactions;
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::cell::{Cell, Problem, Reading};
+use crate::cell::{Cell, Offset, Problem, Reading};
 use crate::error::ReadError;
 use crate::reject::{Reject, Rejects};
 use crate::source::{Row, Wanted};
 use crate::spec::{ExportSpec, TableSpec};
 
 pub(crate) use customers::{RawCustomers, customers};
-pub(crate) use transactions::{RawTransactions, order_hash_of_nothing, transactions};
+pub(crate) use departures::{RawDepartures, departures};
+pub(crate) use events::{RawEvents, events};
+pub(crate) use transactions::{RawTransactions, transactions};
 
 /// What came out of reading one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,8 +140,50 @@ impl Book {
     }
 }
 
+/// Which columns have timestamps with an offset from UTC, and which without: never both in one column.
+struct Offsets {
+    of_column: Vec<Option<Offset>>,
+}
+
+impl Offsets {
+    fn new(wanted: &[Wanted]) -> Self {
+        Self { of_column: vec![None; wanted.len()] }
+    }
+
+    /// Notes what was found in the wanted column at `place`.
+    fn check(
+        &mut self,
+        path: &Path,
+        line: u64,
+        wanted: &[Wanted],
+        (place, found): (usize, Offset),
+    ) -> Result<(), ReadError> {
+        if *self.of_column[place].get_or_insert(found) == found {
+            return Ok(());
+        }
+        Err(ReadError::MixedOffsets { path: path.to_owned(), line, column: wanted[place].header.clone() })
+    }
+}
+
+/// Adds a column to those that are looked for, if it is mapped; returns its place.
+fn add(wanted: &mut Vec<Wanted>, header: Option<&String>, role: &str) -> Option<usize> {
+    header.map(|header| {
+        wanted.push(Wanted::new(header, role));
+        wanted.len() - 1
+    })
+}
+
 fn reading<'a>(spec: &'a ExportSpec, table: &'a TableSpec) -> Reading<'a> {
     Reading { timezone: &spec.timezone, date_format: table.date_format.as_deref(), decimal: table.decimal }
+}
+
+/// Nothing, or nothing but blanks.
+fn is_blank(cell: Cell<'_>) -> bool {
+    match cell {
+        Cell::Empty => true,
+        Cell::Text(text) => text.trim().is_empty(),
+        _ => false,
+    }
 }
 
 fn text_of(cell: Cell<'_>) -> Option<Box<str>> {

@@ -7,7 +7,7 @@ use crate::cell::{Cell, Offset, Problem, Reading};
 use crate::error::ReadError;
 use crate::source::{Wanted, read_rows};
 use crate::spec::{ExportSpec, MarginColumn, Returns, TransactionsSpec};
-use crate::{Money, Timestamp};
+use crate::{Money, Tag, Timestamp};
 
 /// The transactions table as it was read, in the order of the file.
 #[derive(Debug, Default)]
@@ -15,8 +15,8 @@ pub(crate) struct RawTransactions {
     pub(crate) customer: Vec<u32>,
     pub(crate) timestamp: Vec<Timestamp>,
     pub(crate) amount: Vec<Money>,
-    /// A hash of the order's id; present if the column is mapped.
-    pub(crate) order: Option<Vec<u64>>,
+    /// The order's id, only compared within a customer; present if the column is mapped.
+    pub(crate) order: Option<Vec<Tag>>,
     pub(crate) discount: Option<Vec<Money>>,
     pub(crate) margin: Option<Vec<Money>>,
     pub(crate) recorded_at: Option<Vec<Timestamp>>,
@@ -43,7 +43,7 @@ struct Values<'a> {
     id: &'a str,
     timestamp: (Timestamp, Offset),
     amount: Money,
-    order: Option<u64>,
+    order: Option<Tag>,
     discount: Option<Money>,
     margin: Option<Money>,
     recorded_at: Option<(Timestamp, Offset)>,
@@ -185,7 +185,7 @@ fn parse<'a>(
         id: reading.id(cells[ID], scratch).map_err(at(ID))?,
         timestamp: reading.timestamp(cells[TIMESTAMP]).map_err(at(TIMESTAMP))?,
         amount,
-        order: places.order.map(|place| order_hash(cells[place])),
+        order: places.order.map(|place| Tag::of_cell(cells[place])),
         discount,
         margin,
         recorded_at,
@@ -230,26 +230,4 @@ impl Uniform {
         let (expected, found) = (expected.to_string(), found.to_string());
         Err(ReadError::MixedCurrencies { path: path.to_owned(), line, expected, found })
     }
-}
-
-/// FNV-1a, 64 bits, of the order's id. Only rows of the same customer are compared by it, so a collision would need two
-/// orders of one customer out of 2^64.
-///
-/// Source: Fowler, Noll and Vo, offset basis and prime of the 64-bit variant.
-fn order_hash(cell: Cell<'_>) -> u64 {
-    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let hash = |bytes: &[u8]| bytes.iter().fold(BASIS, |h, b| (h ^ u64::from(*b)).wrapping_mul(PRIME));
-    match cell {
-        Cell::Text(text) => hash(text.trim().as_bytes()),
-        // The same number must hash alike whether a CSV or a Parquet file brought it.
-        Cell::Integer(value) => hash(value.to_string().as_bytes()),
-        Cell::Float(value) => hash(value.to_string().as_bytes()),
-        _ => BASIS,
-    }
-}
-
-/// The hash that stands for "no order id".
-pub(crate) fn order_hash_of_nothing() -> u64 {
-    order_hash(Cell::Empty)
 }

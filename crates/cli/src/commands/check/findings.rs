@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use feature_engineering::{Eligibility, Snapshot, churned};
-use history::{Date, Export, ReadError, TableReport};
+use history::{Date, Days, Export, ReadError, TableReport};
 use serde::Serialize;
 use training::Slices;
 
 use super::gaps::{Buying, Gaps, buying, gaps};
-use crate::project::Project;
+use super::tables::{Departures, Events, departures, events};
+use crate::project::{Definition, Project};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Findings {
@@ -17,12 +18,16 @@ pub(super) struct Findings {
     pub(super) history: Span,
     pub(super) buying: Buying,
     pub(super) customers: Customers,
+    /// The events, where there is such a table.
+    pub(super) events: Option<Events>,
+    /// The departures by kind and reason, where there is such a table.
+    pub(super) departures: Option<Vec<Departures>>,
     pub(super) gaps: Option<Gaps>,
     pub(super) horizon: HorizonAdvice,
     pub(super) labels: Labels,
     /// Columns of the customers table that say what is true today, whatever the as-of date.
     pub(super) undated: Vec<String>,
-    /// Whether rows carry the day on which they became known.
+    /// Whether purchases carry the moment at which they became known.
     pub(super) has_recorded_at: bool,
     /// SHA-256 of the checked content.
     pub(super) fingerprint: String,
@@ -33,9 +38,14 @@ pub(super) struct Settings {
     pub(super) name: String,
     pub(super) timezone: String,
     pub(super) currency: Option<String>,
+    pub(super) definition: &'static str,
+    /// What a customer does who has churned, in words.
+    pub(super) meaning: String,
     pub(super) horizon_days: i32,
     pub(super) lead_days: u16,
     pub(super) active_within_days: i32,
+    /// None where features look back as far as the export goes.
+    pub(super) lookback_days: Option<i32>,
     pub(super) every_days: i32,
     pub(super) seed: u64,
     pub(super) report_segment: Option<String>,
@@ -97,7 +107,7 @@ pub(super) struct Labels {
     pub(super) as_of_dates: usize,
     pub(super) first: Option<String>,
     pub(super) last: Option<String>,
-    /// The newest of them, oldest first.
+    /// The newest of them, oldest first; none where labels by the project's definition are not built.
     pub(super) observed: Vec<Observed>,
 }
 
@@ -143,9 +153,11 @@ pub(super) fn find(project: &Project, export: &Export, slices: Option<&Slices>) 
             suggested_days: gaps.as_ref().map(|gaps| gaps.days_90.div_ceil(7) * 7),
             longest_days: (days / 2 - i32::from(churn.window.lead)).max(0),
         },
+        events: events(project, export)?,
+        departures: departures(export),
         gaps,
         labels: labels(project, export, slices)?,
-        undated: export.segment_columns().map(str::to_owned).collect(),
+        undated: export.undated_attributes().map(str::to_owned).collect(),
         has_recorded_at: project.spec().transactions.recorded_at.is_some(),
         fingerprint: export.fingerprint().to_owned(),
     })
@@ -161,13 +173,34 @@ fn settings(project: &Project) -> Settings {
         name: project.name.clone(),
         timezone: project.timezone.clone(),
         currency: project.currency.clone(),
+        definition: churn.definition.as_str(),
+        meaning: meaning(churn.definition, churn.window.horizon),
         horizon_days: churn.window.horizon.get(),
         lead_days: churn.window.lead,
         active_within_days: churn.active_within.get(),
+        lookback_days: churn.lookback.map(Days::get),
         every_days: project.every.get(),
         seed: project.seed,
         report_segment: project.report_segment.clone(),
         config_hash: project.config_hash.clone(),
+    }
+}
+
+/// The end of "a customer has churned who".
+fn meaning(definition: Definition, horizon: Days) -> String {
+    let horizon = horizon.get();
+    match definition {
+        Definition::Inactivity => format!("buys nothing for {horizon} days"),
+        Definition::Cadence { multiple, min } => format!(
+            "buys nothing for longer than {multiple} times their usual pause, at least {} and at most {horizon} days",
+            min.get()
+        ),
+        Definition::Departure { include_involuntary: false } => {
+            format!("departs of their own will within {horizon} days")
+        }
+        Definition::Departure { include_involuntary: true } => {
+            format!("departs within {horizon} days, of their own will or not")
+        }
     }
 }
 
@@ -205,7 +238,9 @@ fn labels(project: &Project, export: &Export, slices: Option<&Slices>) -> Result
         let churn_rate = (!eligible.is_empty()).then(|| churned as f64 / eligible.len() as f64);
         Ok(Some(Observed { as_of: as_of.to_string(), eligible: eligible.len(), churned, churn_rate }))
     };
-    let newest = &dates[dates.len().saturating_sub(DATES_SHOWN)..];
+    // The labels of the other definitions are not built: a churn rate by inactivity would be that of another question.
+    let shown = if project.churn.definition == Definition::Inactivity { DATES_SHOWN } else { 0 };
+    let newest = &dates[dates.len().saturating_sub(shown)..];
     Ok(Labels {
         as_of_dates: dates.len(),
         first: dates.first().map(Date::to_string),

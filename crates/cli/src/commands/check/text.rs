@@ -3,14 +3,15 @@
 use std::fmt::{Display, Write};
 
 use super::findings::{Findings, Table};
+use super::tables::{Departures, Events};
 
 /// The whole report, without a line break at its end.
 pub(super) fn text(findings: &Findings) -> String {
     let mut page = Page::default();
     let project = &findings.project;
     page.line(format!(
-        "{}: a customer has churned who buys nothing for {} days; eligible are those who bought within {} days",
-        project.name, project.horizon_days, project.active_within_days
+        "{}: a customer has churned who {}; eligible are those who bought within {} days",
+        project.name, project.meaning, project.active_within_days
     ));
     if project.lead_days > 0 {
         page.line(format!("the label window begins {} days after the as-of date", project.lead_days));
@@ -20,6 +21,12 @@ pub(super) fn text(findings: &Findings) -> String {
         rows(&mut page, table);
     }
     history(&mut page, findings);
+    if let Some(found) = &findings.events {
+        events(&mut page, found, &findings.history.complete_through);
+    }
+    if let Some(found) = &findings.departures {
+        departures(&mut page, found);
+    }
     horizon(&mut page, findings);
     labels(&mut page, findings);
     risks(&mut page, findings);
@@ -105,6 +112,63 @@ fn history(page: &mut Page, findings: &Findings) {
     ));
 }
 
+fn events(page: &mut Page, events: &Events, complete_through: &str) {
+    page.title("Events");
+    for kind in &events.kinds {
+        let meaning = if kind.known { "" } else { " (no meaning of its own: engagement" };
+        let end = if kind.known { String::new() } else { format!("{})", kind.hint) };
+        page.item(format_args!(
+            "{}: {}, from {} to {}{meaning}{end}",
+            kind.name,
+            count(kind.rows),
+            kind.first_day,
+            kind.last_day
+        ));
+    }
+    if events.unlisted_kinds > 0 {
+        page.item(format_args!(
+            "and {} other types with {} events: engagement (is the column of the type the right one?)",
+            count(events.unlisted_kinds),
+            count(events.unlisted_rows)
+        ));
+    }
+    if events.repeated > 0 {
+        page.item(format_args!(
+            "{} events repeat another one in everything that is read; all are counted",
+            count(events.repeated)
+        ));
+    }
+    if events.rows_after_complete_through > 0 {
+        page.item(format_args!(
+            "{} events from {complete_through} on are not used",
+            count(events.rows_after_complete_through)
+        ));
+    }
+    page.item(format_args!("{} customers have events before {complete_through}", count(events.customers)));
+    if events.never_bought > 0 {
+        page.item(format_args!(
+            "  {} of them had bought nothing by then: {} events",
+            count(events.never_bought),
+            count(events.rows_of_never_bought)
+        ));
+    }
+    for silent in &events.silent {
+        page.item(format_args!(
+            "none{} in the {} days before {complete_through}, the last on {}: are they still recorded?",
+            silent.kind.map(|kind| format!(" of the type {kind}")).unwrap_or_default(),
+            silent.days,
+            silent.last_day
+        ));
+    }
+}
+
+fn departures(page: &mut Page, departures: &[Departures]) {
+    page.title("Departures");
+    for row in departures {
+        page.item(format_args!("{}, {}: {}", row.kind, row.reason.unwrap_or("no reason given"), count(row.rows)));
+    }
+}
+
 fn horizon(page: &mut Page, findings: &Findings) {
     page.title("Churn period");
     let advice = &findings.horizon;
@@ -146,6 +210,9 @@ fn labels(page: &mut Page, findings: &Findings) {
         "{} as-of dates with a label, one every {} days up to the test on {last}, from {first} on",
         labels.as_of_dates, project.every_days
     ));
+    if labels.observed.is_empty() {
+        page.item(format_args!("labels by {} are not built in this version: no churn rates", project.definition));
+    }
     for date in &labels.observed {
         let rate = date.churn_rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.1} %", 100.0 * rate));
         let (churned, eligible) = (count(date.churned as u64), count(date.eligible as u64));
@@ -154,20 +221,35 @@ fn labels(page: &mut Page, findings: &Findings) {
 }
 
 fn risks(page: &mut Page, findings: &Findings) {
-    let late = !findings.has_recorded_at;
-    if findings.undated.is_empty() && !late {
+    let events = findings.events.as_ref();
+    let late = [
+        (!findings.has_recorded_at).then_some("transactions"),
+        events.filter(|events| !events.has_recorded_at).map(|_| "events"),
+    ];
+    let late: Vec<&str> = late.into_iter().flatten().collect();
+    let service = ["complaint", "ticket"];
+    let all_open = events.is_some_and(|events| {
+        !events.has_resolved_at && events.kinds.iter().any(|kind| service.contains(&kind.name.as_str()))
+    });
+    if findings.undated.is_empty() && late.is_empty() && !all_open {
         return;
     }
     page.title("Risks");
     if !findings.undated.is_empty() {
         page.item(format_args!(
-            "{}: no dates; they say what is true today, also where a past as-of date is looked at (used to group \
-             customers, never as features)",
+            "{}: no dates; they say what is true today, also where a past as-of date is looked at (customers are grouped \
+             by them; a model that learnt from them would know the future)",
             findings.undated.join(", ")
         ));
     }
-    if late {
-        page.item("no recorded_at: a purchase that was entered late counts as known from its timestamp on");
+    if !late.is_empty() {
+        page.item(format_args!(
+            "no recorded_at in {}: what was entered late counts as known from its timestamp on",
+            late.join(" and ")
+        ));
+    }
+    if all_open {
+        page.item("no resolved_at: every complaint and ticket counts as open");
     }
 }
 

@@ -1,0 +1,147 @@
+//! The sections about tables: where the rows are, and how their cells are written and mapped.
+
+use std::ops::Range;
+use std::path::Path;
+
+use history::{CustomersSpec, DeparturesSpec, EventsSpec, TableSpec};
+use toml::Spanned;
+
+use super::columns::{CUSTOMERS, DEPARTURES, EVENTS, Known, Mapping, OFFERS};
+use super::error::{ProjectError, Source};
+use super::file::{OffersSection, TableKeys, TableSection, Text};
+use super::resolved::not_built;
+use super::values;
+
+pub(super) fn customers(
+    source: &Source<'_>,
+    section: &Spanned<TableSection>,
+    folder: &Path,
+) -> Result<CustomersSpec, ProjectError> {
+    let (table, mapping) = table(source, &CUSTOMERS, section.get_ref().keys(), &section.span(), folder)?;
+    Ok(CustomersSpec {
+        table,
+        customer_id: mapping.required("customer_id"),
+        signup_date: mapping.optional("signup_date"),
+        contract_end: mapping.optional("contract_end"),
+        contact_allowed: mapping.optional("contact_allowed"),
+        segments: mapping.others(&["customer_id", "signup_date", "contract_end", "contact_allowed"]),
+    })
+}
+
+pub(super) fn events(
+    source: &Source<'_>,
+    section: &Spanned<TableSection>,
+    folder: &Path,
+) -> Result<EventsSpec, ProjectError> {
+    let (table, mapping) = table(source, &EVENTS, section.get_ref().keys(), &section.span(), folder)?;
+    Ok(EventsSpec {
+        table,
+        customer_id: mapping.required("customer_id"),
+        timestamp: mapping.required("timestamp"),
+        kind: mapping.required("type"),
+        value: mapping.optional("value"),
+        channel: mapping.optional("channel"),
+        resolved_at: mapping.optional("resolved_at"),
+        recorded_at: mapping.optional("recorded_at"),
+    })
+}
+
+pub(super) fn departures(
+    source: &Source<'_>,
+    section: &Spanned<TableSection>,
+    folder: &Path,
+) -> Result<DeparturesSpec, ProjectError> {
+    let (table, mapping) = table(source, &DEPARTURES, section.get_ref().keys(), &section.span(), folder)?;
+    Ok(DeparturesSpec {
+        table,
+        customer_id: mapping.required("customer_id"),
+        timestamp: mapping.required("timestamp"),
+        kind: mapping.required("kind"),
+        reason: mapping.optional("reason"),
+    })
+}
+
+/// The file of a table, and its mapping.
+pub(super) fn table<'a>(
+    source: &Source<'_>,
+    known: &Known,
+    keys: TableKeys<'a>,
+    span: &Range<usize>,
+    folder: &Path,
+) -> Result<(TableSpec, Mapping<'a>), ProjectError> {
+    let section = known.table;
+    if let Some(given) = keys.query.or(keys.source) {
+        let what = format!("[{section}] reading from PostgreSQL (query, source)");
+        return Err(not_built(source, &given.span(), &what, "export the table to a file and give its path"));
+    }
+    let Some(path) = keys.path else {
+        return Err(source.error(span, format!("[{section}]: expected a path, found none")));
+    };
+    let full = folder.join(path.get_ref());
+    if path.get_ref().is_empty() {
+        return Err(source.error(&path.span(), format!("[{section}] path: expected the name of a file, found nothing")));
+    }
+    if path.get_ref().contains(['*', '?', '[']) && !full.exists() {
+        let what = format!("[{section}] path: a pattern for many files (\"{}\")", path.get_ref());
+        return Err(not_built(source, &path.span(), &what, "put the files together and name the one"));
+    }
+    let (date_format, decimal) = cells(source, section, keys)?;
+    let mapping = Mapping::check(source, known, keys.columns)?;
+    Ok((TableSpec { path: full, date_format, decimal }, mapping))
+}
+
+/// How the cells of a table are written: format of its dates, decimal sign.
+fn cells(source: &Source<'_>, section: &str, keys: TableKeys<'_>) -> Result<(Option<String>, u8), ProjectError> {
+    let key = |name: &str| format!("{section}.{name}");
+    Ok((
+        values::read(source, &key("date_format"), keys.date_format, None, values::date_format)?,
+        values::read(source, &key("decimal"), keys.decimal, b'.', values::decimal)?,
+    ))
+}
+
+/// Checks the shape of `[offers]`, and notes that nothing reads it yet.
+pub(super) fn offers(
+    source: &Source<'_>,
+    section: &OffersSection,
+    not_read: &mut Vec<String>,
+) -> Result<(), ProjectError> {
+    let keys = section.keys();
+    Mapping::check(source, &OFFERS, keys.columns)?;
+    cells(source, OFFERS.table, keys)?;
+    for offer in &section.catalogue {
+        if !(offer.cost.get_ref().is_finite() && *offer.cost.get_ref() >= 0.0) {
+            let name = offer.name.get_ref();
+            let message =
+                format!("offers.catalogue: cost of \"{name}\": expected 0 or more, found {}", offer.cost.get_ref());
+            return Err(source.error(&offer.cost.span(), message));
+        }
+    }
+    if keys.path.or(keys.query).or(keys.source).is_some() {
+        not_read.push("the table [offers]".to_owned());
+    }
+    if !section.catalogue.is_empty() {
+        not_read.push("[[offers.catalogue]]".to_owned());
+    }
+    Ok(())
+}
+
+/// The column of the customers table that `[report] segment_by` names.
+pub(super) fn report_segment(
+    source: &Source<'_>,
+    given: Option<&Text>,
+    customers: Option<&CustomersSpec>,
+) -> Result<Option<String>, ProjectError> {
+    let Some(given) = given else { return Ok(None) };
+    let known: Vec<&str> =
+        customers.map(|c| c.segments.iter().map(|(name, _)| name.as_str()).collect()).unwrap_or_default();
+    if known.contains(&given.get_ref().as_str()) {
+        return Ok(Some(given.get_ref().clone()));
+    }
+    let hint = super::nearest::did_you_mean(given.get_ref(), known.iter().copied());
+    let known = if known.is_empty() { "none is mapped".to_owned() } else { format!("mapped: {}", known.join(", ")) };
+    let message = format!(
+        "report.segment_by: expected a text column that [customers] columns maps ({known}), found \"{}\"{hint}",
+        given.get_ref()
+    );
+    Err(source.error(&given.span(), message))
+}
