@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use history::{History, Returns};
+use history::{EventKind, History, Returns};
 
 use crate::catalogue::catalogue;
 use crate::expression::{Attribute, Expression};
@@ -40,7 +40,9 @@ fn has(history: &History<'_>, measure: &Measure) -> bool {
     let rows = match &measure.rows {
         Rows::Returns => history.returns() != Returns::Drop,
         Rows::Lines => history.has_products() || history.has_categories(),
-        Rows::Events(kinds) => history.has_events() && (kinds.is_empty() || kinds.iter().any(|k| history.has_event(k))),
+        Rows::Events(kinds) => {
+            history.has_event_of(&kinds.iter().map(|kind| EventKind::of(kind)).collect::<Vec<EventKind>>())
+        }
         Rows::Purchases | Rows::Sales | Rows::Spending => true,
     };
     let column = |column: &Column| match column {
@@ -62,7 +64,7 @@ fn has(history: &History<'_>, measure: &Measure) -> bool {
         Aggregate::Distinct(l) | Aggregate::TopShare(l) => label(l),
         Aggregate::Concentration(l, c) => label(l) && column(c),
         Aggregate::Open | Aggregate::Late(_) => history.has_resolved_at(),
-        Aggregate::Unanswered(kind, _) => history.has_event(kind),
+        Aggregate::Unanswered(kind, _) => history.has_event_of(&[EventKind::of(kind)]),
         Aggregate::NoneAfterSignup(_) => history.has_signup(),
         Aggregate::Count | Aggregate::DaysSinceFirst | Aggregate::DaysSinceLast => true,
     };

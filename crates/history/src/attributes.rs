@@ -100,6 +100,12 @@ impl History<'_> {
         self.export.attributes.as_ref()?.segment(column)?[customer as usize].as_deref()
     }
 
+    /// Whether the export has this text column of the customers table.
+    #[must_use]
+    pub fn has_attribute(&self, column: &str) -> bool {
+        self.export.attributes.as_ref().is_some_and(|attributes| attributes.segment(column).is_some())
+    }
+
     /// Whether the export says when customers signed up.
     #[must_use]
     pub fn has_signup(&self) -> bool {

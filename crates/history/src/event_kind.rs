@@ -76,6 +76,15 @@ impl EventKind {
         NAMED.iter().find(|(kind, _)| *kind == self).map(|(_, name)| *name)
     }
 
+    /// A number that tells the kind from all others.
+    #[must_use]
+    pub fn tag(self) -> Tag {
+        match self {
+            EventKind::Other(tag) => tag,
+            named => named.name().map_or(Tag::EMPTY, Tag::of),
+        }
+    }
+
     /// All kinds that have a name, in their order.
     pub fn named() -> impl Iterator<Item = EventKind> {
         NAMED.iter().map(|(kind, _)| *kind)

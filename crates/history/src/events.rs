@@ -3,7 +3,7 @@
 //! The rows stay in memory, sorted by customer, so that the rows of a range of customers lie together in every column:
 //! they can be written to a file by such ranges and read back with a [`Block`], as purchases can.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -84,6 +84,8 @@ pub(crate) struct Events {
     recorded_at: Option<Vec<Timestamp>>,
     /// For each customer the earliest moment at which an event had happened and was recorded; [`NEVER`] without events.
     known_from: Vec<Timestamp>,
+    /// For each kind the earliest moment at which one had happened and was recorded.
+    kinds_known_from: BTreeMap<EventKind, Timestamp>,
     kinds: Vec<EventKindRows>,
     present: BTreeSet<EventKind>,
     repeated: u64,
@@ -110,9 +112,12 @@ impl Events {
         };
         let repeated = rows.order.windows(2).filter(same).count() as u64;
         let mut known_from = vec![NEVER; n_customers];
+        let mut kinds_known_from = BTreeMap::new();
         for (row, customer) in customer.iter().enumerate() {
             let known = recorded_at.as_ref().map_or(timestamp[row], |column| timestamp[row].max(column[row]));
             let first = &mut known_from[*customer as usize];
+            *first = known.min(*first);
+            let first = kinds_known_from.entry(kinds[kind[row] as usize].0).or_insert(known);
             *first = known.min(*first);
         }
         let kinds = count(&kinds, &kind, &timestamp);
@@ -125,10 +130,16 @@ impl Events {
             recorded_at: recorded_at.map(|column| rows.arrange(&column)),
             offsets: rows.offsets,
             known_from,
+            kinds_known_from,
             present: kinds.iter().map(|kind| kind.kind).collect(),
             kinds,
             repeated,
         }
+    }
+
+    /// Whether the table says when its rows were recorded.
+    pub(crate) fn has_recorded_at(&self) -> bool {
+        self.recorded_at.is_some()
     }
 
     /// Whether an event of the customer was known before this moment.
@@ -254,6 +265,24 @@ impl History<'_> {
     #[must_use]
     pub fn has_events(&self) -> bool {
         self.export.events.is_some()
+    }
+
+    /// Whether an event of one of these kinds (of any, if none is named) was known before the as-of date: a kind that was
+    /// recorded later, or never, says nothing about any customer.
+    #[must_use]
+    pub fn has_event_of(&self, kinds: &[EventKind]) -> bool {
+        let before = self.as_of.start();
+        let known = |events: &Events| {
+            let mut known = events.kinds_known_from.iter().filter(|(_, moment)| **moment < before);
+            known.any(|(kind, _)| kinds.is_empty() || kinds.contains(kind))
+        };
+        self.export.events.as_ref().is_some_and(known)
+    }
+
+    /// Whether the export says when complaints and tickets were resolved.
+    #[must_use]
+    pub fn has_resolved_at(&self) -> bool {
+        self.export.events.as_ref().is_some_and(|events| events.resolved_at.is_some())
     }
 
     /// The kinds of events that the export has at all. A kind that is not among them was not recorded: its absence says

@@ -200,7 +200,8 @@ impl<'a> History<'a> {
     /// recorded.
     #[must_use]
     pub fn is_known_when_it_happens(&self) -> bool {
-        self.export.purchases.recorded_at.is_none()
+        let events = self.export.events.as_ref();
+        self.export.purchases.recorded_at.is_none() && events.is_none_or(|events| !events.has_recorded_at())
     }
 
     /// How many customers the export knows; they are numbered from 0. Not all of them were known at the as-of date.

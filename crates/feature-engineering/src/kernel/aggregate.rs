@@ -211,7 +211,7 @@ fn median(values: impl Iterator<Item = f64>, scratch: &mut Vec<f64>) -> f64 {
 /// Whether the promise was broken: resolved more than so many working days after the day of the event, or still open
 /// when they were over.
 fn is_late(item: &Item, promised: i32, as_of: Date) -> bool {
-    let promised = if item.channel == Some(Tag::of(THIRD_PARTY).0) { THIRD_PARTY_WORKING_DAYS } else { promised };
+    let promised = if item.channel == Some(Tag::of(THIRD_PARTY).get()) { THIRD_PARTY_WORKING_DAYS } else { promised };
     let day = Timestamp::from_micros(item.micros).date();
     match item.resolved.filter(|moment| *moment < as_of.start().micros()) {
         Some(moment) => working_days(day, Timestamp::from_micros(moment).date()) > promised,

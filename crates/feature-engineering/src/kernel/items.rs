@@ -111,7 +111,7 @@ fn of_purchase(row: &PurchaseRow) -> Item {
         discount: row.discount.ten_thousandths(),
         margin: row.margin.ten_thousandths(),
         quantity: row.quantity.ten_thousandths(),
-        channel: row.channel.map(|tag| tag.0),
+        channel: row.channel.map(|tag| tag.get()),
         ..NOTHING
     }
 }
@@ -121,8 +121,8 @@ fn of_line(row: &LineRow) -> Item {
         micros: row.timestamp.micros(),
         amount: row.amount.ten_thousandths(),
         quantity: row.quantity.ten_thousandths(),
-        product: row.product.map(|tag| tag.0),
-        category: row.category.map(|tag| tag.0),
+        product: row.product.map(|tag| tag.get()),
+        category: row.category.map(|tag| tag.get()),
         ..NOTHING
     }
 }
@@ -132,7 +132,7 @@ fn of_event(row: &EventRow) -> Item {
         micros: row.timestamp.micros(),
         value: row.value,
         resolved: row.resolved_at.map(|moment| moment.micros()),
-        channel: row.channel.map(|tag| tag.0),
+        channel: row.channel.map(|tag| tag.get()),
         kind: Some(row.kind),
         ..NOTHING
     }

@@ -39,6 +39,10 @@ pub(crate) fn compute(
     customers: &[u32],
     keep: &dyn Fn(usize, u32, Option<i64>) -> bool,
 ) -> Part {
+    let unknown: Vec<Vec<bool>> = histories
+        .iter()
+        .map(|history| plan.streams.iter().map(|stream| stream.is_unknown(history)).collect())
+        .collect();
     let mut work = Work {
         plan,
         items: Items::default(),
@@ -66,7 +70,7 @@ pub(crate) fn compute(
             let last = bought.checked_sub(1).map(|at| work.items.purchases[at].micros);
             let last = last.filter(|micros| *micros >= visible_from(history));
             if keep(date, *customer, last) {
-                work.add(date, history, *customer);
+                work.add(date, history, *customer, &unknown[date]);
             }
         }
     }
@@ -84,7 +88,7 @@ impl Work<'_> {
         }
     }
 
-    fn add(&mut self, date: usize, history: &History<'_>, customer: u32) {
+    fn add(&mut self, date: usize, history: &History<'_>, customer: u32, unknown: &[bool]) {
         let as_of = history.as_of();
         let end = as_of.start().micros();
         let from = visible_from(history);
@@ -99,7 +103,12 @@ impl Work<'_> {
         let at = At { as_of, from, streams: &self.streams, signup };
         for ((range, task), values) in self.plan.tasks.iter().zip(&mut self.slots) {
             let (stream, _) = self.plan.ranges[*range];
-            values.push(task.value(&self.streams[stream], self.ranges[*range], at, &mut self.scratch));
+            let value = if unknown[stream] {
+                f64::NAN
+            } else {
+                task.value(&self.streams[stream], self.ranges[*range], at, &mut self.scratch)
+            };
+            values.push(value);
         }
         self.keys.push(RowKey { customer, date: date as u32 });
     }

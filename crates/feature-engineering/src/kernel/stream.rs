@@ -1,6 +1,6 @@
 //! A stream: the rows of one customer that some measures look at, column by column, oldest first.
 
-use history::{EventKind, MICROS_PER_DAY, Tag, Timestamp};
+use history::{EventKind, History, MICROS_PER_DAY, Tag, Timestamp};
 
 use super::items::{Item, Items};
 use crate::measure::{Column, Condition, Label, Rows};
@@ -29,7 +29,7 @@ enum Test {
 impl StreamPlan {
     pub(super) fn new(rows: &Rows, filter: &[Condition]) -> Self {
         let kinds = match rows {
-            Rows::Events(kinds) => kinds.iter().map(|kind| EventKind::from_name(kind)).collect(),
+            Rows::Events(kinds) => kinds.iter().map(|kind| EventKind::of(kind)).collect(),
             _ => Vec::new(),
         };
         let tests = filter.iter().map(|condition| match condition {
@@ -45,6 +45,11 @@ impl StreamPlan {
 
     pub(super) fn is_of(&self, rows: &Rows, filter: &[Condition]) -> bool {
         self.rows == *rows && self.filter == filter
+    }
+
+    /// Whether nothing of the kind had been recorded before the as-of date: then that nothing is there says nothing.
+    pub(super) fn is_unknown(&self, history: &History<'_>) -> bool {
+        matches!(self.rows, Rows::Events(_)) && !history.has_event_of(&self.kinds)
     }
 
     fn takes(&self, item: &Item) -> bool {
@@ -69,8 +74,8 @@ fn label_of_text(label: Label, text: &str) -> u64 {
         Label::Day => {
             text.trim().parse::<history::Date>().map_or(u64::MAX, |day| u64::from(day.days().cast_unsigned()))
         }
-        Label::Type => EventKind::from_name(text.trim()).tag().0,
-        Label::Product | Label::Category | Label::Channel => Tag::of(text).0,
+        Label::Type => EventKind::of(text.trim()).tag().get(),
+        Label::Product | Label::Category | Label::Channel => Tag::of(text).get(),
     }
 }
 
@@ -82,7 +87,7 @@ impl Item {
             Label::Product => self.product,
             Label::Category => self.category,
             Label::Channel => self.channel,
-            Label::Type => self.kind.map(|kind| kind.tag().0),
+            Label::Type => self.kind.map(|kind| kind.tag().get()),
             Label::Day => Some(u64::from(day().cast_unsigned())),
             // 1970-01-01 was a Thursday: Monday is 0.
             Label::Weekday => Some((day() + 3).rem_euclid(7).cast_unsigned().into()),
