@@ -69,25 +69,25 @@ def when_active(activities):
 
 
 def cents(random, rows):
-    """Prices in cents: a median of 25, a mean of about 41, one in a million beyond 2,000."""
+    """Prices in cents: a median of 25, a mean of about 41, one in a million beyond 2,900."""
     return np.maximum(1, np.rint(np.exp(random.normal(np.log(2_500), 1.0, rows)))).astype(np.int64)
 
 
-def group(random, moments, first_until, weights, ids, first_customers):
-    """One row group: `moments` ascending; `first_customers` are the ones whose first purchase is at `first_until`'s marks."""
+def rows_of_a_part(random, moments, is_first, begun, weights, ids):
+    """The rows at these moments, ascending. `is_first` marks those at which a new customer begins, `begun` had before.
+
+    Customers are numbered in the order in which they begin; `weights` are the running sums of their rates.
+    """
     rows = len(moments)
-    is_first = np.zeros(rows, dtype=bool)
-    is_first[first_until] = True
-    # Customers are numbered in the order in which they begin.
-    begun = first_customers[0] + np.cumsum(is_first)
+    begun_by_then = begun + np.cumsum(is_first)
     customer = np.empty(rows, dtype=np.int64)
-    customer[is_first] = first_customers[0] + np.arange(first_customers[1])
-    rest = ~is_first
-    drawn = random.random(int(rest.sum())) * weights[begun[rest] - 1]
-    customer[rest] = np.minimum(np.searchsorted(weights, drawn, side="right"), begun[rest] - 1)
+    customer[is_first] = begun_by_then[is_first] - 1
+    again = ~is_first
+    drawn = random.random(int(again.sum())) * weights[begun_by_then[again] - 1]
+    customer[again] = np.minimum(np.searchsorted(weights, drawn, side="right"), begun_by_then[again] - 1)
 
     price = cents(random, rows)
-    is_return = rest & (random.random(rows) < RETURNS)
+    is_return = again & (random.random(rows) < RETURNS)
     is_discounted = ~is_return & (random.random(rows) < DISCOUNTED)
     discount = np.where(is_discounted, np.rint(price * random.integers(1, 7, rows) * 0.05), 0).astype(np.int64)
     amount = np.where(is_return, -price, price - discount)
@@ -141,12 +141,12 @@ def main():
             when_other = np.sort(np.maximum(when_other, when_first[0]))
         moments = np.concatenate([when_first, when_other])
         order = np.argsort(moments, kind="stable")
-        mark = np.flatnonzero(order < n_first)
         # Strictly growing: where moments coincide the later rows move up by microseconds.
         moments = moments[order]
         place = np.arange(n)
         moments = np.minimum(np.maximum.accumulate(moments - place) + place, high - n + place)
-        table = group(random, START + moments.astype("timedelta64[us]"), mark, weights, ids, (begun, n_first))
+        when = START + moments.astype("timedelta64[us]")
+        table = rows_of_a_part(random, when, order < n_first, begun, weights, ids)
         begun += n_first
         if writer is None:
             writer = pq.ParquetWriter(temporary, table.schema, compression="zstd")
