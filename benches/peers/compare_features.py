@@ -4,8 +4,9 @@
     python3 benches/peers/compare_features.py OURS.parquet THEIRS.parquet
 
 Needs numpy and pyarrow. Rows are matched by customer_id; both must have the same customers, and ours every column of
-theirs: columns that only ours has are named, not compared. Every value must agree to 1e-9 of its size (of 1, where it is smaller: sums of cents in floating point leave crumbs where the
-exact sum is zero), and a missing value must be missing on both sides. Prints one JSON object; ends with 1 on a difference.
+theirs: columns that only ours has are named, not compared. Every value must agree to 1e-9 of its size (of 1, where it is
+smaller: sums of cents in floating point leave crumbs where the exact sum is zero), and a missing value must be missing on
+both sides. Prints one JSON object; ends with 1 on a difference.
 """
 
 import json
