@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use crate::calendar::{MICROS_PER_DAY, PLAUSIBLE_DAYS, number, parse_date};
 use crate::money::NotMoney;
 use crate::reject::RejectCode;
-use crate::{Date, Money, Timestamp};
+use crate::{Date, Money, Quantity, Timestamp};
 
 /// A cell as its source gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -115,6 +115,23 @@ impl Reading<'_> {
         amount.map_err(|error| match error {
             NotMoney::Unreadable => (RejectCode::BadAmount, "expected a plain decimal number such as -12.50"),
             NotMoney::OutOfRange => (RejectCode::AmountOutOfRange, "expected an amount below 9e14 in size"),
+        })
+    }
+
+    /// A quantity, as exact as money is.
+    pub(crate) fn quantity(&self, cell: Cell<'_>) -> Result<Quantity, Problem> {
+        const EXPECTED: &str = "expected a quantity as a plain decimal number such as 2 or 0.375";
+        let quantity = match cell {
+            Cell::Text(text) => Quantity::parse(text.trim(), self.decimal),
+            Cell::Integer(value) => Quantity::from_f64(value as f64),
+            Cell::Float(value) => Quantity::from_f64(value),
+            Cell::NotText => return Err(NOT_TEXT),
+            Cell::Empty => return Err((RejectCode::BadQuantity, "expected a quantity, found an empty cell")),
+            Cell::WallClock(_) | Cell::Utc(_) | Cell::Day(_) => Err(NotMoney::Unreadable),
+        };
+        quantity.map_err(|error| match error {
+            NotMoney::Unreadable => (RejectCode::BadQuantity, EXPECTED),
+            NotMoney::OutOfRange => (RejectCode::BadQuantity, "expected a quantity below 9e14 in size"),
         })
     }
 

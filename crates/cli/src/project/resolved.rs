@@ -110,7 +110,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
     let Some(section) = &file.transactions else {
         return Err(source.whole("expected a section [transactions] with the path of the export, found none"));
     };
-    let transactions = transactions(source, section.get_ref(), &section.span(), &folder, &mut not_read)?;
+    let transactions = transactions(source, section.get_ref(), &section.span(), &folder)?;
     let customers = match &file.customers {
         Some(section) => Some(customers(source, section.get_ref(), &section.span(), &folder)?),
         None => None,
@@ -169,7 +169,6 @@ fn transactions(
     section: &TransactionsSection,
     span: &Range<usize>,
     folder: &Path,
-    not_read: &mut Vec<String>,
 ) -> Result<TransactionsSpec, ProjectError> {
     let place = Place { path: &section.path, query: &section.query, source: &section.source };
     let format = (section.date_format.as_ref(), section.decimal.as_ref());
@@ -184,11 +183,6 @@ fn transactions(
         (Some(header), None) => Some(MarginColumn::Margin(header)),
         (None, header) => header.map(MarginColumn::Cost),
     };
-    let unused = ["quantity", "product", "category", "channel"];
-    let unused: Vec<&str> = unused.into_iter().filter(|name| mapping.optional(name).is_some()).collect();
-    if !unused.is_empty() {
-        not_read.push(format!("the columns {} of [transactions]", unused.join(", ")));
-    }
     let returns = values::word(source, "transactions.returns", section.returns.as_ref(), &["net", "drop", "separate"])?;
     Ok(TransactionsSpec {
         table,
@@ -198,6 +192,10 @@ fn transactions(
         order_id: mapping.optional("order_id"),
         discount: mapping.optional("discount"),
         margin,
+        quantity: mapping.optional("quantity"),
+        product: mapping.optional("product"),
+        category: mapping.optional("category"),
+        channel: mapping.optional("channel"),
         recorded_at: mapping.optional("recorded_at"),
         currency: mapping.optional("currency"),
         expected_currency: None, // filled in where the project's currency is known
@@ -255,9 +253,17 @@ fn table(
     if path.get_ref().is_empty() {
         return Err(source.error(&path.span(), format!("[{section}] path: expected the name of a file, found nothing")));
     }
-    if path.get_ref().contains(['*', '?', '[']) && !full.exists() {
+    let pattern = |text: &str| text.contains(['*', '?', '[']);
+    let (in_folders, in_name) = path.get_ref().rsplit_once('/').unwrap_or(("", path.get_ref()));
+    if pattern(path.get_ref()) && !full.exists() {
         let what = format!("[{section}] path: a pattern for many files (\"{}\")", path.get_ref());
-        return Err(not_built(source, &path.span(), &what, "put the files together and name the one"));
+        if known.table != TRANSACTIONS.table {
+            return Err(not_built(source, &path.span(), &what, "put the files together and name the one"));
+        }
+        if pattern(in_folders) || in_name.contains('[') {
+            let instead = "only * and ? are understood, in the name of the files and not in those of folders";
+            return Err(not_built(source, &path.span(), &what, instead));
+        }
     }
     let (date_format, decimal) = cells(source, section, date_format, decimal)?;
     Ok(TableSpec { path: full, date_format, decimal })
