@@ -55,7 +55,7 @@ fn has(history: &History<'_>, measure: &Measure) -> bool {
     let label = |label: &Label| match label {
         Label::Product => history.has_products(),
         Label::Category => history.has_categories(),
-        Label::Channel => history.has_channel() || matches!(measure.rows, Rows::Events(_)),
+        Label::Channel => history.has_channels() || matches!(measure.rows, Rows::Events(_)),
         Label::Type | Label::Day | Label::Weekday => true,
     };
     let aggregate = match &measure.aggregate {

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use crate::calendar::{MICROS_PER_DAY, PLAUSIBLE_DAYS, number, parse_date};
 use crate::money::NotMoney;
 use crate::reject::RejectCode;
-use crate::{Date, Money, Timestamp};
+use crate::{Date, Money, Quantity, Timestamp};
 
 /// A cell as its source gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -147,6 +147,23 @@ impl Reading<'_> {
         } else {
             Err((RejectCode::BadFlag, "expected yes, no, true, false, 1 or 0"))
         }
+    }
+
+    /// A quantity, as exact as money is.
+    pub(crate) fn quantity(&self, cell: Cell<'_>) -> Result<Quantity, Problem> {
+        const EXPECTED: &str = "expected a quantity as a plain decimal number such as 2 or 0.375";
+        let quantity = match cell {
+            Cell::Text(text) => Quantity::parse(text.trim(), self.decimal),
+            Cell::Integer(value) => Quantity::from_f64(value as f64),
+            Cell::Float(value) => Quantity::from_f64(value),
+            Cell::NotText => return Err(NOT_TEXT),
+            Cell::Empty => return Err((RejectCode::BadQuantity, "expected a quantity, found an empty cell")),
+            Cell::WallClock(_) | Cell::Utc(_) | Cell::Day(_) => Err(NotMoney::Unreadable),
+        };
+        quantity.map_err(|error| match error {
+            NotMoney::Unreadable => (RejectCode::BadQuantity, EXPECTED),
+            NotMoney::OutOfRange => (RejectCode::BadQuantity, "expected a quantity below 9e14 in size"),
+        })
     }
 
     /// `2026-03-05`, `2026-03-05T14:22`, `2026-03-05 14:22:10.123456`, each time with `Z` or an offset behind it or not.

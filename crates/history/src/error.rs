@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{Date, Money};
+use crate::{Date, Money, Quantity};
 
 /// An input that cannot be used. Every message says what was expected, what was found and where.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,7 @@ pub enum ReadError {
         source: std::io::Error,
     },
     /// The file's ending names no format that is read here.
-    #[error("cannot read {}: expected a name that ends in .csv, .tsv, .txt or .parquet; compressed files and patterns are not read by this version", path.display())]
+    #[error("cannot read {}: expected a name that ends in .csv, .tsv, .txt or .parquet; compressed files are not read by this version", path.display())]
     UnknownFormat {
         /// The file.
         path: PathBuf,
@@ -151,6 +151,56 @@ pub enum ReadError {
         line: u64,
         /// The most that they may add up to, signs apart, in currency units.
         limit: Money,
+    },
+    /// The quantities are so large that sums of them would not be exact.
+    #[error("{}: line {line}: the quantities up to here add up to more than {limit}, more than sums hold; is another column mapped as the quantity?", path.display())]
+    QuantitiesTooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Line of the row that is too much.
+        line: u64,
+        /// The most that they may add up to, signs apart.
+        limit: Quantity,
+    },
+    /// No file has a name that the pattern describes.
+    #[error("{}: no file matches this pattern", pattern.display())]
+    NoMatch {
+        /// The pattern.
+        pattern: PathBuf,
+    },
+    /// Two files of one table have the same content.
+    #[error("{} and {} have the same content: every purchase in them would count twice; remove one of them", first.display(), second.display())]
+    SameFileTwice {
+        /// One of them.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// A file was written while it was read.
+    #[error("{}: the file changed while it was read; run again when it is whole", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Rows that have no room in memory cannot be kept in a file.
+    #[error("cannot keep rows in a temporary file in {}: {source}; make room there, or allow more memory", folder.display())]
+    Spill {
+        /// Folder of the file.
+        folder: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// Rows came back from a temporary file other than they went.
+    #[error("a temporary file in {} gave back other rows than were written to it; is the disk faulty?", folder.display())]
+    SpillDamaged {
+        /// Folder of the file.
+        folder: PathBuf,
+    },
+    /// The file of rows that were laid out before gives back other rows than were written.
+    #[error("{}: the rows kept here are damaged; remove the file, and it is made again", path.display())]
+    CacheDamaged {
+        /// The file.
+        path: PathBuf,
     },
     /// Not one row of the transactions could be read.
     #[error("{}: all {rows} rows were rejected: {examples}{hint}", path.display())]

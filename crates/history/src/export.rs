@@ -3,22 +3,24 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::Date;
 use crate::attributes::Attributes;
 use crate::departures::Departures;
 use crate::error::ReadError;
 use crate::events::Events;
 use crate::hashing::feed_text;
+use crate::options::ReadOptions;
 use crate::purchase_days::PurchaseDays;
-use crate::purchases::Purchases;
-use crate::read::{Interner, TableReport, customers, departures, events, transactions};
+use crate::read::{LIMIT, TableReport, customers, departures, events};
 use crate::spec::{ExportSpec, Returns};
-use crate::{Date, Money};
+use crate::store::{CustomerIds, Interner, Opened, ReadNote, RowsFrom, Store, TooMany, open};
 
 /// Checked tables of one company. Customers are numbered from 0 in the byte order of their ids.
 #[derive(Debug)]
 pub struct Export {
-    pub(crate) ids: Vec<Box<str>>,
-    pub(crate) purchases: Purchases,
+    pub(crate) ids: CustomerIds,
+    pub(crate) store: Store,
+    pub(crate) buyers: Buyers,
     pub(crate) attributes: Option<Attributes>,
     pub(crate) events: Option<Events>,
     pub(crate) departures: Option<Departures>,
@@ -27,43 +29,89 @@ pub struct Export {
     pub(crate) first_day: Date,
     last_day: Date,
     reports: Vec<TableReport>,
+    rows_from: RowsFrom,
+    notes: Vec<ReadNote>,
     fingerprint: String,
 }
 
+/// Which customers have transactions, and their numbers among those who have.
+#[derive(Debug)]
+pub(crate) enum Buyers {
+    /// All of them.
+    Everybody,
+    /// For each customer, how many before have any; one number more than there are customers.
+    Counted(Vec<u32>),
+}
+
 impl Export {
-    /// Reads and checks all tables. `complete_through` is the first day that is not complete; where it is not declared,
-    /// it is the day of the last purchase, since that day may have gone on after the export was made.
+    /// Reads and checks all tables, all in memory. `complete_through` is the first day that is not complete; where it is
+    /// not declared, it is the day of the last purchase, since that day may have gone on after the export was made.
     ///
     /// # Errors
     /// A file cannot be read, lacks a mapped column, has too many rows that cannot be read, or mixes what cannot be
     /// mixed; see [`ReadError`].
     pub fn read(spec: &ExportSpec, complete_through: Option<Date>) -> Result<Self, ReadError> {
-        let mut interner = Interner::default();
-        let (raw, report) = transactions(spec, &mut interner)?;
-        let mut reports = vec![report];
-        let table = spec.customers.as_ref().map(|table| customers(spec, table, &mut interner)).transpose()?;
-        let (raw_customers, report) = table.unzip();
-        reports.extend(report);
-        let table = spec.events.as_ref().map(|table| events(spec, table, &mut interner)).transpose()?;
-        let (raw_events, report) = table.unzip();
-        reports.extend(report);
-        let table = spec.departures.as_ref().map(|table| departures(spec, table, &mut interner)).transpose()?;
-        let (raw_departures, report) = table.unzip();
-        reports.extend(report);
-        let (ids, place) = interner.into_sorted();
-        let purchases = Purchases::new(raw, &place, ids.len());
-        let attributes = raw_customers.map(|raw| Attributes::new(raw, &place, ids.len()));
-        let events = raw_events.map(|raw| Events::new(raw, &place, ids.len()));
-        let departures = raw_departures.map(|raw| Departures::new(raw, &place, ids.len()));
+        Self::read_with(spec, complete_through, &ReadOptions::default())
+    }
 
-        let Some(days) = PurchaseDays::of(&purchases) else {
+    /// As [`Export::read`], within a limit of memory or with a cache. What comes out is the same, bit by bit.
+    ///
+    /// # Errors
+    /// Those of [`Export::read`]; or rows cannot be kept in a file.
+    pub fn read_with(
+        spec: &ExportSpec,
+        complete_through: Option<Date>,
+        options: &ReadOptions,
+    ) -> Result<Self, ReadError> {
+        let Opened { store, ids, interner, report, from, notes } = open(spec, options)?;
+        let mut reports = vec![report];
+        let (mut raw_customers, mut raw_events, mut raw_departures) = (None, None, None);
+        let mut others =
+            match (spec.customers.is_some() || spec.events.is_some() || spec.departures.is_some(), interner) {
+                (true, Some(interner)) => Some(interner),
+                (true, None) => Some(Interner::of(&ids).map_err(|TooMany| too_many(spec))?.0),
+                (false, _) => None,
+            };
+        if let Some(interner) = &mut others {
+            let mut report_of = |report: TableReport| reports.push(report);
+            if let Some(table) = &spec.customers {
+                let (raw, report) = customers(spec, table, interner)?;
+                raw_customers = Some(raw);
+                report_of(report);
+            }
+            if let Some(table) = &spec.events {
+                let (raw, report) = events(spec, table, interner)?;
+                raw_events = Some(raw);
+                report_of(report);
+            }
+            if let Some(table) = &spec.departures {
+                let (raw, report) = departures(spec, table, interner)?;
+                raw_departures = Some(raw);
+                report_of(report);
+            }
+        }
+        let (mut attributes, mut events, mut departures, mut buyers) = (None, None, None, Buyers::Everybody);
+        let ids = match others {
+            Some(mut interner) => {
+                let (all, place) = interner.sorted();
+                attributes = raw_customers.map(|raw| Attributes::new(raw, &place, all.len()));
+                events = raw_events.map(|raw| Events::new(raw, &place, all.len()));
+                departures = raw_departures.map(|raw| Departures::new(raw, &place, all.len()));
+                buyers = Buyers::among(&all, &ids);
+                all
+            }
+            None => ids,
+        };
+
+        let Some(days) = PurchaseDays::of(store.summary.days()) else {
             return Err(ReadError::NoPurchases { path: spec.transactions.table.path.clone() });
         };
         let complete_through = days.complete_through(complete_through)?;
         let (first_day, last_day) = (days.first(), days.last());
         let mut export = Self {
             ids,
-            purchases,
+            store,
+            buyers,
             attributes,
             events,
             departures,
@@ -72,6 +120,8 @@ impl Export {
             first_day,
             last_day,
             reports,
+            rows_from: from,
+            notes,
             fingerprint: String::new(),
         };
         export.fingerprint = fingerprint(&export);
@@ -80,7 +130,7 @@ impl Export {
 
     /// Ids of all customers, in byte order.
     #[must_use]
-    pub fn customer_ids(&self) -> &[Box<str>] {
+    pub fn customer_ids(&self) -> &CustomerIds {
         &self.ids
     }
 
@@ -105,7 +155,19 @@ impl Export {
     /// How many purchases and returns there are, after rows of one order were put together.
     #[must_use]
     pub fn purchase_rows(&self) -> usize {
-        self.purchases.len()
+        self.store.summary.purchases as usize
+    }
+
+    /// Whether the transactions came from the export's files or from the cache.
+    #[must_use]
+    pub fn rows_from(&self) -> RowsFrom {
+        self.rows_from
+    }
+
+    /// What went wrong while reading, and did no harm.
+    #[must_use]
+    pub fn notes(&self) -> &[ReadNote] {
+        &self.notes
     }
 
     /// What came out of reading each table.
@@ -118,20 +180,20 @@ impl Export {
     /// of an order are two things bought; half of all rows are a file that was appended to itself.
     #[must_use]
     pub fn repeated_rows(&self) -> u64 {
-        self.purchases.repeated
+        self.store.summary.repeated
     }
 
     /// How many purchases and returns are returns.
     #[must_use]
     pub fn return_rows(&self) -> usize {
-        self.purchases.amount.iter().filter(|amount| **amount < Money::ZERO).count()
+        self.store.summary.returns as usize
     }
 
     /// How many customers bought, and how many of those have a row in the customers table; `None` without that table.
     #[must_use]
     pub fn listed_buyers(&self) -> Option<(usize, usize)> {
         let attributes = self.attributes.as_ref()?;
-        let buyers = (0..self.ids.len()).filter(|customer| !self.purchases.rows_of(*customer as u32).is_empty());
+        let buyers = (0..self.ids.len()).filter(|customer| self.buyers.number_of(*customer as u32).is_some());
         Some(buyers.fold((0, 0), |(all, listed), buyer| (all + 1, listed + usize::from(attributes.listed[buyer]))))
     }
 
@@ -140,11 +202,7 @@ impl Export {
     /// that were made and not yet recorded.
     #[must_use]
     pub fn recording_lag_days(&self) -> Option<i32> {
-        let recorded = self.purchases.recorded_at.as_ref()?;
-        let rows = recorded.iter().zip(&self.purchases.timestamp);
-        let mut lags: Vec<i32> = rows.map(|(recorded, moment)| recorded.days_since(*moment).ceil() as i32).collect();
-        let at = (lags.len().checked_sub(1)? as f64 * 0.99) as usize;
-        Some((*lags.select_nth_unstable(at).1).max(0))
+        self.store.summary.recording_lag_days()
     }
 
     /// What negative amounts mean.
@@ -153,16 +211,46 @@ impl Export {
         self.returns
     }
 
+    /// Whether the export says when transactions were recorded.
+    #[must_use]
+    pub fn has_recorded_at(&self) -> bool {
+        self.store.columns.recorded_at.is_some()
+    }
+
     /// Whether the export says what each purchase earned.
     #[must_use]
     pub fn has_margin(&self) -> bool {
-        self.purchases.margin.is_some()
+        self.store.columns.margin.is_some()
     }
 
     /// Whether the export says what discount was given.
     #[must_use]
     pub fn has_discount(&self) -> bool {
-        self.purchases.discount.is_some()
+        self.store.columns.discount.is_some()
+    }
+
+    /// Whether the export says how much was bought.
+    #[must_use]
+    pub fn has_quantity(&self) -> bool {
+        self.store.columns.quantity.is_some()
+    }
+
+    /// Whether the export says which product was bought.
+    #[must_use]
+    pub fn has_products(&self) -> bool {
+        self.store.columns.product.is_some()
+    }
+
+    /// Whether the export says of which category the product is.
+    #[must_use]
+    pub fn has_categories(&self) -> bool {
+        self.store.columns.category.is_some()
+    }
+
+    /// Whether the export says through which channel purchases came.
+    #[must_use]
+    pub fn has_channels(&self) -> bool {
+        self.store.columns.channel.is_some()
     }
 
     /// Whether the export has a customers table.
@@ -190,12 +278,48 @@ impl Export {
     }
 }
 
+impl Buyers {
+    /// Those of all customers whose ids are among the buyers' ids.
+    fn among(all: &CustomerIds, buyers: &CustomerIds) -> Self {
+        if all.len() == buyers.len() {
+            return Self::Everybody;
+        }
+        let mut before = Vec::with_capacity(all.len() + 1);
+        let mut next = 0;
+        before.push(0);
+        for id in all.iter() {
+            next += usize::from(buyers.get(next) == Some(id));
+            before.push(next as u32);
+        }
+        Self::Counted(before)
+    }
+
+    /// The number of a customer among those who have transactions.
+    pub(crate) fn number_of(&self, customer: u32) -> Option<u32> {
+        let Self::Counted(before) = self else { return Some(customer) };
+        let (number, next) = (before[customer as usize], before[customer as usize + 1]);
+        (number < next).then_some(number)
+    }
+
+    /// How many customers before this one have transactions.
+    pub(crate) fn before(&self, customer: u32) -> u32 {
+        match self {
+            Self::Everybody => customer,
+            Self::Counted(before) => before[customer as usize],
+        }
+    }
+}
+
+fn too_many(spec: &ExportSpec) -> ReadError {
+    ReadError::TooLarge { path: spec.transactions.table.path.clone(), what: "customers", limit: LIMIT }
+}
+
 fn fingerprint(export: &Export) -> String {
     let mut hash = Sha256::new();
-    for id in &export.ids {
-        feed_text(&mut hash, id);
-    }
-    export.purchases.fingerprint(&mut hash);
+    let (all, ends) = export.ids.parts();
+    feed_text(&mut hash, all);
+    hash.update(bytemuck::cast_slice::<u64, u8>(ends));
+    hash.update(export.store.digest);
     if let Some(attributes) = &export.attributes {
         attributes.fingerprint(&mut hash);
     }

@@ -14,18 +14,19 @@ mod error;
 mod event_kind;
 mod events;
 mod export;
+mod files;
 mod hashing;
 mod money;
+mod options;
 mod parquet_source;
 mod point_in_time;
 mod purchase_days;
-mod purchases;
+mod quantity;
 mod read;
 mod reject;
-mod shim;
 mod source;
-pub use shim::LineRow;
 mod spec;
+mod store;
 mod table_file;
 mod tag;
 
@@ -36,11 +37,14 @@ pub use event_kind::EventKind;
 pub use events::{EventKindRows, EventRow, EventSilence};
 pub use export::Export;
 pub use money::Money;
-pub use point_in_time::{Block, History, Immature, LabelWindow, Outcome, PurchaseRow};
+pub use options::{CacheFolder, MemoryLimit, ReadOptions};
+pub use point_in_time::{Block, History, Immature, LabelWindow, LineRow, Outcome, PurchaseRow};
+pub use quantity::Quantity;
 pub use read::TableReport;
 pub use reject::{Reject, RejectCode, Rejects};
 pub use spec::{
     CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, MarginColumn, Returns, TableSpec, TransactionsSpec,
 };
+pub use store::{CustomerIds, ReadNote, RowsFrom};
 pub use table_file::{Column, TableWriter, Values, WriteError, sync_folder_of, write_file};
 pub use tag::Tag;

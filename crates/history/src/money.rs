@@ -63,12 +63,17 @@ impl Money {
 
     /// The nearest amount to a floating-point number of currency units.
     pub(crate) fn from_f64(value: f64) -> Result<Money, NotMoney> {
-        let scaled = (value * SCALE as f64).round();
-        if scaled.is_finite() && scaled.abs() < LIMIT as f64 {
-            Ok(Money(scaled as i64))
-        } else {
-            Err(NotMoney::OutOfRange)
+        let scaled = value * SCALE as f64;
+        // Not a number compares false. `round` would be a call of a function; what is cut off below is exact.
+        if scaled.abs() < LIMIT as f64 {
+            let whole = scaled as i64;
+            let rest = scaled - whole as f64;
+            let rounded = whole + i64::from(rest >= 0.5) - i64::from(rest <= -0.5);
+            if rounded.abs() < LIMIT {
+                return Ok(Money(rounded));
+            }
         }
+        Err(NotMoney::OutOfRange)
     }
 
     /// Reads a plain decimal number: an optional sign, digits, and `decimal` with more digits. No thousands separators,
@@ -131,6 +136,21 @@ mod tests {
         fn floats_and_texts_agree(cents in -10_000_000_000_i64..10_000_000_000) {
             let text = format!("{}{}.{:02}", if cents < 0 { "-" } else { "" }, cents.abs() / 100, cents.abs() % 100);
             prop_assert_eq!(Money::from_f64(text.parse().unwrap()), Money::parse(&text, b'.'));
+        }
+    }
+
+    #[test]
+    fn floats_are_rounded_as_round_does_it() {
+        let mut bits = 0x9e37_79b9_7f4a_7c15_u64;
+        for _ in 0..1_000_000 {
+            bits = bits.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(0x632b_e59b_d9b4_e019);
+            let size = 10_f64.powi((bits % 22) as i32 - 6);
+            for value in [size * ((bits >> 11) as f64 / (1_u64 << 53) as f64 - 0.5), (bits >> 40) as f64 / 20_000.0] {
+                let scaled = (value * SCALE as f64).round();
+                let inside = scaled.is_finite() && scaled.abs() < LIMIT as f64;
+                let expected = if inside { Ok(Money(scaled as i64)) } else { Err(NotMoney::OutOfRange) };
+                assert_eq!(Money::from_f64(value), expected, "{value}");
+            }
         }
     }
 

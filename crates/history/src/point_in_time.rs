@@ -25,10 +25,11 @@ use rayon::prelude::*;
 use crate::departures::Departures;
 use crate::error::ReadError;
 use crate::events::Events;
-use crate::export::Export;
-use crate::purchases::Purchases;
+use crate::export::{Buyers, Export};
 use crate::spec::Returns;
-use crate::{Date, Days, Money, Timestamp};
+use crate::store::{StoreBlock, View};
+use crate::tag::Tag;
+use crate::{Date, Days, Money, Quantity, Timestamp};
 
 /// A purchase, or a return where the amount is negative.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,10 +42,10 @@ pub struct PurchaseRow {
     pub discount: Money,
     /// What it earned; the amount itself where the export has no such column.
     pub margin: Money,
-    /// How much was bought.
-    pub quantity: Money,
-    /// The channel.
-    pub channel: Option<crate::Tag>,
+    /// How much was bought, over all rows of the purchase; zero where the export has no such column.
+    pub quantity: Quantity,
+    /// The channel through which it came: that of the first row of the purchase, in canonical order.
+    pub channel: Option<Tag>,
     /// Not a further part of an order that was seen before: this row counts as a purchase of its own.
     pub begins_order: bool,
 }
@@ -63,6 +64,21 @@ impl PurchaseRow {
     }
 }
 
+/// One row of the export: what one product of a purchase cost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LineRow {
+    /// When it happened.
+    pub timestamp: Timestamp,
+    /// What it cost the customer; negative for a return.
+    pub amount: Money,
+    /// How much was bought; zero where the export has no such column.
+    pub quantity: Quantity,
+    /// The product, where the row names one.
+    pub product: Option<Tag>,
+    /// The product's category, where the row names one.
+    pub category: Option<Tag>,
+}
+
 /// What was known at the midnight that begins the as-of date: rows with `timestamp < as_of` and, where the export says
 /// when a row was recorded, `recorded_at < as_of`.
 #[derive(Debug, Clone, Copy)]
@@ -77,9 +93,22 @@ pub struct History<'a> {
 /// it, so that one reading serves many as-of dates.
 #[derive(Debug)]
 pub struct Block<'a> {
-    purchases: &'a Purchases,
+    rows: StoreBlock<'a>,
+    buyers: &'a Buyers,
     pub(crate) events: Option<&'a Events>,
     pub(crate) departures: Option<&'a Departures>,
+}
+
+impl Block<'_> {
+    /// The purchases of a customer; none of one who has no transactions.
+    fn purchases(&self, customer: u32) -> View<'_> {
+        self.buyers.number_of(customer).map_or_else(|| self.rows.nothing(), |buyer| self.rows.purchases(buyer))
+    }
+
+    /// The rows of the export that are a customer's.
+    fn lines(&self, customer: u32) -> View<'_> {
+        self.buyers.number_of(customer).map_or_else(|| self.rows.nothing(), |buyer| self.rows.lines(buyer))
+    }
 }
 
 /// The window in which a label is observed: `[as_of + lead, as_of + lead + horizon)`.
@@ -141,9 +170,11 @@ impl Export {
     ///
     /// # Errors
     /// They cannot be read.
-    pub fn block(&self, _customers: Range<u32>) -> Result<Block<'_>, ReadError> {
-        let (events, departures) = (self.events.as_ref(), self.departures.as_ref());
-        Ok(Block { purchases: &self.purchases, events, departures })
+    pub fn block(&self, customers: Range<u32>) -> Result<Block<'_>, ReadError> {
+        let known = self.ids.len() as u32;
+        let (first, end) = (customers.start.min(known), customers.end.min(known));
+        let rows = self.store.block(self.buyers.before(first)..self.buyers.before(end))?;
+        Ok(Block { rows, buyers: &self.buyers, events: self.events.as_ref(), departures: self.departures.as_ref() })
     }
 
     /// A history that sees everything that any of some histories sees; the one of the export's first day where there are
@@ -187,7 +218,10 @@ impl<'a> History<'a> {
     /// First day that can be seen: the export's first day, or the beginning of the look-back if that is later.
     #[must_use]
     pub fn first_visible_day(&self) -> Date {
-        self.from.map_or(self.export.first_day, |from| from.max(self.export.first_day))
+        // What was recorded later must not say how far back was seen then.
+        let known = self.export.store.summary.first_day_known(self.as_of);
+        let first = known.unwrap_or(self.export.first_day);
+        self.from.map_or(first, |from| from.max(first))
     }
 
     /// First day that the look-back reaches; `None` where it is not limited.
@@ -201,7 +235,7 @@ impl<'a> History<'a> {
     #[must_use]
     pub fn is_known_when_it_happens(&self) -> bool {
         let events = self.export.events.as_ref();
-        self.export.purchases.recorded_at.is_none() && events.is_none_or(|events| !events.has_recorded_at())
+        !self.export.has_recorded_at() && events.is_none_or(|events| !events.has_recorded_at())
     }
 
     /// How many customers the export knows; they are numbered from 0. Not all of them were known at the as-of date.
@@ -231,31 +265,54 @@ impl<'a> History<'a> {
     }
 
     /// The visible rows of a customer of the block, oldest first.
+    ///
+    /// # Panics
+    /// The block was not made for this customer.
     pub fn rows<'b>(
         &self,
         block: &'b Block<'_>,
         customer: u32,
     ) -> impl DoubleEndedIterator<Item = PurchaseRow> + use<'a, 'b> {
-        let purchases = block.purchases;
-        let (from, before) = (self.from.map(Date::start), self.as_of.start());
-        let Range { start, end } = purchases.rows_of(customer);
-        let moments = &purchases.timestamp[start..end];
-        let end = start + moments.partition_point(|moment| *moment < before);
-        let start = start + from.map_or(0, |from| moments.partition_point(|moment| *moment < from));
-        let visible = move |row: usize| {
-            row >= start && purchases.recorded_at.as_ref().is_none_or(|recorded| recorded[row] < before)
-        };
-        (start..end.max(start)).filter(move |row| visible(*row)).map(move |row| {
-            let amount = purchases.amount[row];
-            PurchaseRow {
-                timestamp: purchases.timestamp[row],
+        let view = block.purchases(customer);
+        let before = self.as_of.start();
+        let rows = view.between(self.from.map(Date::start), before);
+        let first = rows.start;
+        rows.filter_map(move |row| {
+            let visible = |row: usize| row >= first && view.recorded_at(row).is_none_or(|recorded| recorded < before);
+            let amount = view.amount(row);
+            visible(row).then(|| PurchaseRow {
+                timestamp: view.timestamp(row),
                 amount,
-                discount: purchases.discount.as_ref().map_or(Money::ZERO, |column| column[row]),
-                margin: purchases.margin.as_ref().map_or(amount, |column| column[row]),
-                quantity: Money::ZERO,
-                channel: None,
-                begins_order: purchases.begins_order(row, visible),
-            }
+                discount: view.discount(row).unwrap_or(Money::ZERO),
+                margin: view.margin(row).unwrap_or(amount),
+                quantity: view.quantity(row),
+                channel: view.channel(row),
+                begins_order: view.begins_order(row, visible),
+            })
+        })
+    }
+
+    /// The visible rows of the export that are a customer's, oldest first; none where the export names neither products
+    /// nor categories.
+    ///
+    /// # Panics
+    /// The block was not made for this customer.
+    pub fn lines<'b>(
+        &self,
+        block: &'b Block<'_>,
+        customer: u32,
+    ) -> impl DoubleEndedIterator<Item = LineRow> + use<'a, 'b> {
+        let view = block.lines(customer);
+        let before = self.as_of.start();
+        view.between(self.from.map(Date::start), before).filter_map(move |row| {
+            let visible = view.recorded_at(row).is_none_or(|recorded| recorded < before);
+            visible.then(|| LineRow {
+                timestamp: view.timestamp(row),
+                amount: view.amount(row),
+                quantity: view.quantity(row),
+                product: view.product(row),
+                category: view.category(row),
+            })
         })
     }
 
@@ -285,6 +342,30 @@ impl<'a> History<'a> {
     #[must_use]
     pub fn has_discount(&self) -> bool {
         self.export.has_discount()
+    }
+
+    /// Whether the export says how much was bought.
+    #[must_use]
+    pub fn has_quantity(&self) -> bool {
+        self.export.has_quantity()
+    }
+
+    /// Whether the export says which product was bought.
+    #[must_use]
+    pub fn has_products(&self) -> bool {
+        self.export.has_products()
+    }
+
+    /// Whether the export says of which category the product is.
+    #[must_use]
+    pub fn has_categories(&self) -> bool {
+        self.export.has_categories()
+    }
+
+    /// Whether the export says through which channel purchases came.
+    #[must_use]
+    pub fn has_channels(&self) -> bool {
+        self.export.has_channels()
     }
 }
 
@@ -324,28 +405,23 @@ impl<'a> Outcome<'a> {
     /// Whether the customer bought at least once in the window.
     #[must_use]
     pub fn bought(&self, block: &Block<'_>, customer: u32) -> bool {
-        let purchases = block.purchases;
+        let view = block.purchases(customer);
         // A later part of an order that was begun before the window is no new purchase, as in the features.
-        self.rows_in_window(block, customer)
-            .any(|row| purchases.amount[row] >= Money::ZERO && purchases.begins_order(row, |_| true))
+        self.in_window(&view).any(|row| view.amount(row) >= Money::ZERO && view.begins_order(row, |_| true))
     }
 
     /// What the customer's purchases in the window earned: margin where the export has it, else the amount; returns
     /// taken off unless the project keeps them separate.
     #[must_use]
     pub fn value(&self, block: &Block<'_>, customer: u32) -> Money {
-        let purchases = block.purchases;
-        let earned = purchases.margin.as_ref().unwrap_or(&purchases.amount);
-        self.rows_in_window(block, customer)
-            .filter(|row| self.export.returns == Returns::Net || purchases.amount[*row] >= Money::ZERO)
-            .fold(Money::ZERO, |sum, row| sum.plus(earned[row]))
+        let view = block.purchases(customer);
+        let counts = |row: &usize| self.export.returns == Returns::Net || view.amount(*row) >= Money::ZERO;
+        let earned = |row: usize| view.margin(row).unwrap_or_else(|| view.amount(row));
+        self.in_window(&view).filter(counts).fold(Money::ZERO, |sum, row| sum.plus(earned(row)))
     }
 
-    fn rows_in_window(&self, block: &Block<'_>, customer: u32) -> Range<usize> {
-        let purchases = block.purchases;
-        let Range { start, end } = purchases.rows_of(customer);
-        let before = |limit: Date| start + purchases.timestamp[start..end].partition_point(|m| *m < limit.start());
-        before(self.window.0)..before(self.window.1)
+    fn in_window(&self, view: &View<'_>) -> Range<usize> {
+        view.between(Some(self.window.0.start()), self.window.1.start())
     }
 }
 

@@ -1,9 +1,7 @@
 //! The days on which anybody bought, and how far they show the export to reach.
 
-use crate::calendar::PLAUSIBLE_DAYS;
+use crate::Date;
 use crate::error::ReadError;
-use crate::purchases::Purchases;
-use crate::{Date, Money};
 
 /// Days without any purchase that mean nothing in any shop: a long weekend, a week's holiday.
 const QUIET_DAYS: i32 = 7;
@@ -28,17 +26,8 @@ pub(crate) struct PurchaseDays {
 }
 
 impl PurchaseDays {
-    pub(crate) fn of(purchases: &Purchases) -> Option<Self> {
-        let rows = purchases.timestamp.iter().zip(&purchases.amount);
-        // A mark for each plausible day: sorting the days of all rows would cost more than all else here.
-        let first = *PLAUSIBLE_DAYS.start();
-        let mut seen = vec![false; PLAUSIBLE_DAYS.count()];
-        for (moment, _) in rows.filter(|(_, amount)| **amount >= Money::ZERO) {
-            let at = usize::try_from(moment.date().days() - first).expect("rows of implausible days are rejected");
-            seen[at] = true;
-        }
-        let days: Vec<Date> =
-            (first..).zip(seen).filter(|(_, seen)| *seen).map(|(day, _)| Date::from_days(day)).collect();
+    /// Of days that ascend.
+    pub(crate) fn of(days: Vec<Date>) -> Option<Self> {
         let quiet = usual_pause(&days, QUIET_GAPS);
         (!days.is_empty()).then_some(Self { days, quiet })
     }

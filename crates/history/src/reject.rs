@@ -1,6 +1,7 @@
 //! Rows that could not be read: counted by reason, the first of them kept with their place.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Why a row was rejected; [`RejectCode::as_str`] is the stable code in `rejects.csv`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +23,8 @@ pub enum RejectCode {
     BadAmount,
     /// An amount of money beyond 9e14, or not a finite number.
     AmountOutOfRange,
+    /// Not a quantity.
+    BadQuantity,
     /// The same customer in two rows of the customers table.
     DuplicateCustomer,
     /// An event without a type.
@@ -53,6 +56,7 @@ impl RejectCode {
             RejectCode::ImplausibleTimestamp => "implausible_timestamp",
             RejectCode::BadAmount => "bad_amount",
             RejectCode::AmountOutOfRange => "amount_out_of_range",
+            RejectCode::BadQuantity => "bad_quantity",
             RejectCode::DuplicateCustomer => "duplicate_customer",
             RejectCode::EmptyType => "empty_type",
             RejectCode::BadValue => "bad_value",
@@ -62,6 +66,24 @@ impl RejectCode {
             RejectCode::UnknownReason => "unknown_reason",
             RejectCode::BadFlag => "bad_flag",
         }
+    }
+
+    /// The reason that a code stands for.
+    pub(crate) fn of(code: &str) -> Option<Self> {
+        use RejectCode as C;
+        let all = [
+            C::FieldCount,
+            C::NotText,
+            C::EmptyId,
+            C::BadId,
+            C::BadTimestamp,
+            C::ImplausibleTimestamp,
+            C::BadAmount,
+            C::AmountOutOfRange,
+            C::BadQuantity,
+            C::DuplicateCustomer,
+        ];
+        all.into_iter().find(|known| known.as_str() == code)
     }
 
     /// What to do when most rejected rows have this reason.
@@ -112,6 +134,26 @@ impl Rejects {
         if self.kept.len() < KEPT {
             self.kept.push(reject);
         }
+    }
+
+    /// Adds the rows of another part of the table, which stand behind these.
+    pub(crate) fn append(&mut self, other: Rejects) {
+        for (code, count) in other.counts {
+            *self.counts.entry(code).or_default() += count;
+        }
+        let room = KEPT - self.kept.len();
+        self.kept.extend(other.kept.into_iter().take(room));
+    }
+
+    /// Says that these rows are of the file at this path.
+    pub(crate) fn rename_file(&mut self, path: &Path) {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        self.kept.iter_mut().for_each(|reject| reject.file.clone_from(&name));
+    }
+
+    /// Rejects that were counted and kept before.
+    pub(crate) fn of(kept: Vec<Reject>, counts: BTreeMap<RejectCode, u64>) -> Self {
+        Self { kept, counts }
     }
 
     /// How many rows were rejected.

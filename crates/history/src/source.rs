@@ -44,31 +44,49 @@ pub(crate) fn read_rows(
     on_row: &mut OnRow<'_>,
 ) -> Result<u64, ReadError> {
     let path = spec.path.as_path();
+    let format = format_of(path)?;
+    let mut rows = 0_u64;
+    let mut counted = |line: u64, row: Row<'_>| {
+        rows += 1;
+        on_row(line, row)
+    };
+    let multiline = match format {
+        Format::Text => csv_source::read(path, wanted, is_row, &mut counted)?,
+        Format::Parquet => {
+            parquet_source::read(path, wanted, &mut counted)?;
+            0
+        }
+    };
+    if rows == 0 {
+        return Err(ReadError::NoRows { path: path.to_owned() });
+    }
+    Ok(multiline)
+}
+
+/// How a file is to be taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Delimited text.
+    Text,
+    Parquet,
+}
+
+/// The format that a file's name ends in.
+///
+/// # Errors
+/// The ending names none, or the file is empty or cannot be looked at.
+pub(crate) fn format_of(path: &Path) -> Result<Format, ReadError> {
     let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
-    let is_text = match extension.as_deref() {
-        Some("csv" | "tsv" | "txt") => true,
-        Some("parquet") => false,
+    let format = match extension.as_deref() {
+        Some("csv" | "tsv" | "txt") => Format::Text,
+        Some("parquet") => Format::Parquet,
         _ => return Err(ReadError::UnknownFormat { path: path.to_owned() }),
     };
     let io = |source| ReadError::Io { path: path.to_owned(), source };
     if std::fs::metadata(path).map_err(io)?.len() == 0 {
         return Err(ReadError::Empty { path: path.to_owned() });
     }
-    let mut rows = 0_u64;
-    let mut counted = |line: u64, row: Row<'_>| {
-        rows += 1;
-        on_row(line, row)
-    };
-    let multiline = if is_text {
-        csv_source::read(path, wanted, is_row, &mut counted)?
-    } else {
-        parquet_source::read(path, wanted, &mut counted)?;
-        0
-    };
-    if rows == 0 {
-        return Err(ReadError::NoRows { path: path.to_owned() });
-    }
-    Ok(multiline)
+    Ok(format)
 }
 
 /// The positions of the wanted columns among the headers of a file.

@@ -25,7 +25,8 @@ pub struct ExportSpec {
 /// How one table's file is laid out.
 #[derive(Debug, Clone)]
 pub struct TableSpec {
-    /// The file: `.csv`, `.tsv`, `.txt` or `.parquet`.
+    /// The file: `.csv`, `.tsv`, `.txt` or `.parquet`. Of the transactions also a pattern for many files: in the last part
+    /// of the path `*` stands for any text and `?` for any one character.
     pub path: PathBuf,
     /// `strptime` format of dates and timestamps; ISO 8601 where none is given.
     pub date_format: Option<String>,
@@ -50,6 +51,14 @@ pub struct TransactionsSpec {
     pub discount: Option<String>,
     /// Header of the margin, or of the cost that leaves it.
     pub margin: Option<MarginColumn>,
+    /// Header of the quantity: pieces, kilograms, hours.
+    pub quantity: Option<String>,
+    /// Header of the product's id or name.
+    pub product: Option<String>,
+    /// Header of the product's category.
+    pub category: Option<String>,
+    /// Header of the channel through which the purchase came.
+    pub channel: Option<String>,
     /// Header of the moment the row entered the source system.
     pub recorded_at: Option<String>,
     /// Header of the currency; more than one currency in a file is refused.

@@ -37,6 +37,16 @@ impl Tag {
     pub const fn get(self) -> u64 {
         self.0
     }
+
+    /// The tag as a word that sorts as the tag does.
+    pub(crate) const fn to_word(self) -> i64 {
+        (self.0 ^ 1 << 63) as i64
+    }
+
+    /// The inverse of [`Tag::to_word`]; nothing stands for an empty cell.
+    pub(crate) fn from_word(word: i64) -> Option<Tag> {
+        Some(Tag(word as u64 ^ 1 << 63)).filter(|tag| *tag != Tag::EMPTY)
+    }
 }
 
 #[cfg(test)]
@@ -58,5 +68,15 @@ mod tests {
         assert_eq!(Tag::of_cell(Cell::Float(1.5)), Tag::of("1.5"));
         assert_eq!(Tag::of_cell(Cell::Empty), Tag::EMPTY);
         assert_ne!(Tag::of("a"), Tag::of("b"));
+    }
+
+    #[test]
+    fn words_sort_as_tags_do_and_an_empty_cell_has_no_tag() {
+        let mut tags = ["a", "b", "c", "order 7", "x"].map(Tag::of);
+        tags.sort_unstable();
+        let mut words = tags.map(Tag::to_word);
+        words.sort_unstable();
+        assert_eq!(words.map(Tag::from_word), tags.map(Some));
+        assert_eq!(Tag::from_word(Tag::of_cell(Cell::Empty).to_word()), None);
     }
 }

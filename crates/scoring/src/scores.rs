@@ -1,7 +1,7 @@
 //! The scores table: every customer known at an as-of date, in the order of their ids.
 
 use feature_engineering::{Snapshot, State, features, has_all, purchase_days};
-use history::{Column, Date, Export, History, Money, Values};
+use history::{Column, CustomerIds, Date, Export, History, Money, Values};
 use rayon::prelude::*;
 
 use crate::ScoringError;
@@ -98,7 +98,7 @@ impl Scores {
     /// The columns of `rows` (a stretch of [`Scores::rows`]) as they stand in the scores table. `ids` are those of the
     /// export that was scored, `segments` the cell of each customer of it in the column by which customers are grouped.
     #[must_use]
-    pub fn columns(&self, rows: &[ScoreRow], ids: &[Box<str>], segments: Option<&[Option<Box<str>>]>) -> Vec<Column> {
+    pub fn columns(&self, rows: &[ScoreRow], ids: &CustomerIds, segments: Option<&[Option<Box<str>>]>) -> Vec<Column> {
         let n = rows.len();
         let scored = |value: fn(&Scored) -> f64| {
             Values::Float(rows.iter().map(|row| row.scored.as_ref().map(|s| rounded(value(s), 1e6))).collect())
@@ -113,7 +113,7 @@ impl Scores {
         };
         let reason = |at: usize| text(&|row| row.scored.as_ref().and_then(|scored| scored.reasons.get(at).cloned()));
         vec![
-            Column::new("customer_id", text(&|row| ids.get(row.customer as usize).map(|id| String::from(id.as_ref())))),
+            Column::new("customer_id", text(&|row| ids.get(row.customer as usize).map(String::from))),
             Column::new("as_of", Values::Date(vec![Some(self.as_of); n])),
             Column::new("model", Values::Text(vec![Some(self.model.clone()); n])),
             Column::new("state", text(&|row| Some(row.state.as_str().to_owned()))),

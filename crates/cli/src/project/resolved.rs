@@ -101,7 +101,7 @@ pub(super) fn resolve(
     let Some(section) = &file.transactions else {
         return Err(source.whole("expected a section [transactions] with the path of the export, found none"));
     };
-    let transactions = transactions(source, section.get_ref(), &section.span(), &folder, &mut not_read)?;
+    let transactions = transactions(source, section.get_ref(), &section.span(), &folder)?;
     let customers = file.customers.as_ref().map(|section| customers(source, section, &folder)).transpose()?;
     let events = file.events.as_ref().map(|section| events(source, section, &folder)).transpose()?;
     let departures = file.departures.as_ref().map(|section| departures(source, section, &folder)).transpose()?;
@@ -145,7 +145,6 @@ fn transactions(
     section: &TransactionsSection,
     span: &Range<usize>,
     folder: &Path,
-    not_read: &mut Vec<String>,
 ) -> Result<TransactionsSpec, ProjectError> {
     let (table, mapping) = table(source, &TRANSACTIONS, section.keys(), span, folder)?;
     let margin = match (mapping.optional("margin"), mapping.optional("cost")) {
@@ -157,11 +156,6 @@ fn transactions(
         (Some(header), None) => Some(MarginColumn::Margin(header)),
         (None, header) => header.map(MarginColumn::Cost),
     };
-    let unused = ["quantity", "product", "category", "channel"];
-    let unused: Vec<&str> = unused.into_iter().filter(|name| mapping.optional(name).is_some()).collect();
-    if !unused.is_empty() {
-        not_read.push(format!("the columns {} of [transactions]", unused.join(", ")));
-    }
     let returns = values::word(source, "transactions.returns", section.returns.as_ref(), &["net", "drop", "separate"])?;
     Ok(TransactionsSpec {
         table,
@@ -171,6 +165,10 @@ fn transactions(
         order_id: mapping.optional("order_id"),
         discount: mapping.optional("discount"),
         margin,
+        quantity: mapping.optional("quantity"),
+        product: mapping.optional("product"),
+        category: mapping.optional("category"),
+        channel: mapping.optional("channel"),
         recorded_at: mapping.optional("recorded_at"),
         currency: mapping.optional("currency"),
         expected_currency: None, // filled in where the project's currency is known

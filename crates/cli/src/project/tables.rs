@@ -6,7 +6,7 @@ use std::path::Path;
 use history::{CustomersSpec, DeparturesSpec, EventsSpec, TableSpec};
 use toml::Spanned;
 
-use super::columns::{CUSTOMERS, DEPARTURES, EVENTS, Known, Mapping, OFFERS};
+use super::columns::{CUSTOMERS, DEPARTURES, EVENTS, Known, Mapping, OFFERS, TRANSACTIONS};
 use super::error::{ProjectError, Source};
 use super::file::{OffersSection, TableKeys, TableSection, Text};
 use super::resolved::not_built;
@@ -81,9 +81,17 @@ pub(super) fn table<'a>(
     if path.get_ref().is_empty() {
         return Err(source.error(&path.span(), format!("[{section}] path: expected the name of a file, found nothing")));
     }
-    if path.get_ref().contains(['*', '?', '[']) && !full.exists() {
+    let pattern = |text: &str| text.contains(['*', '?', '[']);
+    let (in_folders, in_name) = path.get_ref().rsplit_once('/').unwrap_or(("", path.get_ref()));
+    if pattern(path.get_ref()) && !full.exists() {
         let what = format!("[{section}] path: a pattern for many files (\"{}\")", path.get_ref());
-        return Err(not_built(source, &path.span(), &what, "put the files together and name the one"));
+        if known.table != TRANSACTIONS.table {
+            return Err(not_built(source, &path.span(), &what, "put the files together and name the one"));
+        }
+        if pattern(in_folders) || in_name.contains('[') {
+            let instead = "only * and ? are understood, in the name of the files and not in those of folders";
+            return Err(not_built(source, &path.span(), &what, instead));
+        }
     }
     let (date_format, decimal) = cells(source, section, keys)?;
     let mapping = Mapping::check(source, known, keys.columns)?;

@@ -51,9 +51,10 @@ name = "10 % voucher"
 cost = 4.0
 "#;
     let project = open(text).unwrap();
-    let expected = ["the columns product of [transactions]", "the table [offers]", "[[offers.catalogue]]"];
+    let expected = ["the table [offers]", "[[offers.catalogue]]"];
     assert_eq!(project.not_read, expected);
     assert_eq!(project.spec().transactions.customer_id, "Customer");
+    assert_eq!(project.spec().transactions.product.as_deref(), Some("SKU"));
 }
 
 #[test]

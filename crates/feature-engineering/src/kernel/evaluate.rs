@@ -2,6 +2,7 @@
 
 use history::{Date, History};
 
+use super::part::AsOf;
 use crate::expression::{Attribute, Calendar, Expression};
 use crate::measure::Measure;
 
@@ -50,6 +51,7 @@ pub(super) struct RowKey {
 pub(super) struct Rows<'p, 'a> {
     pub(super) keys: &'p [RowKey],
     pub(super) histories: &'p [History<'a>],
+    pub(super) dates: &'p [AsOf],
     /// One column per slot.
     pub(super) slots: &'p [Vec<f64>],
 }
@@ -89,12 +91,13 @@ impl Program {
             Program::Constant(value) => vec![*value; rows.keys.len()],
             Program::Slot(slot) => rows.slots[*slot].clone(),
             Program::Customer(attribute) => each(&|key, history| of_customer(attribute, key.customer, history)),
-            Program::Calendar(part) => each(&|_, history| part_of(*part, history)),
+            Program::Calendar(part) => {
+                rows.keys.iter().map(|key| part_of(*part, &rows.dates[key.date as usize])).collect()
+            }
             Program::One(One::Covered(days), a) => {
                 let mut values = a.values(rows);
                 for (value, key) in values.iter_mut().zip(rows.keys) {
-                    let history = &rows.histories[key.date as usize];
-                    if history.as_of().days_since(history.first_visible_day()) < i32::from(*days) {
+                    if rows.dates[key.date as usize].visible_days() < i32::from(*days) {
                         *value = f64::NAN;
                     }
                 }
@@ -183,12 +186,12 @@ fn of_customer(attribute: &Attribute, customer: u32, history: &History<'_>) -> f
     }
 }
 
-fn part_of(part: Calendar, history: &History<'_>) -> f64 {
-    let angle = || std::f64::consts::TAU * place_in_year(history.as_of());
+fn part_of(part: Calendar, as_of: &AsOf) -> f64 {
+    let angle = || std::f64::consts::TAU * place_in_year(as_of.date);
     match part {
         Calendar::YearCosine => angle().cos(),
         Calendar::YearSine => angle().sin(),
-        Calendar::HistoryDays => f64::from(history.as_of().days_since(history.first_visible_day())),
+        Calendar::HistoryDays => f64::from(as_of.visible_days()),
     }
 }
 

@@ -39,10 +39,7 @@ pub(crate) fn compute(
     customers: &[u32],
     keep: &dyn Fn(usize, u32, Option<i64>) -> bool,
 ) -> Part {
-    let unknown: Vec<Vec<bool>> = histories
-        .iter()
-        .map(|history| plan.streams.iter().map(|stream| stream.is_unknown(history)).collect())
-        .collect();
+    let dates: Vec<AsOf> = histories.iter().map(|history| AsOf::new(history, plan)).collect();
     let mut work = Work {
         plan,
         items: Items::default(),
@@ -57,27 +54,64 @@ pub(crate) fn compute(
         // Rows in the order in which they happened, none of which was recorded late and no order of which grew: then
         // what was known at a date is a stretch of what is known at the last.
         let is_stretch = histories.len() == 1 || (work.items.orders_are_whole && spanning.is_known_when_it_happens());
-        if is_stretch {
-            work.fill();
-        }
-        for (date, history) in histories.iter().enumerate() {
+        let mut filled = false;
+        for (place, (date, history)) in dates.iter().zip(histories).enumerate() {
             if !is_stretch {
                 work.items.gather(history, block, *customer, plan.sources);
-                work.fill();
             }
-            let as_of = history.as_of().start().micros();
-            let bought = work.items.purchases.partition_point(|item| item.micros < as_of);
-            let last = bought.checked_sub(1).map(|at| work.items.purchases[at].micros);
-            let last = last.filter(|micros| *micros >= visible_from(history));
-            if keep(date, *customer, last) {
-                work.add(date, history, *customer, &unknown[date]);
+            if keep(place, *customer, date.last_purchase(&work.items)) {
+                if !(filled && is_stretch) {
+                    work.fill();
+                    filled = true;
+                }
+                let signup = history.signup(*customer).filter(|day| *day >= date.first_day);
+                work.add(date, signup.map(|day| day.start().micros()));
+                work.keys.push(RowKey { customer: *customer, date: place as u32 });
             }
         }
     }
-    let rows = Rows { keys: &work.keys, histories, slots: &work.slots };
+    let rows = Rows { keys: &work.keys, histories, dates: &dates, slots: &work.slots };
     Part {
         rows: work.keys.iter().map(|key| (key.customer, key.date)).collect(),
         columns: plan.programs.iter().map(|program| program.values(&rows)).collect(),
+    }
+}
+
+/// An as-of date, and what can be seen at it.
+#[derive(Debug)]
+pub(super) struct AsOf {
+    pub(super) date: Date,
+    /// Its midnight, in microseconds.
+    end: i64,
+    /// The first moment that the look-back reaches.
+    from: i64,
+    /// The first day of which anything is known.
+    pub(super) first_day: Date,
+    /// For each stream whether nothing of its kind had been recorded.
+    unknown: Vec<bool>,
+}
+
+impl AsOf {
+    fn new(history: &History<'_>, plan: &Plan) -> Self {
+        Self {
+            date: history.as_of(),
+            end: history.as_of().start().micros(),
+            from: history.looks_back_to().map_or(i64::MIN, |day| day.start().micros()),
+            first_day: history.first_visible_day(),
+            unknown: plan.streams.iter().map(|stream| stream.is_unknown(history)).collect(),
+        }
+    }
+
+    /// Days from the first day that can be seen to the as-of date.
+    pub(super) fn visible_days(&self) -> i32 {
+        self.date.days_since(self.first_day)
+    }
+
+    /// The moment of the last visible purchase.
+    fn last_purchase(&self, items: &Items) -> Option<i64> {
+        let bought = items.purchases.partition_point(|item| item.micros < self.end);
+        let last = bought.checked_sub(1).map(|at| items.purchases[at].micros);
+        last.filter(|micros| *micros >= self.from)
     }
 }
 
@@ -88,33 +122,22 @@ impl Work<'_> {
         }
     }
 
-    fn add(&mut self, date: usize, history: &History<'_>, customer: u32, unknown: &[bool]) {
-        let as_of = history.as_of();
-        let end = as_of.start().micros();
-        let from = visible_from(history);
+    fn add(&mut self, date: &AsOf, signup: Option<i64>) {
         self.ranges.clear();
         for (stream, window) in &self.plan.ranges {
             let (first, last) = window.micros();
-            let start = first.map_or(from, |micros| (end - micros).max(from));
-            self.ranges.push(self.streams[*stream].range(start, end - last));
+            let start = first.map_or(date.from, |micros| (date.end - micros).max(date.from));
+            self.ranges.push(self.streams[*stream].range(start, date.end - last));
         }
-        let in_sight = |day: &Date| *day >= history.first_visible_day();
-        let signup = history.signup(customer).filter(in_sight).map(|day| day.start().micros());
-        let at = At { as_of, from, streams: &self.streams, signup };
+        let at = At { as_of: date.date, from: date.from, streams: &self.streams, signup };
         for ((range, task), values) in self.plan.tasks.iter().zip(&mut self.slots) {
             let (stream, _) = self.plan.ranges[*range];
-            let value = if unknown[stream] {
+            let value = if date.unknown[stream] {
                 f64::NAN
             } else {
                 task.value(&self.streams[stream], self.ranges[*range], at, &mut self.scratch)
             };
             values.push(value);
         }
-        self.keys.push(RowKey { customer, date: date as u32 });
     }
-}
-
-/// The first moment that can be seen, in microseconds.
-fn visible_from(history: &History<'_>) -> i64 {
-    history.looks_back_to().map_or(i64::MIN, |day| day.start().micros())
 }

@@ -85,6 +85,10 @@ pub fn spec(folder: &std::path::Path, lines: &[Line], returns: Returns) -> Expor
             order_id: lines.iter().any(|line| line.order.is_some()).then(|| column("order_id")),
             discount: Some(column("discount")),
             margin: None,
+            quantity: None,
+            product: None,
+            category: None,
+            channel: None,
             recorded_at: lines.iter().any(|line| line.recorded_at.is_some()).then(|| column("recorded_at")),
             currency: None,
             expected_currency: None,
@@ -146,7 +150,7 @@ pub fn table_bits(export: &Export, as_of: Date) -> Vec<(String, Vec<u64>)> {
 /// A feature of one customer, by names.
 pub fn value(export: &Export, as_of: Date, customer: &str, feature: &str) -> f64 {
     let history = export.history(as_of);
-    let number = export.customer_ids().iter().position(|id| **id == *customer).unwrap() as u32;
+    let number = export.customer_ids().iter().position(|id| id == customer).unwrap() as u32;
     let wanted = feature_engineering::by_name(feature).unwrap().clone();
     features(&history, &[number], &[wanted]).unwrap().columns()[0][0]
 }

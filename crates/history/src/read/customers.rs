@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Book, Interner, LIMIT, TableReport, add, is_blank, reading, text_of};
+use super::{Book, LIMIT, TableReport, add, is_blank, reading, text_of};
 use crate::Date;
 use crate::cell::{Cell, Problem, Reading};
 use crate::csv_source::MAX_WANTED;
@@ -10,6 +10,7 @@ use crate::error::ReadError;
 use crate::reject::RejectCode;
 use crate::source::{Wanted, read_rows};
 use crate::spec::{CustomersSpec, ExportSpec};
+use crate::store::Interner;
 
 /// The customers table as it was read.
 #[derive(Debug, Default)]

@@ -1,11 +1,12 @@
 //! The departures table.
 
-use super::{Book, Interner, LIMIT, Offsets, TableReport, add, is_blank, reading, text_of};
+use super::{Book, LIMIT, Offsets, TableReport, add, is_blank, reading, text_of};
 use crate::cell::{Cell, Offset, Problem, Reading};
 use crate::error::ReadError;
 use crate::reject::RejectCode;
 use crate::source::{Wanted, read_rows};
 use crate::spec::{DeparturesSpec, ExportSpec};
+use crate::store::Interner;
 use crate::{Departure, DepartureKind, DepartureReason};
 
 /// The departures table as it was read, in the order of the file.

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::{Book, Interner, LIMIT, Offsets, TableReport, add, is_blank, reading};
+use super::{Book, LIMIT, Offsets, TableReport, add, is_blank, reading};
 use crate::cell::{Cell, Offset, Problem, Reading};
 use crate::error::ReadError;
 use crate::event_kind::KindNumbers;
 use crate::reject::RejectCode;
 use crate::source::{Wanted, read_rows};
 use crate::spec::{EventsSpec, ExportSpec};
+use crate::store::Interner;
 use crate::{EventKind, Tag, Timestamp};
 
 /// The events table as it was read, in the order of the file.

@@ -1,11 +1,13 @@
 //! Reading the tables: every row is either used, dropped or rejected with its reason, and all are counted.
 
+mod batch;
+mod columnar;
 mod customers;
 mod departures;
 mod events;
+mod tally;
 mod transactions;
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use crate::cell::{Cell, Offset, Problem, Reading};
@@ -17,16 +19,17 @@ use crate::spec::{ExportSpec, TableSpec};
 pub(crate) use customers::{RawCustomers, customers};
 pub(crate) use departures::{RawDepartures, departures};
 pub(crate) use events::{RawEvents, events};
-pub(crate) use transactions::{RawTransactions, transactions};
+pub(crate) use tally::{Tally, Uniform};
+pub(crate) use transactions::Plan;
 
 /// What came out of reading one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableReport {
     /// Name of the table in the project file.
     pub table: &'static str,
-    /// Name of the file.
+    /// Name of the file, or the pattern that describes the files.
     pub file: String,
-    /// Rows in the file: `rows = used + dropped + rejected`.
+    /// Rows in the files: `rows = used + dropped + rejected`.
     pub rows: u64,
     /// Rows used.
     pub used: u64,
@@ -39,48 +42,8 @@ pub struct TableReport {
     pub multiline: u64,
 }
 
-/// Customer ids numbered in the order in which they were first seen.
-#[derive(Debug, Default)]
-pub(crate) struct Interner {
-    numbers: HashMap<Box<str>, u32>,
-    /// The id that was asked for last, and its number: exports are often sorted by customer.
-    last: String,
-    last_number: Option<u32>,
-}
-
 /// Customers are numbered by a `u32`, rows as well.
 pub(crate) const LIMIT: u32 = u32::MAX - 1;
-
-impl Interner {
-    fn number(&mut self, id: &str) -> Option<u32> {
-        if self.last_number.is_some() && self.last == id {
-            return self.last_number;
-        }
-        let number = match self.numbers.get(id) {
-            Some(number) => *number,
-            None => {
-                let number = u32::try_from(self.numbers.len()).ok().filter(|n| *n < LIMIT)?;
-                self.numbers.insert(id.into(), number);
-                number
-            }
-        };
-        self.last.clear();
-        self.last.push_str(id);
-        self.last_number = Some(number);
-        self.last_number
-    }
-
-    /// The ids in byte order, and for each first-seen number its place in that order.
-    pub(crate) fn into_sorted(self) -> (Vec<Box<str>>, Vec<u32>) {
-        let mut ids: Vec<(Box<str>, u32)> = self.numbers.into_iter().collect();
-        ids.sort_unstable();
-        let mut places = vec![0; ids.len()];
-        for (place, (_, number)) in ids.iter().enumerate() {
-            places[*number as usize] = place as u32;
-        }
-        (ids.into_iter().map(|(id, _)| id).collect(), places)
-    }
-}
 
 /// Counts of one table while it is read.
 struct Book {
@@ -192,20 +155,5 @@ fn text_of(cell: Cell<'_>) -> Option<Box<str>> {
         Cell::Integer(value) => Some(value.to_string().into()),
         Cell::Float(value) => Some(value.to_string().into()),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_numbered_as_first_seen_whatever_their_order() {
-        let mut interner = Interner::default();
-        let numbers = ["b", "b", "", "a", "", "a", "b", "ab", "a"].map(|id| interner.number(id));
-        assert_eq!(numbers, [0, 0, 1, 2, 1, 2, 0, 3, 2].map(Some));
-        let (ids, places) = interner.into_sorted();
-        assert_eq!(ids, ["", "a", "ab", "b"].map(Box::from));
-        assert_eq!(places, [3, 0, 1, 2]);
     }
 }

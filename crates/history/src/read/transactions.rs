@@ -1,130 +1,337 @@
-//! The transactions table.
+//! The transactions table: its columns, its rows, and what must hold for all of them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Book, Interner, LIMIT, TableReport, reading, text_of};
+use rayon::prelude::*;
+
+use super::batch::{Batch, ROWS_OF_A_CHUNK, Stopped};
+use super::columnar;
+use super::tally::{Tally, Unfit, most_together};
+use super::{Book, LIMIT, TableReport, reading, text_of};
 use crate::cell::{Cell, Offset, Problem, Reading};
 use crate::error::ReadError;
-use crate::source::{Wanted, read_rows};
-use crate::spec::{ExportSpec, MarginColumn, Returns, TransactionsSpec};
-use crate::{Money, Tag, Timestamp};
-
-/// The transactions table as it was read, in the order of the file.
-#[derive(Debug, Default)]
-pub(crate) struct RawTransactions {
-    pub(crate) customer: Vec<u32>,
-    pub(crate) timestamp: Vec<Timestamp>,
-    pub(crate) amount: Vec<Money>,
-    /// The order's id, only compared within a customer; present if the column is mapped.
-    pub(crate) order: Option<Vec<Tag>>,
-    pub(crate) discount: Option<Vec<Money>>,
-    pub(crate) margin: Option<Vec<Money>>,
-    pub(crate) recorded_at: Option<Vec<Timestamp>>,
-}
+use crate::parquet_source::{ParquetTable, Part, TypedColumn, read_columns};
+use crate::source::{Format, IsRow, Row, Wanted, format_of, read_rows};
+use crate::spec::{ExportSpec, MarginColumn, Returns, TableSpec, TransactionsSpec};
+use crate::store::{Columns, Interner, RawRows};
+use crate::tag::Tag;
+use crate::{Money, Quantity, Timestamp};
 
 /// Places of the columns that may be absent, among the wanted ones.
 #[derive(Debug, Clone, Copy)]
-struct Places {
-    order: Option<usize>,
-    discount: Option<usize>,
-    margin: Option<usize>,
+pub(super) struct Places {
+    pub(super) order: Option<usize>,
+    pub(super) discount: Option<usize>,
+    pub(super) margin: Option<usize>,
     /// The margin's column holds the cost.
-    margin_is_cost: bool,
-    recorded_at: Option<usize>,
-    currency: Option<usize>,
+    pub(super) margin_is_cost: bool,
+    pub(super) quantity: Option<usize>,
+    pub(super) product: Option<usize>,
+    pub(super) category: Option<usize>,
+    pub(super) channel: Option<usize>,
+    pub(super) recorded_at: Option<usize>,
+    pub(super) currency: Option<usize>,
 }
 
 /// Places of the columns that are always there.
-const ID: usize = 0;
-const TIMESTAMP: usize = 1;
-const AMOUNT: usize = 2;
+pub(super) const ID: usize = 0;
+pub(super) const TIMESTAMP: usize = 1;
+pub(super) const AMOUNT: usize = 2;
 
-struct Values<'a> {
-    id: &'a str,
-    timestamp: (Timestamp, Offset),
-    amount: Money,
-    order: Option<Tag>,
-    discount: Option<Money>,
-    margin: Option<Money>,
-    recorded_at: Option<(Timestamp, Offset)>,
-    currency: Option<Box<str>>,
+/// The cells of a row, understood.
+pub(super) struct Values<'a> {
+    pub(super) id: &'a str,
+    pub(super) timestamp: (Timestamp, Offset),
+    pub(super) amount: Money,
+    pub(super) order: Option<Tag>,
+    pub(super) discount: Option<Money>,
+    pub(super) margin: Option<Money>,
+    pub(super) quantity: Option<Quantity>,
+    pub(super) product: Option<Tag>,
+    pub(super) category: Option<Tag>,
+    pub(super) channel: Option<Tag>,
+    pub(super) recorded_at: Option<(Timestamp, Offset)>,
+    pub(super) currency: Option<Box<str>>,
 }
 
 impl Values<'_> {
     /// The sizes of all amounts of money in the row, signs apart, in ten-thousandths.
-    fn sizes(&self) -> u128 {
+    pub(super) fn money(&self) -> u128 {
         let size = |money: Money| u128::from(money.ten_thousandths().unsigned_abs());
         size(self.amount) + self.discount.map_or(0, size) + self.margin.map_or(0, size)
     }
+
+    /// The size of the quantity, in ten-thousandths.
+    pub(super) fn quantity(&self) -> u128 {
+        self.quantity.map_or(0, |quantity| u128::from(quantity.ten_thousandths().unsigned_abs()))
+    }
 }
 
-/// Reads the purchases. Customers get the numbers that `ids` gives them.
-pub(crate) fn transactions(spec: &ExportSpec, ids: &mut Interner) -> Result<(RawTransactions, TableReport), ReadError> {
-    let table = &spec.transactions.table;
-    let path = table.path.as_path();
-    let (wanted, places) = wanted_of(&spec.transactions);
-    let reading = reading(spec, table);
-    let mut out = RawTransactions {
-        order: places.order.map(|_| Vec::new()),
-        discount: places.discount.map(|_| Vec::new()),
-        margin: places.margin.map(|_| Vec::new()),
-        recorded_at: places.recorded_at.map(|_| Vec::new()),
-        ..RawTransactions::default()
-    };
-    let mut book = Book::new("transactions", path);
-    let mut uniform =
-        Uniform { currency: spec.transactions.expected_currency.as_deref().map(Into::into), ..Uniform::default() };
-    let mut scratch = String::new();
+/// How the transactions of an export are read.
+pub(crate) struct Plan<'a> {
+    spec: &'a ExportSpec,
+    pub(super) wanted: Vec<Wanted>,
+    pub(super) places: Places,
+    pub(super) reading: Reading<'a>,
+}
 
-    let mut total = 0_u128;
+/// A file could not be read, or holds what cannot be used.
+enum Failed {
+    Unfit,
+    Error(ReadError),
+}
 
-    let is_row = |cells: &[Cell<'_>]| parse(&reading, cells, places, &mut String::new()).is_ok();
-    let multiline = read_rows(table, &wanted, &is_row, &mut |line, row| {
-        let parsed = book.take(line, row, &wanted, |cells| parse(&reading, cells, places, &mut scratch));
-        let Some(values) = parsed else { return Ok(()) };
-        uniform.check(path, line, &wanted, places, &values)?;
-        if spec.transactions.returns == Returns::Drop && values.amount < Money::ZERO {
-            book.dropped += 1;
-            return Ok(());
+impl From<Unfit> for Failed {
+    fn from(_: Unfit) -> Self {
+        Failed::Unfit
+    }
+}
+
+impl From<ReadError> for Failed {
+    fn from(error: ReadError) -> Self {
+        Failed::Error(error)
+    }
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn new(spec: &'a ExportSpec) -> Self {
+        let (wanted, places) = wanted_of(&spec.transactions);
+        Self { spec, wanted, places, reading: reading(spec, &spec.transactions.table) }
+    }
+
+    /// The words of a row.
+    pub(crate) fn columns(&self) -> Columns {
+        Columns::of(&self.spec.transactions)
+    }
+
+    /// Reads files. Customers get the numbers that `ids` gives them, and the rows go to `raw` as those of the files
+    /// numbered from `first`. Says what was counted in each file.
+    pub(crate) fn read(
+        &self,
+        files: &[PathBuf],
+        first: usize,
+        ids: &Interner,
+        raw: &RawRows,
+    ) -> Result<Vec<Tally>, ReadError> {
+        let one_of_many = first + files.len() > 1;
+        let read = |(at, path): (usize, &PathBuf)| {
+            let tally = match format_of(path)? {
+                Format::Text => self.read_text(path, first + at, ids, raw),
+                Format::Parquet => self.read_parquet(path, first + at, ids, raw),
+            };
+            match tally {
+                // A day without orders is a file without rows, among others.
+                Err(Failed::Error(ReadError::NoRows { .. })) if one_of_many => Ok(Tally::default()),
+                other => other,
+            }
+        };
+        let tallies: Vec<Result<Tally, Failed>> = files.par_iter().enumerate().map(read).collect();
+        let tallies: Result<Vec<Tally>, Failed> = tallies.into_iter().collect();
+        tallies.map_err(|failed| match failed {
+            Failed::Error(error) => error,
+            Failed::Unfit => self.explain(files),
+        })
+    }
+
+    /// Puts the counts of all files together, and refuses what cannot be used.
+    pub(crate) fn close(&self, files: &[PathBuf], tallies: Vec<Tally>) -> Result<TableReport, ReadError> {
+        let path = self.path();
+        let mut all = Tally::default();
+        all.uniform.currency = self.expected_currency();
+        for tally in tallies {
+            all.append(tally).map_err(|Unfit| self.explain(files))?;
         }
-        if out.customer.len() >= LIMIT as usize {
+        if all.rows == 0 {
+            return Err(ReadError::NoRows { path: path.to_owned() });
+        }
+        if all.used > u64::from(LIMIT) {
             return Err(ReadError::TooLarge { path: path.to_owned(), what: "rows", limit: LIMIT });
         }
-        total += values.sizes();
-        if total > u128::from(Money::MOST_TOGETHER.ten_thousandths().unsigned_abs()) {
-            return Err(ReadError::SumTooLarge { path: path.to_owned(), line, limit: Money::MOST_TOGETHER });
+        let mut book = Book::new("transactions", path);
+        (book.rows, book.used, book.dropped, book.rejects) = (all.rows, all.used, all.dropped, all.rejects);
+        let report = book.close(path, self.spec.max_reject_share, all.multiline)?;
+        if report.rejects.total() == report.rows {
+            let (examples, hint) = (report.rejects.examples(), report.rejects.hint().to_owned());
+            return Err(ReadError::AllRejected { path: path.to_owned(), rows: report.rows, examples, hint });
         }
-        let number = ids.number(values.id);
-        let number = number.ok_or(ReadError::TooLarge { path: path.to_owned(), what: "customers", limit: LIMIT })?;
-        out.push(number, &values);
-        book.used += 1;
-        Ok(())
-    })?;
-    let report = book.close(path, spec.max_reject_share, multiline)?;
-    if report.rejects.total() == report.rows {
-        let (examples, hint) = (report.rejects.examples(), report.rejects.hint().to_owned());
-        return Err(ReadError::AllRejected { path: path.to_owned(), rows: report.rows, examples, hint });
+        if !all.sells {
+            return Err(ReadError::NoPurchases { path: path.to_owned() });
+        }
+        Ok(report)
     }
-    if !out.amount.iter().any(|amount| *amount >= Money::ZERO) {
-        return Err(ReadError::NoPurchases { path: path.to_owned() });
-    }
-    Ok((out, report))
-}
 
-impl RawTransactions {
-    fn push(&mut self, customer: u32, values: &Values<'_>) {
-        fn push<T>(column: &mut Option<Vec<T>>, value: Option<T>) {
-            if let (Some(column), Some(value)) = (column, value) {
-                column.push(value);
+    /// The path in the project file: a file, or a pattern.
+    pub(crate) fn path(&self) -> &Path {
+        &self.spec.transactions.table.path
+    }
+
+    fn expected_currency(&self) -> Option<Box<str>> {
+        self.spec.transactions.expected_currency.as_deref().map(Into::into)
+    }
+
+    fn table(&self, path: &Path) -> TableSpec {
+        TableSpec { path: path.to_owned(), ..self.spec.transactions.table.clone() }
+    }
+
+    pub(super) fn drops_returns(&self) -> bool {
+        self.spec.transactions.returns == Returns::Drop
+    }
+
+    fn read_text(&self, path: &Path, file: usize, ids: &Interner, raw: &RawRows) -> Result<Tally, Failed> {
+        let mut rows = Rows::new(self, path, Batch::new(ids, raw, file, 0));
+        let is_row: &IsRow<'_> = &|cells| parse(&self.reading, cells, self.places, &mut String::new()).is_ok();
+        let read = read_rows(&self.table(path), &self.wanted, is_row, &mut |line, row| rows.take(line, row));
+        rows.finish(read)
+    }
+
+    fn read_parquet(&self, path: &Path, file: usize, ids: &Interner, raw: &RawRows) -> Result<Tally, Failed> {
+        let table = ParquetTable::open(path, &self.wanted)?;
+        let parts = table.parts();
+        if parts.is_empty() {
+            return Err(Failed::Error(ReadError::NoRows { path: path.to_owned() }));
+        }
+        let tallies: Vec<Result<Tally, Failed>> =
+            parts.par_iter().map(|part| self.read_part(&table, part, file, ids, raw)).collect();
+        let mut all = Tally::default();
+        for tally in tallies {
+            all.append(tally?)?;
+        }
+        Ok(all)
+    }
+
+    fn read_part(
+        &self,
+        table: &ParquetTable<'_>,
+        part: &Part,
+        file: usize,
+        ids: &Interner,
+        raw: &RawRows,
+    ) -> Result<Tally, Failed> {
+        let columns = table.decode(part)?;
+        let mut all = Tally::default();
+        for start in (0..columns[ID].len()).step_by(ROWS_OF_A_CHUNK) {
+            let block: Vec<TypedColumn> = columns.iter().map(|column| column.slice(start, ROWS_OF_A_CHUNK)).collect();
+            // Chunks are numbered by the row they begin with.
+            let first_row = part.first_row + start as u64;
+            let batch = || Batch::new(ids, raw, file, first_row);
+            let whole = columnar::read(self, &block, batch()).map_err(|stopped| self.stopped(table.path(), stopped))?;
+            all.append(match whole {
+                Some(tally) => tally,
+                None => {
+                    let mut rows = Rows::new(self, table.path(), batch());
+                    let read = read_columns(&block, first_row, &mut |line, row| rows.take(line, row));
+                    rows.finish(read.map(|()| 0))?
+                }
+            })?;
+        }
+        Ok(all)
+    }
+
+    fn stopped(&self, path: &Path, stopped: Stopped) -> ReadError {
+        match stopped {
+            Stopped::Error(error) => error,
+            Stopped::TooMany => ReadError::TooLarge { path: path.to_owned(), what: "customers", limit: LIMIT },
+        }
+    }
+
+    /// Why these files cannot be used: reads them again one after the other, row by row, up to the row at fault.
+    fn explain(&self, files: &[PathBuf]) -> ReadError {
+        let mut all = Tally::default();
+        all.uniform.currency = self.expected_currency();
+        let mut scratch = String::new();
+        for path in files {
+            let is_row: &IsRow<'_> = &|cells| parse(&self.reading, cells, self.places, &mut String::new()).is_ok();
+            let read = read_rows(&self.table(path), &self.wanted, is_row, &mut |line, row| {
+                let Row::Cells(cells) = row else { return Ok(()) };
+                let Ok(values) = parse(&self.reading, cells, self.places, &mut scratch) else { return Ok(()) };
+                let before = all.uniform.clone();
+                if all.uniform.take(&values).is_err() {
+                    return Err(self.mixed(path, line, &before, &values));
+                }
+                if self.drops_returns() && values.amount < Money::ZERO {
+                    return Ok(());
+                }
+                all.use_row(&values).map_err(|Unfit| {
+                    let (path, limit) = (path.clone(), Money::MOST_TOGETHER);
+                    if all.money > most_together() {
+                        return ReadError::SumTooLarge { path, line, limit };
+                    }
+                    let limit = Quantity::from_ten_thousandths(limit.ten_thousandths());
+                    ReadError::QuantitiesTooLarge { path, line, limit }
+                })
+            });
+            match read {
+                Ok(_) | Err(ReadError::NoRows { .. }) => {}
+                Err(error) => return error,
             }
         }
-        self.customer.push(customer);
-        self.timestamp.push(values.timestamp.0);
-        self.amount.push(values.amount);
-        push(&mut self.order, values.order);
-        push(&mut self.discount, values.discount);
-        push(&mut self.margin, values.margin);
-        push(&mut self.recorded_at, values.recorded_at.map(|(moment, _)| moment));
+        // The rows at fault are gone.
+        ReadError::Changed { path: self.path().to_owned() }
+    }
+
+    fn mixed(&self, path: &Path, line: u64, before: &super::tally::Uniform, values: &Values<'_>) -> ReadError {
+        let path = path.to_owned();
+        let header = |place: usize| self.wanted[place].header.clone();
+        if before.timestamp.is_some_and(|seen| seen != values.timestamp.1) {
+            return ReadError::MixedOffsets { path, line, column: header(TIMESTAMP) };
+        }
+        let recorded = before.recorded.zip(values.recorded_at).is_some_and(|(seen, (_, found))| seen != found);
+        if let (true, Some(place)) = (recorded, self.places.recorded_at) {
+            return ReadError::MixedOffsets { path, line, column: header(place) };
+        }
+        let text = |currency: &Option<Box<str>>| currency.as_deref().unwrap_or_default().to_owned();
+        ReadError::MixedCurrencies { path, line, expected: text(&before.currency), found: text(&values.currency) }
+    }
+}
+
+/// Takes the rows of a file one by one.
+struct Rows<'p, 'b> {
+    plan: &'p Plan<'p>,
+    path: &'p Path,
+    batch: Batch<'b>,
+    book: Book,
+    tally: Tally,
+    scratch: String,
+    failed: Option<Failed>,
+}
+
+impl<'p, 'b> Rows<'p, 'b> {
+    fn new(plan: &'p Plan<'p>, path: &'p Path, batch: Batch<'b>) -> Self {
+        let (book, tally) = (Book::new("transactions", path), Tally::default());
+        Self { plan, path, batch, book, tally, scratch: String::new(), failed: None }
+    }
+
+    fn take(&mut self, line: u64, row: Row<'_>) -> Result<(), ReadError> {
+        // The reader knows one kind of error; of the other kind the first is kept, and what follows is not looked at.
+        if self.failed.is_none()
+            && let Err(failed) = self.take_row(line, row)
+        {
+            self.failed = Some(failed);
+        }
+        Ok(())
+    }
+
+    fn take_row(&mut self, line: u64, row: Row<'_>) -> Result<(), Failed> {
+        let Self { plan, book, scratch, tally, .. } = self;
+        let parsed = book.take(line, row, &plan.wanted, |cells| parse(&plan.reading, cells, plan.places, scratch));
+        let Some(values) = parsed else { return Ok(()) };
+        tally.uniform.take(&values)?;
+        if plan.drops_returns() && values.amount < Money::ZERO {
+            tally.dropped += 1;
+            return Ok(());
+        }
+        tally.use_row(&values)?;
+        self.batch.push(&values).map_err(|stopped| plan.stopped(self.path, stopped).into())
+    }
+
+    fn finish(mut self, read: Result<u64, ReadError>) -> Result<Tally, Failed> {
+        match self.failed {
+            Some(failed) => return Err(failed),
+            None => self.tally.multiline = read?,
+        }
+        self.batch.finish().map_err(|stopped| self.plan.stopped(self.path, stopped))?;
+        self.tally.close(self.book);
+        Ok(self.tally)
     }
 }
 
@@ -149,6 +356,10 @@ fn wanted_of(spec: &TransactionsSpec) -> (Vec<Wanted>, Places) {
             None => None,
         },
         margin_is_cost: matches!(spec.margin, Some(MarginColumn::Cost(_))),
+        quantity: add(spec.quantity.as_ref(), "quantity"),
+        product: add(spec.product.as_ref(), "product"),
+        category: add(spec.category.as_ref(), "category"),
+        channel: add(spec.channel.as_ref(), "channel"),
         recorded_at: add(spec.recorded_at.as_ref(), "recorded_at"),
         currency: add(spec.currency.as_ref(), "currency"),
     };
@@ -165,7 +376,7 @@ fn parse<'a>(
     let at = |place: usize| move |problem: Problem| (place, problem);
     let amount = reading.money(cells[AMOUNT]).map_err(at(AMOUNT))?;
     let discount = match places.discount {
-        // An empty discount is no discount; an empty amount or margin is a hole.
+        // An empty discount is no discount; an empty amount, margin or quantity is a hole.
         Some(place) if cells[place] == Cell::Empty => Some(Money::ZERO),
         Some(place) => Some(reading.money(cells[place]).map_err(at(place))?),
         None => None,
@@ -177,57 +388,27 @@ fn parse<'a>(
         }
         None => None,
     };
+    let quantity = match places.quantity {
+        Some(place) => Some(reading.quantity(cells[place]).map_err(at(place))?),
+        None => None,
+    };
     let recorded_at = match places.recorded_at {
         Some(place) => Some(reading.timestamp(cells[place]).map_err(at(place))?),
         None => None,
     };
+    let tag = |place: Option<usize>| place.map(|place| Tag::of_cell(cells[place]));
     Ok(Values {
         id: reading.id(cells[ID], scratch).map_err(at(ID))?,
         timestamp: reading.timestamp(cells[TIMESTAMP]).map_err(at(TIMESTAMP))?,
         amount,
-        order: places.order.map(|place| Tag::of_cell(cells[place])),
+        order: tag(places.order),
         discount,
         margin,
+        quantity,
+        product: tag(places.product),
+        category: tag(places.category),
+        channel: tag(places.channel),
         recorded_at,
         currency: places.currency.map(|place| text_of(cells[place]).unwrap_or_default()),
     })
-}
-
-/// What must be the same in every row.
-#[derive(Default)]
-struct Uniform {
-    timestamp_offset: Option<Offset>,
-    recorded_offset: Option<Offset>,
-    currency: Option<Box<str>>,
-}
-
-impl Uniform {
-    fn check(
-        &mut self,
-        path: &Path,
-        line: u64,
-        wanted: &[Wanted],
-        places: Places,
-        values: &Values<'_>,
-    ) -> Result<(), ReadError> {
-        let recorded = places.recorded_at.zip(values.recorded_at);
-        let offsets = [
-            (&mut self.timestamp_offset, Some((TIMESTAMP, values.timestamp.1))),
-            (&mut self.recorded_offset, recorded.map(|(place, (_, offset))| (place, offset))),
-        ];
-        for (seen, found) in offsets {
-            let Some((place, found)) = found else { continue };
-            if *seen.get_or_insert(found) != found {
-                let column = wanted[place].header.clone();
-                return Err(ReadError::MixedOffsets { path: path.to_owned(), line, column });
-            }
-        }
-        let Some(found) = &values.currency else { return Ok(()) };
-        let expected = self.currency.get_or_insert_with(|| found.clone());
-        if expected == found {
-            return Ok(());
-        }
-        let (expected, found) = (expected.to_string(), found.to_string());
-        Err(ReadError::MixedCurrencies { path: path.to_owned(), line, expected, found })
-    }
 }

@@ -1,0 +1,299 @@
+//! From the files of an export, or from the cache, to a store; and from there to the cache.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::cache::{self, CacheWriter, Miss};
+use super::footer::{CachedFile, Footer, SpecKey};
+use super::intern::{Interner, TooMany};
+use super::layout::Cut;
+use super::range_file::{Place, RangeFile, Ranges};
+use super::raw::RawRows;
+use super::spill::Chunk;
+use super::{Columns, CustomerIds, Store};
+use crate::error::ReadError;
+use crate::files::{self, FileDigest};
+use crate::options::{CacheFolder, MemoryLimit, ReadOptions};
+use crate::read::{LIMIT, Plan, TableReport, Tally};
+use crate::spec::ExportSpec;
+
+/// The transactions of an export.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) store: Store,
+    /// Ids of the customers in the store.
+    pub(crate) ids: CustomerIds,
+    /// An interner that knows these customers; nothing where the rows came from the cache.
+    pub(crate) interner: Option<Interner>,
+    pub(crate) report: TableReport,
+    pub(crate) from: RowsFrom,
+    pub(crate) notes: Vec<ReadNote>,
+}
+
+/// Where the transactions came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowsFrom {
+    /// From the export's files.
+    Files,
+    /// From the cache.
+    Cache,
+    /// From the cache, and from so many files that are new.
+    CacheAnd(usize),
+}
+
+/// Something that went wrong while reading, and did no harm.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReadNote {
+    /// The file of the cache was not used.
+    CacheDamaged(PathBuf),
+    /// The cache could not be written.
+    CacheNotWritten(PathBuf, std::io::Error),
+}
+
+impl fmt::Display for ReadNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReadNote::CacheDamaged(path) => {
+                write!(f, "{}: damaged, or of another version; the exports were read instead", path.display())
+            }
+            ReadNote::CacheNotWritten(folder, error) => {
+                write!(
+                    f,
+                    "cannot write the cache in {}: {error}; the next run reads the exports again",
+                    folder.display()
+                )
+            }
+        }
+    }
+}
+
+/// Reads the transactions that a spec names, or takes them from the cache.
+pub(crate) fn open(spec: &ExportSpec, options: &ReadOptions) -> Result<Opened, ReadError> {
+    let paths = files::matching(&spec.transactions.table.path)?;
+    let stamps = files::stamps(&paths)?;
+    let mut source = Source { plan: Plan::new(spec), paths, options, notes: Vec::new() };
+    let opened = match &options.cache {
+        Some(folder) => {
+            let digests = files::digests(&source.paths)?;
+            source.with_cache(folder, &cache::spec_key(spec), &digests)
+        }
+        None => {
+            files::check_distinct(&source.paths, &stamps)?;
+            source.from_files(None)
+        }
+    }?;
+    files::check_unchanged(&source.paths, &stamps)?;
+    let (layout, report) = opened;
+    let Layout { store, ids, interner, from, .. } = layout;
+    Ok(Opened { store, ids, interner, report, from, notes: source.notes })
+}
+
+/// Files, and how they are read.
+struct Source<'a> {
+    plan: Plan<'a>,
+    paths: Vec<PathBuf>,
+    options: &'a ReadOptions,
+    notes: Vec<ReadNote>,
+}
+
+/// Rows laid out, and the file of the cache that holds them too, still without a name.
+struct Layout {
+    store: Store,
+    ids: CustomerIds,
+    interner: Option<Interner>,
+    from: RowsFrom,
+}
+
+/// What is written to the cache.
+#[derive(Clone, Copy)]
+struct ToCache<'a> {
+    folder: &'a CacheFolder,
+    key: &'a SpecKey,
+    digests: &'a [FileDigest],
+}
+
+/// Rows of the cache that count, each file's place among the files, and the numbers of its customers.
+struct Before {
+    ranges: Ranges,
+    footer: Footer,
+    place_of: Vec<Option<usize>>,
+}
+
+impl Source<'_> {
+    fn with_cache(
+        &mut self,
+        folder: &CacheFolder,
+        key: &SpecKey,
+        digests: &[FileDigest],
+    ) -> Result<(Layout, TableReport), ReadError> {
+        let columns = self.plan.columns();
+        let to = ToCache { folder, key, digests };
+        let before = match cache::open(&folder.path, key, columns.width) {
+            Ok((file, footer)) => Before::of(file, footer, digests),
+            Err(Miss::Damaged(path)) => {
+                self.notes.push(ReadNote::CacheDamaged(path));
+                None
+            }
+            Err(Miss::Absent | Miss::Other) => None,
+        };
+        let Some(before) = before else { return self.from_files(Some(to)) };
+        let all_there = before.place_of.iter().all(Option::is_some);
+        let taken = if all_there { self.from_cache(before, columns) } else { self.extend(before, to) };
+        match taken {
+            Err(ReadError::CacheDamaged { path }) => {
+                self.notes.push(ReadNote::CacheDamaged(path));
+                self.from_files(Some(to))
+            }
+            other => other,
+        }
+    }
+
+    fn from_files(&mut self, to: Option<ToCache<'_>>) -> Result<(Layout, TableReport), ReadError> {
+        let raw = RawRows::new(self.plan.columns(), self.options.memory.clone());
+        let interner = Interner::default();
+        let tallies = self.plan.read(&self.paths, 0, &interner, &raw)?;
+        let report = self.plan.close(&self.paths, tallies.clone())?;
+        let layout = self.lay_out(raw, interner, &tallies, to, RowsFrom::Files)?;
+        Ok((layout, report))
+    }
+
+    fn from_cache(&mut self, before: Before, columns: Columns) -> Result<(Layout, TableReport), ReadError> {
+        let tallies = before.tallies(&self.paths, Vec::new());
+        let report = self.plan.close(&self.paths, tallies)?;
+        let Before { ranges, footer: Footer { ids, cut, .. }, .. } = before;
+        let rows: u64 = ranges.entries.iter().map(|entry| entry.rows).sum();
+        let in_memory = !self.has_no_room_for(rows);
+        let store = Store::of_file(ranges, cut, columns, in_memory)?;
+        Ok((Layout { store, ids, interner: None, from: RowsFrom::Cache }, report))
+    }
+
+    /// Reads the files that are new, and lays their rows out together with those of the cache.
+    fn extend(&mut self, before: Before, to: ToCache<'_>) -> Result<(Layout, TableReport), ReadError> {
+        let new: Vec<PathBuf> = self
+            .paths
+            .iter()
+            .zip(&before.place_of)
+            .filter(|(_, at)| at.is_none())
+            .map(|(path, _)| path.clone())
+            .collect();
+        let raw = RawRows::new(self.plan.columns(), self.options.memory.clone());
+        let (interner, numbers) = Interner::of(&before.footer.ids).map_err(|TooMany| self.too_many())?;
+        before.add_to(&raw, &numbers)?;
+        let tallies = self.plan.read(&new, 1, &interner, &raw)?;
+        let tallies = before.tallies(&self.paths, tallies);
+        let report = self.plan.close(&self.paths, tallies.clone())?;
+        drop(before);
+        let layout = self.lay_out(raw, interner, &tallies, Some(to), RowsFrom::CacheAnd(new.len()))?;
+        Ok((layout, report))
+    }
+
+    fn lay_out(
+        &mut self,
+        raw: RawRows,
+        mut interner: Interner,
+        tallies: &[Tally],
+        to: Option<ToCache<'_>>,
+        from: RowsFrom,
+    ) -> Result<Layout, ReadError> {
+        let (ids, places) = interner.sorted();
+        let rows: u64 = tallies.iter().map(|tally| tally.used).sum();
+        let n_customers = u32::try_from(ids.len()).ok().filter(|n| *n <= LIMIT).ok_or_else(|| self.too_many())?;
+        let cut = Cut::of(rows, n_customers);
+        let limit = self.options.memory.as_ref();
+        let spilled = limit.filter(|_| self.has_no_room_for(rows));
+        let writer = to.filter(|to| !to.folder.read_only).and_then(|to| self.cache_writer(to));
+        let temporary = match (&writer, spilled) {
+            (None, Some(limit)) => Some(temporary_file(limit)?),
+            _ => None,
+        };
+        let target = writer.as_ref().map(|writer| &writer.file).or(temporary.as_ref());
+        let (store, entries, end, failed) = Store::lay_out(raw, &places, cut, limit, spilled.is_some(), target)?;
+        let mut layout = Layout { store, ids, interner: Some(interner), from };
+        let (file, entries) = match (writer, to) {
+            (Some(writer), Some(to)) => {
+                let files = to.digests.iter().zip(tallies);
+                let files = files.map(|(digest, tally)| CachedFile { digest: *digest, tally: tally.clone() }).collect();
+                let ids = std::mem::take(&mut layout.ids);
+                let footer = Footer { key: *to.key, files, ids, cut, entries };
+                let (file, written) = writer.finish(&footer, end, failed);
+                if let Err(error) = written {
+                    self.notes.push(ReadNote::CacheNotWritten(to.folder.path.clone(), error));
+                }
+                layout.ids = footer.ids;
+                (Some(file), footer.entries)
+            }
+            _ => (temporary, entries),
+        };
+        if let (Some(file), true) = (file, spilled.is_some()) {
+            layout.store.read_from(Ranges { file, entries });
+        }
+        Ok(layout)
+    }
+
+    fn cache_writer(&mut self, to: ToCache<'_>) -> Option<CacheWriter> {
+        match CacheWriter::create(&to.folder.path) {
+            Ok(writer) => Some(writer),
+            Err(error) => {
+                self.notes.push(ReadNote::CacheNotWritten(to.folder.path.clone(), error));
+                None
+            }
+        }
+    }
+
+    fn has_no_room_for(&self, rows: u64) -> bool {
+        let bytes = rows.saturating_mul(self.plan.columns().width as u64 * 8 + 4);
+        self.options.memory.as_ref().is_some_and(|limit| bytes > limit.of_rows())
+    }
+
+    fn too_many(&self) -> ReadError {
+        ReadError::TooLarge { path: self.plan.path().to_owned(), what: "customers", limit: LIMIT }
+    }
+}
+
+impl Before {
+    /// The rows of the cache, if they are all of files that are still there.
+    fn of(file: RangeFile, footer: Footer, digests: &[FileDigest]) -> Option<Self> {
+        let place = |digest: &FileDigest| footer.files.iter().position(|file| file.digest == *digest);
+        let place_of: Vec<Option<usize>> = digests.iter().map(place).collect();
+        let known = place_of.iter().flatten().count();
+        if known < footer.files.len() || known == 0 {
+            return None;
+        }
+        Some(Self { ranges: Ranges { file, entries: footer.entries.clone() }, footer, place_of })
+    }
+
+    /// What was counted in each file, now and before. Rejected rows get the name that their file has now.
+    fn tallies(&self, paths: &[PathBuf], new: Vec<Tally>) -> Vec<Tally> {
+        let mut new = new.into_iter();
+        let tally = |(path, place): (&PathBuf, &Option<usize>)| match place {
+            Some(place) => {
+                let mut tally = self.footer.files[*place].tally.clone();
+                tally.rejects.rename_file(path);
+                Some(tally)
+            }
+            None => new.next(),
+        };
+        paths.iter().zip(&self.place_of).filter_map(tally).collect()
+    }
+
+    /// Adds the rows of the cache to rows that are read, with the customers' new numbers.
+    fn add_to(&self, raw: &RawRows, numbers: &[u32]) -> Result<(), ReadError> {
+        use rayon::prelude::*;
+        let cut = self.footer.cut;
+        (0..cut.ranges()).into_par_iter().try_for_each(|range| {
+            let rows = self.ranges.read(range, cut, raw.columns.width)?;
+            let mut customer = Vec::with_capacity(usize::try_from(rows.rows()).unwrap_or(0));
+            for (place, pair) in cut.customers(range).zip(rows.starts.windows(2)) {
+                customer.resize(pair[1] as usize, numbers[place as usize]);
+            }
+            raw.add((0, range as u64), Chunk { customer, words: rows.words })
+        })
+    }
+}
+
+fn temporary_file(limit: &MemoryLimit) -> Result<RangeFile, ReadError> {
+    let folder = limit.spill_to.clone();
+    let file = super::spill::SpillFile::create(&folder)?.into_file();
+    Ok(RangeFile { file, place: Place::Temporary(folder) })
+}
