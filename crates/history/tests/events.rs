@@ -38,6 +38,10 @@ impl Shop {
                 amount: "amount".into(),
                 order_id: None,
                 discount: None,
+            quantity: None,
+            product: None,
+            category: None,
+            channel: None,
                 margin: None,
                 recorded_at: None,
                 currency: None,
@@ -120,7 +124,7 @@ fn day(text: &str) -> Date {
 }
 
 fn number(export: &Export, id: &str) -> u32 {
-    export.customer_ids().iter().position(|known| &**known == id).unwrap() as u32
+    export.customer_ids().iter().position(|known| known == id).unwrap() as u32
 }
 
 fn events_of(history: &History<'_>, customer: u32) -> Vec<EventRow> {
