@@ -146,6 +146,11 @@ impl Events {
         }
     }
 
+    /// Whether the customer has any events.
+    pub(crate) fn has(&self, customer: u32) -> bool {
+        self.known_from[customer as usize] != NEVER
+    }
+
     /// Whether an event of the customer was known before this moment.
     pub(crate) fn knows(&self, customer: u32, before: Timestamp) -> bool {
         self.known_from[customer as usize] < before
