@@ -91,7 +91,7 @@ fn the_catalogue_needs_no_project() {
     let markdown = folder.churn("features", &["--list", "--format", "markdown"]);
     assert_eq!(markdown.code, 0);
     let lines: Vec<&str> = markdown.stdout.lines().collect();
-    assert_eq!(lines[..2], ["| name | family | unit | window | description |", "|---|---|---|---|---|"]);
+    assert_eq!(lines[..2], ["| name | family | unit | window | used | description |", "|---|---|---|---|---|---|"]);
     let listed = folder.churn("features", &["--list", "--format", "json"]);
     let entries: serde_json::Value = serde_json::from_str(&listed.stdout).expect("JSON");
     assert_eq!(entries.as_array().expect("a list").len(), lines.len() - 2);

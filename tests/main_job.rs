@@ -21,7 +21,7 @@ const OUTPUTS: [&str; 6] = [
 fn sample() -> Folder {
     let folder = Folder::empty();
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample");
-    for name in ["churn.toml", "transactions.csv", "customers.csv"] {
+    for name in ["churn.toml", "transactions.csv", "customers.csv", "events.csv"] {
         std::fs::copy(sample.join(name), folder.path(name)).expect("the sample can be copied");
     }
     folder
@@ -113,7 +113,7 @@ fn neither_threads_nor_the_order_of_rows_nor_another_run_change_a_byte() {
     same(&first, &threads);
 
     let shuffled = sample();
-    for name in ["transactions.csv", "customers.csv"] {
+    for name in ["transactions.csv", "customers.csv", "events.csv"] {
         let table = text(&shuffled, name);
         let mut lines: Vec<&str> = table.lines().collect();
         // A fixed shuffle: every row moves, and rows of one customer come apart.
@@ -134,19 +134,22 @@ fn neither_the_format_nor_the_size_of_its_row_groups_changes_a_byte() {
     assert_eq!(csv.churn("run", &[]).code, 0);
     for rows_of_a_group in [997, 20_000] {
         let parquet = sample();
-        let table = text(&parquet, "transactions.csv");
-        let mut lines = table.lines();
-        let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
-        let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
-        let mut writer = TableWriter::create(&parquet.path("transactions.parquet")).expect("a new file");
-        for group in rows.chunks(rows_of_a_group) {
-            let cells = |at: usize| Values::Text(group.iter().map(|row| Some(row[at].to_owned())).collect());
-            let columns: Vec<Column> =
-                header.iter().enumerate().map(|(at, name)| Column::new(*name, cells(at))).collect();
-            writer.write(&columns).expect("a block of rows");
+        let mut project = text(&parquet, "churn.toml");
+        for name in ["transactions", "events"] {
+            let table = text(&parquet, &format!("{name}.csv"));
+            let mut lines = table.lines();
+            let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
+            let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+            let mut writer = TableWriter::create(&parquet.path(&format!("{name}.parquet"))).expect("a new file");
+            for group in rows.chunks(rows_of_a_group) {
+                let cells = |at: usize| Values::Text(group.iter().map(|row| Some(row[at].to_owned())).collect());
+                let columns: Vec<Column> =
+                    header.iter().enumerate().map(|(at, name)| Column::new(*name, cells(at))).collect();
+                writer.write(&columns).expect("a block of rows");
+            }
+            writer.finish().expect("the whole file");
+            project = project.replace(&format!("\"{name}.csv\""), &format!("\"{name}.parquet\""));
         }
-        writer.finish().expect("the whole file");
-        let project = text(&parquet, "churn.toml").replace("\"transactions.csv\"", "\"transactions.parquet\"");
         parquet.write("churn.toml", &project);
         let ended = parquet.churn("run", &[]);
         assert_eq!(ended.code, 0, "{}", ended.stderr);

@@ -134,3 +134,31 @@ fn attributes_without_dates_are_named_as_a_risk() {
     let ended = folder.churn("check", &[]);
     assert!(ended.stdout.contains("contract_end, contact_allowed, owner: no dates; they say what is true today"));
 }
+
+#[test]
+fn complaints_without_a_column_for_their_end_are_a_risk() {
+    let folder = shop("[events]\npath = \"events.csv\"\n");
+    folder.write("events.csv", &format!("{EVENTS}C001,2025-12-01,complaint,,2025-12-02\n"));
+    let ended = folder.churn("check", &[]);
+    assert!(ended.stdout.contains("no resolved_at: every complaint and ticket counts as open"), "{}", ended.stdout);
+    folder.write("events.csv", &format!("{EVENTS}C001,2025-12-01,visit,,2025-12-02\n"));
+    assert!(!folder.churn("check", &[]).stdout.contains("no resolved_at"));
+}
+
+#[test]
+fn ids_that_are_written_otherwise_than_those_of_the_purchases_are_noticed() {
+    let folder = shop("[events]\npath = \"events.csv\"\n[departures]\npath = \"gone.csv\"\n");
+    let events: String = (0..60).map(|c| format!("c{c:03},2025-12-01,visit,,\n")).collect();
+    folder.write("events.csv", &format!("{EVENTS}{events}"));
+    folder.write("gone.csv", "customer_id,timestamp,kind\nc001,2025-12-01,voluntary\n");
+    let ended = folder.churn("check", &[]);
+    for words in [
+        "warning: only 0 of the 60 customers in the events table ever bought (are the ids written alike in both tables?)\n",
+        "warning: only 0 of the 1 customers in the departures table ever bought",
+    ] {
+        assert!(ended.stderr.contains(words), "expected \"{words}\" in: {}", ended.stderr);
+    }
+    folder.write("events.csv", &format!("{EVENTS}{}", events.replace('c', "C")));
+    folder.write("gone.csv", "customer_id,timestamp,kind\nC001,2025-12-01,voluntary\n");
+    assert_eq!(folder.churn("check", &[]).stderr, "");
+}

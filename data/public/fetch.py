@@ -29,6 +29,7 @@ PACKAGES = {
         "files": {
             "lifetimes/datasets/CDNOW_master.txt": "eff6889ed364c5199d6eacbbeb7a6d559971df4406ac876f322c373f00a072ef",
             "lifetimes/datasets/cdnow_customers_summary.csv": "09d92ca80daaabe8be0f997d4c539f9c9606106baa5b199081fe01cbce5fa9f6",
+            "lifetimes/datasets/cdnow_customers_summary_with_transactions.csv": "7ddd11b55be3227edfc1d58675154e96971b0de3ad37ddd9280d1dba154b8b2f",
         },
     },
     "completejourney": {
@@ -142,6 +143,7 @@ def lay_out_cdnow(folder):
     write(folder / "transactions.csv", ("\n".join(rows) + "\n").encode())
     # The 1/10 sample in weeks, for which the published BG/NBD estimates hold; a test of the fit reads it.
     write(folder / "customers_summary.csv", contents["lifetimes/datasets/cdnow_customers_summary.csv"])
+    write(folder / "customers_spend.csv", contents["lifetimes/datasets/cdnow_customers_summary_with_transactions.csv"])
     write(folder / "churn.toml", CDNOW_PROJECT.encode())
 
 

@@ -36,17 +36,8 @@ pub(crate) fn read(project: &Project, reading: &ReadingArgs, progress: &mut Prog
             export.last_day()
         ));
     }
-    for silence in export.event_silences() {
-        let kind =
-            silence.kind.and_then(EventKind::name).map_or_else(String::new, |kind| format!(" of the type {kind}"));
-        progress.warn(format!(
-            "no event{kind} in the {} days before complete_through ({}), the last one is on {}; if they are no longer \
-             recorded, customers look as if they had lost interest",
-            silence.days,
-            export.complete_through(),
-            silence.last
-        ));
-    }
+    warn_of_strangers(&export, progress);
+    warn_of_silences(&export, progress);
     Ok(export)
 }
 
@@ -86,6 +77,11 @@ const MANY_REPEATED: f64 = 0.2;
 const MANY_RETURNS: f64 = 0.5;
 /// Below this share of buyers in the customers table the ids of the two tables are probably written differently.
 const FEW_LISTED: f64 = 0.5;
+/// Below this share of buyers among the customers with events the ids are probably written differently: visitors who never
+/// buy are many, but not nearly all.
+const FEW_EVENT_BUYERS: f64 = 0.05;
+/// The same for departures, which only customers can make.
+const FEW_DEPARTED_BUYERS: f64 = 0.5;
 
 fn warn_of_contents(export: &Export, progress: &mut Progress) {
     let used: u64 = export.reports().first().map_or(0, |table| table.used);
@@ -118,6 +114,38 @@ fn warn_of_contents(export: &Export, progress: &mut Progress) {
         progress.warn(format!(
             "only {listed} of the {buyers} customers who bought are in the customers table (are the ids written alike in \
              both tables?)"
+        ));
+    }
+}
+
+/// Tables whose customers are hardly known from the purchases.
+fn warn_of_strangers(export: &Export, progress: &mut Progress) {
+    let tables = [
+        ("events", export.event_buyers(), FEW_EVENT_BUYERS),
+        ("departures", export.departure_buyers(), FEW_DEPARTED_BUYERS),
+    ];
+    for (table, found, few) in tables {
+        if let Some((customers, buyers)) = found
+            && (buyers as f64) < few * customers as f64
+        {
+            progress.warn(format!(
+                "only {buyers} of the {customers} customers in the {table} table ever bought (are the ids written alike in \
+                 both tables?)"
+            ));
+        }
+    }
+}
+
+fn warn_of_silences(export: &Export, progress: &mut Progress) {
+    for silence in export.event_silences() {
+        let kind = silence.kind.and_then(EventKind::name);
+        let kind = kind.map_or_else(String::new, |kind| format!(" of the type {kind}"));
+        progress.warn(format!(
+            "no event{kind} in the {} days before complete_through ({}), the last one is on {}; if they are no longer \
+             recorded, customers look as if they had lost interest",
+            silence.days,
+            export.complete_through(),
+            silence.last
         ));
     }
 }

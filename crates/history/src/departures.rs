@@ -114,6 +114,11 @@ impl Departures {
         Self { rows: order.arrange(&raw.rows), offsets: order.offsets }
     }
 
+    /// Whether the customer has any departures.
+    pub(crate) fn has(&self, customer: u32) -> bool {
+        !self.of(customer).is_empty()
+    }
+
     fn of(&self, customer: u32) -> &[Departure] {
         &self.rows[self.offsets[customer as usize] as usize..self.offsets[customer as usize + 1] as usize]
     }

@@ -1,7 +1,22 @@
 //! What customers did, and were sent, besides buying.
 //!
 //! The rows stay in memory, sorted by customer, so that the rows of a range of customers lie together in every column:
-//! they can be written to a file by such ranges and read back with a [`Block`], as purchases can.
+//! they can be written to a file by such ranges and read back with a [`Block`], as purchases can. Only the moment from
+//! which each customer is known, the kinds and their counts would have to stay in memory.
+//!
+//! An [`Outcome`](crate::Outcome) shows no events: what happens in the label window is no feature.
+//!
+//! ```compile_fail,E0599
+//! fn visits(outcome: &history::Outcome<'_>, block: &history::Block<'_>) -> usize {
+//!     outcome.events(block, 0).count()
+//! }
+//! ```
+//!
+//! ```
+//! fn visits(history: &history::History<'_>, block: &history::Block<'_>) -> usize {
+//!     history.events(block, 0).count()
+//! }
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -142,6 +157,11 @@ impl Events {
         self.recorded_at.is_some()
     }
 
+    /// Whether the customer has any events.
+    pub(crate) fn has(&self, customer: u32) -> bool {
+        self.known_from[customer as usize] != NEVER
+    }
+
     /// Whether an event of the customer was known before this moment.
     pub(crate) fn knows(&self, customer: u32, before: Timestamp) -> bool {
         self.known_from[customer as usize] < before
@@ -251,7 +271,8 @@ fn count(kinds: &[(EventKind, Box<str>)], kind: &[u32], timestamp: &[Timestamp])
 }
 
 impl History<'_> {
-    /// The visible events of a customer of the block, oldest first: none where the export has no such table.
+    /// The events of a customer of the block with `timestamp < as_of` and, where the export says when a row was recorded,
+    /// `recorded_at < as_of`, within the look-back, oldest first: none where the export has no such table.
     pub fn events<'b>(
         &self,
         block: &'b Block<'_>,

@@ -197,6 +197,27 @@ impl Export {
         Some(buyers.fold((0, 0), |(all, listed), buyer| (all + 1, listed + usize::from(attributes.listed[buyer]))))
     }
 
+    /// How many customers have events, and how many of those bought; `None` without an events table.
+    #[must_use]
+    pub fn event_buyers(&self) -> Option<(usize, usize)> {
+        let events = self.events.as_ref()?;
+        Some(self.buyers_among(|customer| events.has(customer)))
+    }
+
+    /// How many customers have departures, and how many of those bought; `None` without a departures table.
+    #[must_use]
+    pub fn departure_buyers(&self) -> Option<(usize, usize)> {
+        let departures = self.departures.as_ref()?;
+        Some(self.buyers_among(|customer| departures.has(customer)))
+    }
+
+    fn buyers_among(&self, counts: impl Fn(u32) -> bool) -> (usize, usize) {
+        let counted = (0..self.ids.len() as u32).filter(|customer| counts(*customer));
+        counted.fold((0, 0), |(all, bought), customer| {
+            (all + 1, bought + usize::from(!self.purchases.rows_of(customer).is_empty()))
+        })
+    }
+
     /// Days after which 99 in 100 purchases are recorded in the source system; `None` where the export does not say when
     /// rows were recorded. A label window that ends later than so many days before the end of the export lacks purchases
     /// that were made and not yet recorded.

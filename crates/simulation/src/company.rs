@@ -159,7 +159,7 @@ impl Default for Company {
 }
 
 impl Company {
-    /// The company of the sample data: 2,500 customers, just under two megabytes of CSV.
+    /// The company of the sample data: 2,500 customers, some three megabytes of CSV.
     #[must_use]
     pub fn sample() -> Self {
         Self {
@@ -167,7 +167,6 @@ impl Company {
             start: date(2024, 7, 1),
             buying: Buying { orders_per_year: 6.2, ..Buying::default() },
             campaigns: Campaigns { dates: vec![date(2025, 9, 8)], ..Campaigns::default() },
-            engagement_events_per_year: 1.0,
             ..Self::default()
         }
     }

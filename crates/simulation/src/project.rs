@@ -1,9 +1,10 @@
 //! The project file of a simulated company.
 
-use crate::Company;
+use crate::{Company, Summary};
 
-/// The contents of `churn.toml`, for exports with this file ending.
-pub(crate) fn project_file(company: &Company, ending: &str) -> String {
+/// The contents of `churn.toml`, for exports with this file ending. A table without rows is not named: it would be refused.
+pub(crate) fn project_file(company: &Company, summary: &Summary, ending: &str) -> String {
+    let events = if summary.events > 0 { events(ending) } else { String::new() };
     format!(
         r#"# A simulated company: see truth.csv for what models of it should find.
 name = "{name}"
@@ -12,13 +13,33 @@ currency = "EUR"
 
 [transactions]
 path = "transactions.{ending}"
-columns = {{ customer_id = "customer_id", timestamp = "timestamp", amount = "amount", order_id = "order_id", discount = "discount", margin = "margin" }}
+
+[transactions.columns]
+customer_id = "customer_id"
+timestamp = "timestamp"
+amount = "amount"
+order_id = "order_id"
+quantity = "quantity"
+discount = "discount"
+margin = "margin"
+product = "product"
+category = "category"
+channel = "channel"
 
 [customers]
 path = "customers.{ending}"
-columns = {{ customer_id = "customer_id", signup_date = "signup_date", acquisition_channel = "acquisition_channel", region = "region", segment = "segment" }}
 
-# Also here: events.{ending} and offers.{ending}, which this version does not read yet.
+[customers.columns]
+customer_id = "customer_id"
+signup_date = "signup_date"
+acquisition_channel = "acquisition_channel"
+region = "region"
+segment = "segment"
+preferred_channel = "preferred_channel"
+contact_allowed = "contact_allowed"
+owner = "owner"
+
+{events}# Also here: offers.{ending}, which this version does not read yet.
 
 [churn]
 horizon = "{horizon}d"
@@ -32,5 +53,22 @@ segment_by = "acquisition_channel"
         horizon = company.horizon_days,
         active_within = company.active_within_days,
         complete_through = company.complete_through,
+    )
+}
+
+fn events(ending: &str) -> String {
+    format!(
+        r#"[events]
+path = "events.{ending}"
+
+[events.columns]
+customer_id = "customer_id"
+timestamp = "timestamp"
+type = "type"
+value = "value"
+channel = "channel"
+resolved_at = "resolved_at"
+
+"#
     )
 }

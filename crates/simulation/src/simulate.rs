@@ -128,7 +128,7 @@ pub fn simulate(
         summary.churn_rate = Some(churn / summary.eligible as f64);
     }
     files.finish()?;
-    write_file(&project, project_file(company, ending).as_bytes())?;
+    write_file(&project, project_file(company, &summary, ending).as_bytes())?;
     Ok(summary)
 }
 

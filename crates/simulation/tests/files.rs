@@ -159,11 +159,11 @@ fn offers_go_to_a_random_half_of_those_who_may_be_contacted() {
 }
 
 #[test]
-fn the_sample_stays_below_two_megabytes() {
+fn the_sample_stays_below_four_megabytes() {
     let at = folder("sample");
     let summary = run(&Company::sample(), &at, 2, 8_192);
     let size: u64 = FILES.iter().map(|file| std::fs::metadata(at.join(file)).unwrap().len()).sum();
-    assert!(size < 2_000_000, "{size} bytes");
+    assert!(size < 4_000_000, "{size} bytes");
     assert!(summary.eligible > 1_000, "{summary:?}");
     assert!((0.25..0.5).contains(&summary.churn_rate.unwrap()), "{summary:?}");
 }
@@ -182,8 +182,33 @@ fn parquet_files_are_written_and_the_truth_stays_csv() {
     }
     assert_eq!(Table::read(&at, "truth.csv").rows().filter(|row| row["as_of"] == "2026-07-01").count(), 300);
     let project = std::fs::read_to_string(at.join("churn.toml")).unwrap();
-    assert!(project.contains("path = \"transactions.parquet\""));
+    for table in ["transactions", "customers", "events"] {
+        assert!(project.contains(&format!("[{table}]\npath = \"{table}.parquet\"\n")), "{table}");
+        let mapped = project.split(&format!("[{table}.columns]\n")).nth(1).unwrap().split("\n\n").next().unwrap();
+        let mapped: Vec<String> = mapped.lines().map(|line| line.split(" = ").next().unwrap().to_owned()).collect();
+        let other = folder("csv-beside-parquet");
+        simulate(&company, &Destination::new(&other), &mut |_| {}).unwrap();
+        let text = std::fs::read_to_string(other.join(format!("{table}.csv"))).unwrap();
+        assert_eq!(mapped.join(","), text.lines().next().unwrap(), "{table}: all columns, by their names");
+    }
     assert!(project.contains("complete_through = \"2026-07-01\""));
+}
+
+#[test]
+fn a_table_of_events_without_rows_is_not_named_in_the_project_file() {
+    let at = folder("no-events");
+    let mut company = Company { customers: 1, engagement_events_per_year: 0.0, ..small() };
+    company.service.problem_share = 0.0;
+    let events: Vec<(u64, bool)> = (0..20)
+        .map(|seed| {
+            let destination = Destination { replace: true, ..Destination::new(&at) };
+            let summary = simulate(&Company { seed, ..company.clone() }, &destination, &mut |_| {}).unwrap();
+            let project = std::fs::read_to_string(at.join("churn.toml")).unwrap();
+            (summary.events, project.contains("[events]"))
+        })
+        .collect();
+    assert!(events.iter().any(|(rows, _)| *rows == 0) && events.iter().any(|(rows, _)| *rows > 0), "{events:?}");
+    assert!(events.iter().all(|(rows, named)| (*rows > 0) == *named), "{events:?}");
 }
 
 #[test]

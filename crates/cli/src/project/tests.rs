@@ -227,10 +227,13 @@ fn values_are_refused_with_what_was_expected_and_found() {
 }
 
 #[test]
-fn a_transactions_table_must_be_one_file() {
+fn where_transactions_come_from_is_checked() {
     assert!(refusal("name = \"a\"\n").contains("expected a section [transactions]"));
     assert!(refusal("[transactions]\n").contains("[transactions]: expected a path, found none"));
-    assert!(refusal("[transactions]\npath = \"o-*.csv\"\n").contains("not built in this version; put the files"));
+    assert!(refusal("[transactions]\npath = \"o-[12].csv\"\n").contains("only * and ? are understood"));
+    assert!(refusal("[transactions]\npath = \"20*/o.csv\"\n").contains("only * and ? are understood"));
+    let customers = "[transactions]\npath = \"o.csv\"\n[customers]\npath = \"c-*.csv\"\n";
+    assert!(refusal(customers).contains("not built in this version; put the files"));
     let query = "[transactions]\nquery = \"select 1\"\nsource = \"env:CHURN_PG\"\n";
     assert!(refusal(query).contains("PostgreSQL (query, source) is not built in this version"));
     let both = "[transactions]\npath = \"a.csv\"\ncolumns = { margin = \"m\", cost = \"c\" }\n";
