@@ -6,6 +6,7 @@ Writes, to crates/feature-engineering/tests/fixtures/:
   btyd_fits.csv       log-likelihoods of those customers at given parameters; the rows `mle` are the maxima
   btyd_points.csv     P(alive), P(no purchase in the horizon), E[purchases in the horizon] of single customers
   btyd_spend.csv      expected mean spend of single customers
+  btyd_clv.csv        discounted value of single customers
 
 Everything is computed with the textbook formulas (Batislam, Denizel & Filiztekin 2007; Schmittlein, Morrison & Colombo
 1987 and Fader & Hardie, brucehardie.com/notes/009; Fader & Hardie, notes/025), in 30 digits with mpmath: gamma, beta and
@@ -272,6 +273,27 @@ def points():
     yield "pareto", regression, (221, "103.42857", "103.57143"), 39
 
 
+def write_values():
+    """sum_k margin E[Z] (E[Y(k)] - E[Y(k-1)]) / (1 + d)^k."""
+    names = "model,first,second,third,fourth,repeat,recency,age,mean_spend,margin,periods,period,discount,value\n"
+    with open(FIXTURES / "btyd_clv.csv", "w") as out:
+        out.write(HEADER + names)
+        for kind, params, point in [
+            ("mbg", ("0.524838", "6.182992", "0.891356", "1.613999"), mbg_point),
+            ("pareto", ("0.553276", "10.577612", "0.606214", "11.667913"), pareto_point),
+        ]:
+            for x, t_x, age in [(0, 0, 0), (0, 0, "38.86"), (2, "30.43", "38.86"), (7, "29.43", "38.86")]:
+                for spend, margin, periods, period, rate in [("35.17", "0.3", 52, 1, "0.0027"), (40, 1, 12, "4.345", "0.01")]:
+                    exact = [mp.mpf(v) for v in (*params, t_x, age)]
+                    until = [mp.mpf(0)]
+                    until += [point(exact[:4], x, *exact[4:], k * mp.mpf(period))[2] for k in range(1, periods + 1)]
+                    worth = [(1 + mp.mpf(rate)) ** -k for k in range(periods + 1)]
+                    value = sum((until[k] - until[k - 1]) * worth[k] for k in range(1, periods + 1))
+                    value *= mp.mpf(spend) * mp.mpf(margin)
+                    row = [kind, *params, x, t_x, age, spend, margin, periods, period, rate, number(value)]
+                    out.write(",".join(map(str, row)) + "\n")
+
+
 def number(value):
     return "" if value is None else repr(float(value))
 
@@ -318,6 +340,7 @@ def main():
             for x, mean in [(0, 1), (1, "0.01"), (2, 40), (30, "17.5"), (12907, "250000.25")]:
                 expected = p * (gamma + x * mp.mpf(mean)) / (p * x + q - 1)
                 out.write(",".join([*params, str(x), str(mean), number(expected)]) + "\n")
+    write_values()
     with open(FIXTURES / "btyd_fits.csv", "w") as out:
         out.write(HEADER + "model,name,first,second,third,fourth,log_likelihood,error_1,error_2,error_3,error_4\n")
         places = {

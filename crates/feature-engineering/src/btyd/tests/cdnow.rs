@@ -17,7 +17,7 @@ fn file(name: &str) -> Option<String> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/public/cdnow/");
     let text = std::fs::read_to_string(format!("{path}{name}")).ok();
     if text.is_none() {
-        println!("skipped: {name} is not there, run data/public/fetch.py first");
+        println!("skipped: data/public/cdnow/{name} is not there");
     }
     text
 }

@@ -10,6 +10,7 @@ const CUSTOMERS: &str = include_str!("../../../tests/fixtures/btyd_customers.csv
 const FITS: &str = include_str!("../../../tests/fixtures/btyd_fits.csv");
 const POINTS: &str = include_str!("../../../tests/fixtures/btyd_points.csv");
 const SPEND: &str = include_str!("../../../tests/fixtures/btyd_spend.csv");
+const VALUES: &str = include_str!("../../../tests/fixtures/btyd_clv.csv");
 
 fn customers() -> (Vec<Purchases>, Vec<Spend>) {
     let purchases = |fields: Vec<&str>| {
@@ -102,6 +103,19 @@ fn expected_spend_equals_mpmath() {
         let spend = Spend::new(fields[3].parse().unwrap(), mean).ok();
         assert_eq!(spend.is_none(), fields[3] == "0");
         close(model.expected_spend(spend.as_ref()).unwrap(), expected, 1e-13, &fields.join(","));
+    }
+}
+
+#[test]
+fn customer_lifetime_values_equal_mpmath() {
+    for fields in lines(VALUES) {
+        let model = model(kind(fields[0]), &numbers(&fields[1..5]));
+        let [recency, age, mean_spend, margin] = numbers(&fields[6..10])[..] else { panic!("{fields:?}") };
+        let [period, discount, expected] = numbers(&fields[11..])[..] else { panic!("{fields:?}") };
+        let customer = Purchases::new(fields[5].parse().unwrap(), recency, age).unwrap();
+        let valuation = Valuation { margin, periods: fields[10].parse().unwrap(), period, discount };
+        let found = customer_lifetime_value(&model, &customer, mean_spend, &valuation).unwrap();
+        close(found, expected, 1e-12, &fields.join(","));
     }
 }
 
