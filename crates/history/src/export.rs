@@ -214,7 +214,7 @@ impl Export {
     fn buyers_among(&self, counts: impl Fn(u32) -> bool) -> (usize, usize) {
         let counted = (0..self.ids.len() as u32).filter(|customer| counts(*customer));
         counted.fold((0, 0), |(all, bought), customer| {
-            (all + 1, bought + usize::from(!self.purchases.rows_of(customer).is_empty()))
+            (all + 1, bought + usize::from(self.buyers.number_of(customer).is_some()))
         })
     }
 
