@@ -47,6 +47,10 @@ pub struct PurchaseRow {
     pub channel: Option<crate::Tag>,
     /// Not a further part of an order that was seen before: this row counts as a purchase of its own.
     pub begins_order: bool,
+    /// Place of the row among the customer's, those out of sight included.
+    pub place: u32,
+    /// Place of the visible part of the order before it, where it does not begin the order.
+    pub continues: Option<u32>,
 }
 
 impl PurchaseRow {
@@ -239,7 +243,7 @@ impl<'a> History<'a> {
         let purchases = block.purchases;
         let (from, before) = (self.from.map(Date::start), self.as_of.start());
         let Range { start, end } = purchases.rows_of(customer);
-        let moments = &purchases.timestamp[start..end];
+        let (first, moments) = (start, &purchases.timestamp[start..end]);
         let end = start + moments.partition_point(|moment| *moment < before);
         let start = start + from.map_or(0, |from| moments.partition_point(|moment| *moment < from));
         let visible = move |row: usize| {
@@ -247,6 +251,7 @@ impl<'a> History<'a> {
         };
         (start..end.max(start)).filter(move |row| visible(*row)).map(move |row| {
             let amount = purchases.amount[row];
+            let continues = purchases.part_before(row, visible);
             PurchaseRow {
                 timestamp: purchases.timestamp[row],
                 amount,
@@ -254,7 +259,9 @@ impl<'a> History<'a> {
                 margin: purchases.margin.as_ref().map_or(amount, |column| column[row]),
                 quantity: Money::ZERO,
                 channel: None,
-                begins_order: purchases.begins_order(row, visible),
+                begins_order: continues.is_none(),
+                place: (row - first) as u32,
+                continues: continues.map(|part| (part - first) as u32),
             }
         })
     }

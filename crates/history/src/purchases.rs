@@ -78,16 +78,21 @@ impl Purchases {
 
     /// Whether a row is the first part of its order, among the parts that `counts` lets through; a return begins none.
     pub(crate) fn begins_order(&self, row: usize, counts: impl Fn(usize) -> bool) -> bool {
-        let Some(previous) = &self.previous_of_order else { return true };
+        self.part_before(row, counts).is_none()
+    }
+
+    /// The part of a row's order before it that is no return, among those that `counts` lets through.
+    pub(crate) fn part_before(&self, row: usize, counts: impl Fn(usize) -> bool) -> Option<usize> {
+        let previous = self.previous_of_order.as_ref()?;
         let mut earlier = previous[row];
         while earlier != NONE {
             let at = earlier as usize;
             if counts(at) && self.amount[at] >= Money::ZERO {
-                return false;
+                return Some(at);
             }
             earlier = previous[at];
         }
-        true
+        None
     }
 
     pub(crate) fn len(&self) -> usize {
