@@ -39,10 +39,7 @@ pub(crate) fn compute(
     customers: &[u32],
     keep: &dyn Fn(usize, u32, Option<i64>) -> bool,
 ) -> Part {
-    let unknown: Vec<Vec<bool>> = histories
-        .iter()
-        .map(|history| plan.streams.iter().map(|stream| stream.is_unknown(history)).collect())
-        .collect();
+    let unknown: Vec<Vec<bool>> = histories.iter().map(|history| plan.unknown(history)).collect();
     let mut work = Work {
         plan,
         items: Items::default(),
@@ -54,9 +51,10 @@ pub(crate) fn compute(
     };
     for customer in customers {
         work.items.gather(spanning, block, *customer, plan.sources);
-        // Rows in the order in which they happened, none of which was recorded late and no order of which grew: then
-        // what was known at a date is a stretch of what is known at the last.
-        let is_stretch = histories.len() == 1 || (work.items.orders_are_whole && spanning.is_known_when_it_happens());
+        // Rows in the order in which they happened, none of which was recorded late, changed, or is part of an order that
+        // grew: then what was known at a date is a stretch of what is known at the last.
+        let is_settled = plan.is_settled() && spanning.is_known_when_it_happens();
+        let is_stretch = histories.len() == 1 || (work.items.orders_are_whole && is_settled);
         if is_stretch {
             work.fill();
         }
@@ -101,9 +99,9 @@ impl Work<'_> {
         let in_sight = |day: &Date| *day >= history.first_visible_day();
         let signup = history.signup(customer).filter(in_sight).map(|day| day.start().micros());
         let at = At { as_of, from, streams: &self.streams, signup };
-        for ((range, task), values) in self.plan.tasks.iter().zip(&mut self.slots) {
+        for (((range, task), unknown), values) in self.plan.tasks.iter().zip(unknown).zip(&mut self.slots) {
             let (stream, _) = self.plan.ranges[*range];
-            let value = if unknown[stream] {
+            let value = if *unknown {
                 f64::NAN
             } else {
                 task.value(&self.streams[stream], self.ranges[*range], at, &mut self.scratch)
