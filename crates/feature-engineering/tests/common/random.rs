@@ -7,7 +7,7 @@ use super::company::{Columns, Company, Event, Person, Sale};
 pub const DAY: i64 = 86_400_000_000;
 /// 2024-10-04: as-of dates lie around it.
 pub const MIDDLE: i32 = 20_000;
-/// The first row of every company, so that all of them begin on one day.
+/// Day of the first row of every company's transactions and events: no table is ever empty, and all begin on one day.
 pub const FIRST_DAY: i32 = MIDDLE - 820;
 
 const KINDS: [&str; 17] = [
@@ -141,7 +141,13 @@ impl Random {
     pub fn company(&mut self) -> Company {
         let columns = self.columns();
         let start = Date::from_days(FIRST_DAY).start().micros();
-        let mut company = Company { columns, sales: vec![Sale::new("c0", start, 1_000)], events: vec![], people: vec![] };
+        let kind: &str = self.pick::<&str>(&KINDS);
+        let mut company = Company {
+            columns,
+            sales: vec![Sale::new("c0", start, 1_000)],
+            events: vec![Event::new("c0", start, kind)],
+            people: vec![Person { customer: "new".to_owned(), signup: Some(MIDDLE - 200), contract_end: None }],
+        };
         for number in 0..self.between(1, 7) {
             let customer = format!("c{number}");
             // Some customers bought for a while only, so that there are lapsed ones and bursts.
