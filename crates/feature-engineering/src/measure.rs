@@ -126,8 +126,9 @@ pub enum Aggregate {
     Concentration(Label, Column),
     /// Events that are not resolved by the as-of date.
     Open,
-    /// Events that were resolved later than promised, or are open for longer: more than so many working days (Monday to
-    /// Friday) after the day of the event. Events handled by a third party (channel `third_party`) have three.
+    /// Events that were resolved later than promised, or are open for longer: so many working days (Monday to Friday) after
+    /// the day of the event were over before the day of the resolution, or before the as-of date. Events handled by a third
+    /// party (channel `third_party`) have three.
     Late(u16),
     /// Events after which no event of this type came within so many days; those younger than that are not counted.
     Unanswered(String, u16),

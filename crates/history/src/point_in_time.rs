@@ -48,6 +48,10 @@ pub struct PurchaseRow {
     pub channel: Option<Tag>,
     /// Not a further part of an order that was seen before: this row counts as a purchase of its own.
     pub begins_order: bool,
+    /// Place of the row among the customer's, those out of sight included.
+    pub place: u32,
+    /// Place of the visible part of the order before it, where it does not begin the order.
+    pub continues: Option<u32>,
 }
 
 impl PurchaseRow {
@@ -279,15 +283,21 @@ impl<'a> History<'a> {
         let first = rows.start;
         rows.filter_map(move |row| {
             let visible = |row: usize| row >= first && view.recorded_at(row).is_none_or(|recorded| recorded < before);
+            if !visible(row) {
+                return None;
+            }
             let amount = view.amount(row);
-            visible(row).then(|| PurchaseRow {
+            let continues = view.part_before(row, visible);
+            Some(PurchaseRow {
                 timestamp: view.timestamp(row),
                 amount,
                 discount: view.discount(row).unwrap_or(Money::ZERO),
                 margin: view.margin(row).unwrap_or(amount),
                 quantity: view.quantity(row),
                 channel: view.channel(row),
-                begins_order: view.begins_order(row, visible),
+                begins_order: continues.is_none(),
+                place: (row - view.rows.start) as u32,
+                continues: continues.map(|part| (part - view.rows.start) as u32),
             })
         })
     }

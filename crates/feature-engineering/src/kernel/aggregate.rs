@@ -208,15 +208,14 @@ fn median(values: impl Iterator<Item = f64>, scratch: &mut Vec<f64>) -> f64 {
     (lower + upper) / 2.0
 }
 
-/// Whether the promise was broken: resolved more than so many working days after the day of the event, or still open
-/// when they were over.
+/// Whether the promise was broken: the promised working days after the day of the event were over before the day on which it
+/// was resolved, or before the as-of date if it was open then.
 fn is_late(item: &Item, promised: i32, as_of: Date) -> bool {
     let promised = if item.channel == Some(Tag::of(THIRD_PARTY).get()) { THIRD_PARTY_WORKING_DAYS } else { promised };
     let day = Timestamp::from_micros(item.micros).date();
-    match item.resolved.filter(|moment| *moment < as_of.start().micros()) {
-        Some(moment) => working_days(day, Timestamp::from_micros(moment).date()) > promised,
-        None => working_days(day, as_of.plus_days(-1)) >= promised,
-    }
+    let resolved = item.resolved.filter(|moment| *moment < as_of.start().micros());
+    let end = resolved.map_or(as_of, |moment| Timestamp::from_micros(moment).date());
+    working_days(day, end.plus_days(-1)) >= promised
 }
 
 /// Mondays to Fridays after one day, up to another and including it; 0 where that lies before.

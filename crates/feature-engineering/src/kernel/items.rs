@@ -55,6 +55,8 @@ pub(super) struct Items {
     pub(super) returns: Vec<Item>,
     pub(super) lines: Vec<Item>,
     pub(super) events: Vec<Item>,
+    /// For each row of the customer, up to the last that is a sale, the place of its purchase; 0 for all other rows.
+    purchase_of: Vec<u32>,
     /// Every order is one row: what is known of it does not change from one as-of date to the next.
     pub(super) orders_are_whole: bool,
 }
@@ -67,6 +69,7 @@ impl Items {
         }
         self.lines.clear();
         self.events.clear();
+        self.purchase_of.clear();
         self.orders_are_whole = true;
         let nets_returns = history.returns() == Returns::Net;
         for row in history.rows(block, customer) {
@@ -80,19 +83,25 @@ impl Items {
             }
             self.spending.push(item);
             self.sales.push(item);
-            match self.purchases.last_mut() {
-                Some(last) if !row.begins_order => {
+            // Other orders may have come between the parts of one.
+            let place = match row.continues.map(|part| self.purchase_of[part as usize]) {
+                Some(place) => {
                     self.orders_are_whole = false;
-                    last.amount += item.amount;
-                    last.discount += item.discount;
-                    last.margin += item.margin;
-                    last.quantity += item.quantity;
+                    let order = &mut self.purchases[place as usize];
+                    order.amount += item.amount;
+                    order.discount += item.discount;
+                    order.margin += item.margin;
+                    order.quantity += item.quantity;
+                    place
                 }
-                last => {
-                    let gap = last.map(|last| item.micros - last.micros);
+                None => {
+                    let gap = self.purchases.last().map(|last| item.micros - last.micros);
                     self.purchases.push(Item { gap, ..item });
+                    (self.purchases.len() - 1) as u32
                 }
-            }
+            };
+            self.purchase_of.resize(row.place as usize, 0);
+            self.purchase_of.push(place);
         }
         if sources.lines {
             let lines = history.lines(block, customer).map(|row| of_line(&row));

@@ -51,9 +51,10 @@ pub(crate) fn compute(
     };
     for customer in customers {
         work.items.gather(spanning, block, *customer, plan.sources);
-        // Rows in the order in which they happened, none of which was recorded late and no order of which grew: then
-        // what was known at a date is a stretch of what is known at the last.
-        let is_stretch = histories.len() == 1 || (work.items.orders_are_whole && spanning.is_known_when_it_happens());
+        // Rows in the order in which they happened, none of which was recorded late, changed, or is part of an order that
+        // grew: then what was known at a date is a stretch of what is known at the last.
+        let is_settled = plan.is_settled() && spanning.is_known_when_it_happens();
+        let is_stretch = histories.len() == 1 || (work.items.orders_are_whole && is_settled);
         let mut filled = false;
         for (place, (date, history)) in dates.iter().zip(histories).enumerate() {
             if !is_stretch {
@@ -87,7 +88,7 @@ pub(super) struct AsOf {
     from: i64,
     /// The first day of which anything is known.
     pub(super) first_day: Date,
-    /// For each stream whether nothing of its kind had been recorded.
+    /// For each task whether nothing of its kind had been recorded.
     unknown: Vec<bool>,
 }
 
@@ -98,7 +99,7 @@ impl AsOf {
             end: history.as_of().start().micros(),
             from: history.looks_back_to().map_or(i64::MIN, |day| day.start().micros()),
             first_day: history.first_visible_day(),
-            unknown: plan.streams.iter().map(|stream| stream.is_unknown(history)).collect(),
+            unknown: plan.unknown(history),
         }
     }
 
@@ -130,9 +131,9 @@ impl Work<'_> {
             self.ranges.push(self.streams[*stream].range(start, date.end - last));
         }
         let at = At { as_of: date.date, from: date.from, streams: &self.streams, signup };
-        for ((range, task), values) in self.plan.tasks.iter().zip(&mut self.slots) {
+        for (((range, task), unknown), values) in self.plan.tasks.iter().zip(&date.unknown).zip(&mut self.slots) {
             let (stream, _) = self.plan.ranges[*range];
-            let value = if date.unknown[stream] {
+            let value = if *unknown {
                 f64::NAN
             } else {
                 task.value(&self.streams[stream], self.ranges[*range], at, &mut self.scratch)

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use history::History;
+
 use super::aggregate::Task;
 use super::evaluate::Program;
 use super::items::Sources;
@@ -36,6 +38,21 @@ impl Plan {
             features.iter().map(|feature| Program::new(&feature.definition, &mut |measure| plan.slot(measure)));
         plan.programs = programs.collect();
         plan
+    }
+
+    /// For each task, whether nothing was known at the as-of date of what it looks at, or of what would answer it.
+    pub(super) fn unknown(&self, history: &History<'_>) -> Vec<bool> {
+        let streams: Vec<bool> = self.streams.iter().map(|stream| stream.is_unknown(history)).collect();
+        let is_unknown = |(range, task): &(usize, Task)| {
+            let answers = if let Task::Unanswered(answers, _) = task { Some(*answers) } else { None };
+            streams[self.ranges[*range].0] || answers.is_some_and(|answers| streams[answers])
+        };
+        self.tasks.iter().map(is_unknown).collect()
+    }
+
+    /// Whether a row that belongs to a stream at one as-of date belongs to it at every later one.
+    pub(super) fn is_settled(&self) -> bool {
+        self.streams.iter().all(StreamPlan::is_settled)
     }
 
     fn slot(&mut self, measure: &Measure) -> usize {

@@ -52,6 +52,13 @@ impl StreamPlan {
         matches!(self.rows, Rows::Events(_)) && !history.has_event_of(&self.kinds)
     }
 
+    /// Whether no condition asks for what changes as time goes by: a resolution that is still to come, a gap that a look-back
+    /// hides.
+    pub(super) fn is_settled(&self) -> bool {
+        let changes = |column: Column| matches!(column, Column::Gap | Column::DaysToResolve);
+        !self.tests.iter().any(|test| matches!(test, Test::AtLeast(c, _) | Test::Below(c, _) if changes(*c)))
+    }
+
     fn takes(&self, item: &Item) -> bool {
         (self.kinds.is_empty() || item.kind.is_some_and(|kind| self.kinds.contains(&kind)))
             && self.tests.iter().all(|test| match *test {

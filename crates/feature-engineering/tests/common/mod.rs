@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 
+pub mod company;
+pub mod random;
+
 use std::fmt::Write as _;
 
+use company::money;
 use feature_engineering::{Eligibility, Snapshot, available, features};
 use history::{
     CustomersSpec, Date, Days, Export, ExportSpec, ReadError, Returns, TableSpec, Timestamp, TransactionsSpec,
@@ -46,10 +50,6 @@ pub fn moment_of(text: &str) -> Timestamp {
 
 pub fn date(text: &str) -> Date {
     text.parse().unwrap()
-}
-
-fn money(cents: i64) -> String {
-    format!("{}{}.{:02}", if cents < 0 { "-" } else { "" }, cents.abs() / 100, cents.abs() % 100)
 }
 
 pub fn csv(lines: &[Line]) -> String {

@@ -206,15 +206,20 @@ impl<'a> View<'a> {
     /// Whether a purchase is the first part of its order, among the parts that `counts` lets through; a return begins
     /// none.
     pub(crate) fn begins_order(&self, row: usize, counts: impl Fn(usize) -> bool) -> bool {
-        let Some(order) = self.columns.order else { return true };
+        self.part_before(row, counts).is_none()
+    }
+
+    /// The part of a purchase's order before it that is no return, among those that `counts` lets through.
+    pub(crate) fn part_before(&self, row: usize, counts: impl Fn(usize) -> bool) -> Option<usize> {
+        let order = self.columns.order?;
         let mut earlier = self.word(row, order);
         while earlier != NONE {
             let at = earlier as usize;
             if counts(at) && self.amount(at) >= Money::ZERO {
-                return false;
+                return Some(at);
             }
             earlier = self.word(at, order);
         }
-        true
+        None
     }
 }
