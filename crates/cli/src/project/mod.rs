@@ -78,4 +78,6 @@ fn folder_of(path: &Path) -> PathBuf {
 }
 
 #[cfg(test)]
+mod features_tests;
+#[cfg(test)]
 mod tests;
