@@ -6,6 +6,7 @@ use history::{Date, EventKind, Export, TableReport};
 
 use crate::args::ReadingArgs;
 use crate::exit::UsageError;
+use crate::feature_warnings::warn_of_absent;
 use crate::progress::Progress;
 use crate::project::Project;
 
@@ -27,6 +28,7 @@ pub(crate) fn read(project: &Project, reading: &ReadingArgs, progress: &mut Prog
     }
     check_clock(&export, project)?;
     warn_of_contents(&export, progress);
+    warn_of_absent(&export, project, progress);
     let silent = export.complete_through().days_since(export.last_day()) - 1;
     if silent > SILENT_DAYS {
         progress.warn(format!(

@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod exit;
 mod export;
+mod feature_warnings;
 mod lock;
 mod model_store;
 mod output;

@@ -55,6 +55,31 @@ pub enum Family {
 }
 
 impl Family {
+    /// All families, in the order in which tables list them.
+    pub const ALL: [Family; 21] = [
+        Family::Recency,
+        Family::Tenure,
+        Family::Frequency,
+        Family::Monetary,
+        Family::Cadence,
+        Family::Trend,
+        Family::Basket,
+        Family::Returns,
+        Family::Discounts,
+        Family::Margin,
+        Family::Channel,
+        Family::Timing,
+        Family::Seasonality,
+        Family::Engagement,
+        Family::Service,
+        Family::Satisfaction,
+        Family::Neglect,
+        Family::Contract,
+        Family::Attributes,
+        Family::BuyTillYouDie,
+        Family::Own,
+    ];
+
     /// The family's name, as in files.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -230,11 +255,31 @@ impl Feature {
         });
         widest.unwrap_or(Window::AllTime)
     }
+
+    /// The flag that goes with a feature which some customers have no value for: 1 where it is missing. A model must not
+    /// take "never" for "as usual".
+    #[must_use]
+    pub fn missing_flag(&self) -> Feature {
+        Feature {
+            name: format!("{}_missing", self.name),
+            unit: Unit::Flag,
+            transform: Transform::Identity,
+            description: format!("1 where {} is missing", self.name),
+            definition: self.definition.clone().missing(),
+            ..self.clone()
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn families_are_listed_once_in_their_order() {
+        assert!(Family::ALL.is_sorted() && Family::ALL.windows(2).all(|pair| pair[0] != pair[1]));
+        assert_eq!(Family::ALL.last(), Some(&Family::Own));
+    }
 
     #[test]
     fn transforms_keep_missing_values_missing_and_are_finite_elsewhere() {

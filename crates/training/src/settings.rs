@@ -16,7 +16,7 @@ pub struct TrainingSettings {
     pub lookback: Option<Days>,
     /// Features that the model uses beside those of the catalogue that models use.
     pub also: Vec<Arc<Feature>>,
-    /// Names of features, or of families, that the model does without.
+    /// Names of features, or of families, that the model does without; a word that is both means the feature.
     pub without: Vec<String>,
     /// Days between training as-of dates.
     pub every: Days,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Feature, has_all, modelled};
+use feature_engineering::{Feature, by_name, has_all, modelled};
 use history::{Date, Export, History};
 use scoring::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, Model, ModelFile, Penalty,
@@ -146,7 +146,9 @@ pub fn train(
 fn wanted(settings: &TrainingSettings, history: &History<'_>) -> Vec<Arc<Feature>> {
     let mut features = modelled(history);
     features.extend(settings.also.iter().filter(|also| has_all(history, &also.definition)).cloned());
-    let out = |feature: &Feature| settings.without.iter().any(|w| *w == feature.name || w == feature.family.as_str());
+    // A word that names a feature and a family means the feature.
+    let is_family = |word: &String, feature: &Feature| word == feature.family.as_str() && by_name(word).is_none();
+    let out = |feature: &Feature| settings.without.iter().any(|w| *w == feature.name || is_family(w, feature));
     features.retain(|feature| !out(feature));
     features
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::answer::Answer;
 use crate::args::{ProjectArgs, ReadingArgs};
 use crate::export::as_of;
+use crate::feature_warnings::warn_of_changed;
 use crate::model_store::ModelStore;
 use crate::output::Output;
 use crate::progress::Progress;
@@ -100,6 +101,7 @@ pub(crate) fn score(
     let as_of = as_of(given, export)?;
     progress.stage(&format!("scoring as of {as_of}"));
     warn_of_other_settings(project, model, progress);
+    warn_of_changed(project, model, progress);
     warn_of_age_and_look_back(export, model, as_of, progress);
     if as_of < model.test_as_of() {
         progress.warn(format!(

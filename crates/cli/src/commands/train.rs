@@ -11,6 +11,7 @@ use training::{Evaluation, ModelContext, Trained, TrainingSettings};
 
 use crate::answer::Answer;
 use crate::args::{ProjectArgs, ReadingArgs};
+use crate::feature_warnings::warn_of_undated;
 use crate::model_store::{ModelFiles, ModelWriter};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -83,6 +84,8 @@ pub(crate) fn settings(project: &Project, test_as_of: Option<Date>) -> TrainingS
         every: project.every,
         test_as_of,
         seed: project.seed,
+        also: project.features.also.clone(),
+        without: project.features.without.clone(),
         ..TrainingSettings::new(project.churn.window, Eligibility { active_within: project.churn.active_within })
     }
 }
@@ -94,6 +97,7 @@ pub(crate) fn train(
     test: TestArgs,
     progress: &mut Progress,
 ) -> anyhow::Result<Trained> {
+    warn_of_undated(project, progress);
     let settings = settings(project, test.test_as_of);
     let context = ModelContext {
         name: project.name.clone(),

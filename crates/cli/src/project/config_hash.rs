@@ -1,10 +1,12 @@
 //! A hash of the settings that make a model what it is.
 
+use feature_engineering::{Expression, Transform};
 use history::{Days, ExportSpec, MarginColumn};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::churn::{Churn, Definition};
+use super::features::ProjectFeatures;
 
 /// The settings that make a model what it is, in a form that does not change between versions by accident.
 #[derive(Debug, Serialize)]
@@ -37,6 +39,10 @@ struct Hashed<'a> {
     events: Option<HashedEvents<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     departures: Option<HashedDepartures<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<HashedFeature<'a>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    without: &'a [String],
 }
 
 #[derive(Debug, Serialize)]
@@ -58,14 +64,29 @@ struct HashedDepartures<'a> {
     kind: &'a str,
 }
 
+/// A feature that models use because the project says so. Its description changes no model's numbers.
+#[derive(Debug, Serialize)]
+struct HashedFeature<'a> {
+    name: &'a str,
+    transform: Transform,
+    definition: &'a Expression,
+}
+
+/// What the project says about training.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Trained<'a> {
+    pub(super) every: Days,
+    pub(super) seed: u64,
+    pub(super) features: &'a ProjectFeatures,
+}
+
 /// SHA-256 of those settings, in hexadecimal.
 pub(super) fn config_hash(
     spec: &ExportSpec,
     timezone: &str,
     currency: Option<&str>,
     churn: Churn,
-    every: Days,
-    seed: u64,
+    Trained { every, seed, features }: Trained<'_>,
 ) -> String {
     let rows = &spec.transactions;
     let (margin, cost) = match &rows.margin {
@@ -112,6 +133,12 @@ pub(super) fn config_hash(
             departures: spec.departures.as_ref().filter(|_| include_involuntary.is_some()).map(|rows| {
                 HashedDepartures { customer_id: &rows.customer_id, timestamp: &rows.timestamp, kind: &rows.kind }
             }),
+            also: features
+                .also
+                .iter()
+                .map(|also| HashedFeature { name: &also.name, transform: also.transform, definition: &also.definition })
+                .collect(),
+            without: &features.without,
         };
     let text = serde_json::to_vec(&hashed).expect("texts and whole numbers always have a JSON form");
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::error::{ProjectError, Source};
+use super::features_section::FeaturesSection;
 use super::nearest::did_you_mean;
 
 /// A text with its place in the file.
@@ -30,6 +31,8 @@ pub(super) struct ProjectFile {
     pub(super) churn: ChurnSection,
     #[serde(default)]
     pub(super) training: TrainingSection,
+    #[serde(default)]
+    pub(super) features: FeaturesSection,
     #[serde(default)]
     pub(super) report: ReportSection,
 }

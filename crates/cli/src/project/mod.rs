@@ -4,14 +4,20 @@ mod churn;
 mod columns;
 mod config_hash;
 mod error;
+mod features;
+mod features_section;
 mod file;
 mod nearest;
+mod own_columns;
+mod own_feature;
+mod own_rows;
 mod resolved;
 mod tables;
 mod values;
 
 pub(crate) use churn::Definition;
 pub(crate) use error::ProjectError;
+pub(crate) use features::{named, unknown_feature};
 pub(crate) use nearest::did_you_mean;
 pub(crate) use resolved::Project;
 pub(crate) use values::days;
@@ -71,5 +77,7 @@ fn folder_of(path: &Path) -> PathBuf {
     path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }
 
+#[cfg(test)]
+mod features_tests;
 #[cfg(test)]
 mod tests;

@@ -8,8 +8,9 @@ use jiff::tz::TimeZone;
 
 use super::churn::{Churn, churn, refusal};
 use super::columns::TRANSACTIONS;
-use super::config_hash::config_hash;
+use super::config_hash::{Trained, config_hash};
 use super::error::{ProjectError, Source};
+use super::features::{ProjectFeatures, features};
 use super::file::{ProjectFile, Text, TransactionsSection};
 use super::tables::{customers, departures, events, offers, report_segment, table};
 use super::values;
@@ -29,6 +30,8 @@ pub(crate) struct Project {
     /// Distance of the as-of dates of training.
     pub(crate) every: Days,
     pub(crate) seed: u64,
+    /// Which features models use.
+    pub(crate) features: ProjectFeatures,
     /// Column of the customers table by which the report groups customers.
     pub(crate) report_segment: Option<String>,
     /// What the project file names and this version does not read, each in words.
@@ -113,10 +116,24 @@ pub(super) fn resolve(
     let transactions = TransactionsSpec { expected_currency: currency.clone(), ..transactions };
     let spec = ExportSpec { timezone: zone, transactions, customers, events, departures, max_reject_share: NO_REJECTS };
     let seed = file.training.seed.unwrap_or(DEFAULT_SEED);
-    let config_hash = config_hash(&spec, &timezone, currency.as_deref(), churn, every, seed);
+    let features = features(source, &file)?;
+    let config_hash =
+        config_hash(&spec, &timezone, currency.as_deref(), churn, Trained { every, seed, features: &features });
     let refusal = refusal(source, &file.churn, &churn);
-    let project =
-        Project { folder, name, timezone, currency, churn, every, seed, report_segment, not_read, config_hash, spec };
+    let project = Project {
+        folder,
+        name,
+        timezone,
+        currency,
+        churn,
+        every,
+        seed,
+        features,
+        report_segment,
+        not_read,
+        config_hash,
+        spec,
+    };
     Ok((project, refusal))
 }
 

@@ -4,16 +4,16 @@
 
 use super::*;
 
-const LEAST: &str = "[transactions]\npath = \"orders.csv\"\n";
+pub(super) const LEAST: &str = "[transactions]\npath = \"orders.csv\"\n";
 
-fn open(text: &str) -> Result<Project, String> {
+pub(super) fn open(text: &str) -> Result<Project, String> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(PROJECT_FILE), text).unwrap();
     let shown = format!("{}/", folder.path().display());
     Project::open(folder.path()).map_err(|error| error.to_string().replace(&shown, ""))
 }
 
-fn refusal(text: &str) -> String {
+pub(super) fn refusal(text: &str) -> String {
     open(text).unwrap_err()
 }
 

@@ -44,21 +44,10 @@ fn feature(
 /// Puts a flag behind each feature that some customers have no value for: a model must not take "never" for "as usual".
 fn with_flags(features: Vec<Feature>, flagged: &[&str]) -> Vec<Feature> {
     let with_flag = |feature: Feature| {
-        let flag = flagged.contains(&feature.name.as_str()).then(|| flag_of(&feature));
+        let flag = flagged.contains(&feature.name.as_str()).then(|| feature.missing_flag());
         std::iter::once(feature).chain(flag)
     };
     features.into_iter().flat_map(with_flag).collect()
-}
-
-fn flag_of(feature: &Feature) -> Feature {
-    Feature {
-        name: format!("{}_missing", feature.name),
-        unit: Unit::Flag,
-        transform: Transform::Identity,
-        description: format!("1 where {} is missing", feature.name),
-        definition: feature.definition.clone().missing(),
-        ..feature.clone()
-    }
 }
 
 impl Feature {

@@ -1,0 +1,82 @@
+//! The catalogue of features, with the project's own, as a table, as Markdown and as JSON.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use feature_engineering::{Expression, Feature, catalogue};
+use serde::Serialize;
+
+use super::ListFormat;
+use crate::answer::Answer;
+use crate::project::Project;
+
+/// A feature as the catalogue shows it.
+#[derive(Debug, Serialize)]
+struct Entry<'a> {
+    name: &'a str,
+    family: &'static str,
+    unit: &'static str,
+    window: String,
+    used: &'static str,
+    description: &'a str,
+    definition: &'a Expression,
+}
+
+pub(super) fn list(project: Option<&Project>, format: ListFormat) -> anyhow::Result<Answer> {
+    let features: Vec<Arc<Feature>> = project.map_or_else(|| catalogue().to_vec(), |project| project.features.all());
+    let entries: Vec<Entry<'_>> = features.iter().map(|feature| entry(feature)).collect();
+    let text = match format {
+        ListFormat::Table => table(&entries),
+        ListFormat::Markdown => markdown(&entries),
+        ListFormat::Json => serde_json::to_string_pretty(&entries)?,
+    };
+    Answer::new(text, &entries)
+}
+
+fn entry(feature: &Feature) -> Entry<'_> {
+    Entry {
+        name: &feature.name,
+        family: feature.family.as_str(),
+        unit: feature.unit.as_str(),
+        window: feature.window().to_string(),
+        used: feature.used.as_str(),
+        description: &feature.description,
+        definition: &feature.definition,
+    }
+}
+
+const TITLES: [&str; 6] = ["name", "family", "unit", "window", "used", "description"];
+
+impl Entry<'_> {
+    fn cells(&self) -> [&str; 6] {
+        [self.name, self.family, self.unit, &self.window, self.used, self.description]
+    }
+}
+
+fn table(entries: &[Entry<'_>]) -> String {
+    let width = |text: &str| text.chars().count();
+    let mut widths = TITLES.map(width);
+    for entry in entries {
+        for (widest, cell) in widths.iter_mut().zip(entry.cells()) {
+            *widest = width(cell).max(*widest);
+        }
+    }
+    let mut text = String::new();
+    for cells in std::iter::once(TITLES).chain(entries.iter().map(Entry::cells)) {
+        let line: String = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}  ")).collect();
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+fn markdown(entries: &[Entry<'_>]) -> String {
+    let mut text = format!("| {} |\n|{}", TITLES.join(" | "), "---|".repeat(TITLES.len()));
+    for entry in entries {
+        let [name, rest @ ..] = entry.cells().map(|cell| cell.replace('|', "\\|"));
+        // Writing to a text cannot fail.
+        let _ = write!(text, "\n| `{name}` | {} |", rest.join(" | "));
+    }
+    text
+}

@@ -1,0 +1,121 @@
+//! `churn features`: the table of features at one or many as-of dates, and the catalogue of features.
+
+mod list;
+mod request;
+mod standing;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use history::{Date, Days};
+use serde::Serialize;
+
+pub(crate) use request::Request;
+pub(crate) use standing::Standing;
+pub(crate) use table::{FeaturesFile, write};
+
+use crate::answer::Answer;
+use crate::args::{ProjectArgs, ReadingArgs};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::project::{self, PROJECT_FILE, Project};
+
+#[derive(Debug, Args)]
+pub(crate) struct FeaturesArgs {
+    #[command(flatten)]
+    project: ProjectArgs,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    #[command(flatten)]
+    table: TableArgs,
+    /// Print the catalogue of features instead, with the project's own where there is a project.
+    #[arg(long, conflicts_with_all = ["as_of", "every", "dates", "features"])]
+    list: bool,
+    /// Form of the catalogue.
+    #[arg(long, value_enum, default_value_t = ListFormat::Table, requires = "list")]
+    format: ListFormat,
+}
+
+/// Which features, at which as-of dates.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TableArgs {
+    /// As-of date of the table; may be given several times [default: the day through which the export is complete].
+    #[arg(long, value_name = "DATE")]
+    as_of: Vec<Date>,
+    /// Further as-of dates, this far apart, back from the as-of date [default: as in training].
+    #[arg(long, value_name = "DAYS", value_parser = project::days, requires = "dates")]
+    every: Option<Days>,
+    /// How many as-of dates, the last one included.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_DATES))]
+    dates: Option<u16>,
+    /// Features, or families of features, separated by commas [default: all that the export has the columns for].
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    features: Vec<String>,
+}
+
+/// Ten years of days.
+const MOST_DATES: i64 = 3_650;
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ListFormat {
+    Table,
+    Markdown,
+    Json,
+}
+
+#[derive(Debug, Serialize)]
+struct Written {
+    /// The last of the as-of dates, and who stands where on it.
+    #[serde(flatten)]
+    last: Option<Standing>,
+    dates: Vec<Standing>,
+    rows: u64,
+    features: usize,
+    files: [String; 2],
+}
+
+pub(crate) fn run(args: &FeaturesArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
+    if args.list {
+        return list::list(listed_project(&args.project.project)?.as_ref(), args.format);
+    }
+    let project = Project::open(&args.project.project)?;
+    // A slip in a name is told before the exports are read.
+    request::check_words(&project, &args.table)?;
+    let output = Output::open(&project, &args.project)?;
+    let export = crate::export::read(&project, &args.reading, progress)?;
+    let request = Request::of(&args.table, &project, &export)?;
+    let file = write(&project, &export, &request, &output, progress)?;
+    let rejects = output.write_rejects(&export)?;
+    for standing in file.standings.iter().filter(|standing| standing.eligible == 0) {
+        let active_within = project.churn.active_within.get();
+        progress.warn(format!("no customer bought in the {active_within} days before {}", standing.as_of));
+    }
+    answer(file, rejects)
+}
+
+/// The project whose own features are listed. The catalogue needs none; only a place that was named must be one.
+fn listed_project(place: &Path) -> anyhow::Result<Option<Project>> {
+    if place == Path::new(".") && !place.join(PROJECT_FILE).exists() {
+        return Ok(None);
+    }
+    Ok(Some(Project::open_to_look(place)?))
+}
+
+fn answer(file: FeaturesFile, rejects: PathBuf) -> anyhow::Result<Answer> {
+    let FeaturesFile { path, standings, rows, features } = file;
+    let shown = path.display();
+    let text = match standings.as_slice() {
+        [Standing { as_of, eligible, lapsed, new }] => format!(
+            "{shown}: {eligible} eligible customers as of {as_of}, {features} features\nnot in the table: {lapsed} lapsed customers, {new} new ones",
+        ),
+        many => {
+            let span = many.first().zip(many.last()).map(|(first, last)| (&first.as_of, &last.as_of));
+            let span = span.map_or_else(String::new, |(first, last)| format!(", {first} to {last}"));
+            let dates = many.len();
+            format!("{shown}: {rows} rows of eligible customers at {dates} as-of dates{span}, {features} features")
+        }
+    };
+    let files = [path, rejects].map(|path| path.display().to_string());
+    Answer::new(text, &Written { last: standings.last().cloned(), dates: standings, rows, features, files })
+}

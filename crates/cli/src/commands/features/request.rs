@@ -1,0 +1,108 @@
+//! Which features are asked for, and at which as-of dates.
+
+use std::sync::Arc;
+
+use feature_engineering::{Feature, has_all};
+use history::{Date, Export, History};
+
+use super::TableArgs;
+use crate::exit::UsageError;
+use crate::export::as_of;
+use crate::project::{Project, named, unknown_feature};
+
+/// A table of features that can be written.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// As-of dates, each once, ascending.
+    pub(crate) dates: Vec<Date>,
+    /// In the order of the catalogue, own features last.
+    pub(crate) features: Vec<Arc<Feature>>,
+}
+
+/// Checks the names of the features against the catalogue and the project.
+///
+/// # Errors
+/// A word names neither a feature nor a family.
+pub(super) fn check_words(project: &Project, args: &TableArgs) -> Result<(), UsageError> {
+    let known = project.features.all();
+    let unknown = args.features.iter().find(|word| named(word.trim(), &known).is_empty());
+    unknown.map_or(Ok(()), |word| Err(UsageError(format!("--features: {}", unknown_feature(word.trim(), &known)))))
+}
+
+impl Request {
+    /// All features that the export has the columns for, as of one date.
+    pub(crate) fn everything(project: &Project, export: &Export, as_of: Date) -> Self {
+        let history = history(project, export, as_of);
+        let mut features = project.features.all();
+        features.retain(|feature| has_all(&history, &feature.definition));
+        Self { dates: vec![as_of], features }
+    }
+
+    /// What the command line asks for.
+    ///
+    /// # Errors
+    /// The export cannot show an as-of date, or a feature that is named needs columns that it does not have.
+    pub(super) fn of(args: &TableArgs, project: &Project, export: &Export) -> Result<Self, UsageError> {
+        let dates = dates(args, project, export)?;
+        let latest = dates.last().copied().unwrap_or(export.complete_through());
+        // What is there at the latest date is all that is there; a column may be empty at earlier ones.
+        let Self { features: available, .. } = Self::everything(project, export, latest);
+        if args.features.is_empty() {
+            return Ok(Self { dates, features: available });
+        }
+        let known = project.features.all();
+        let mut wanted: Vec<Arc<Feature>> = Vec::new();
+        for word in &args.features {
+            let mut found = named(word.trim(), &known);
+            let names = found.iter().any(|feature| feature.name == word.trim());
+            found.retain(|feature| available.contains(feature));
+            if found.is_empty() {
+                let what = if names { "" } else { "every feature of the family " };
+                return Err(UsageError(format!(
+                    "--features: {what}\"{}\" needs a table, a column or events that the export does not have before {latest}; \
+                     `churn features --list` says what each is computed from",
+                    word.trim()
+                )));
+            }
+            wanted.extend(found);
+        }
+        Ok(Self { dates, features: available.into_iter().filter(|feature| wanted.contains(feature)).collect() })
+    }
+}
+
+/// What is known at an as-of date, as far back as the project looks.
+pub(super) fn history<'a>(project: &Project, export: &'a Export, as_of: Date) -> History<'a> {
+    export.history(as_of).with_lookback(project.churn.lookback)
+}
+
+fn dates(args: &TableArgs, project: &Project, export: &Export) -> Result<Vec<Date>, UsageError> {
+    let mut dates = match (args.as_of.as_slice(), args.dates) {
+        ([], None) => vec![as_of(None, export)?],
+        (given, None) => given.iter().map(|date| as_of(Some(*date), export)).collect::<Result<_, _>>()?,
+        ([] | [_], Some(count)) => {
+            let last = as_of(args.as_of.first().copied(), export)?;
+            back_from(last, args.every.unwrap_or(project.every).get(), count, export)?
+        }
+        (given, Some(_)) => {
+            let found = given.len();
+            let message = format!("--dates: expected one --as-of to go back from, or none, found {found}");
+            return Err(UsageError(message));
+        }
+    };
+    dates.sort_unstable();
+    dates.dedup();
+    Ok(dates)
+}
+
+fn back_from(last: Date, every: i32, count: u16, export: &Export) -> Result<Vec<Date>, UsageError> {
+    let first_day = export.first_day();
+    let most = (last.days_since(first_day) - 1) / every + 1;
+    if i32::from(count) > most {
+        return Err(UsageError(format!(
+            "--dates: expected at most {most}, found {count}: that many as-of dates every {every} days go back from {last} to \
+             {}, and the first purchase is on {first_day}",
+            last.plus_days(-every * (i32::from(count) - 1)),
+        )));
+    }
+    Ok((0..i32::from(count)).map(|step| last.plus_days(-every * step)).collect())
+}

@@ -1,0 +1,148 @@
+//! Which features models use: the section `[features]`.
+
+use std::sync::Arc;
+
+use feature_engineering::{Family, Feature, Use, catalogue};
+
+use super::error::{ProjectError, Source};
+use super::features_section::FeaturesSection;
+use super::file::{ProjectFile, Text};
+use super::nearest::did_you_mean;
+use super::own_columns::Tables;
+use super::own_feature::own_feature;
+
+/// What a project says about features.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct ProjectFeatures {
+    /// Features that models use beside those of the catalogue that they use without being told to: those of the catalogue
+    /// first, in its order, then the project's own.
+    pub(crate) also: Vec<Arc<Feature>>,
+    /// Features or families that models do without.
+    pub(crate) without: Vec<String>,
+    /// The project's own features, each followed by the flag that says where it is missing, if it can be.
+    pub(crate) own: Vec<Arc<Feature>>,
+}
+
+impl ProjectFeatures {
+    /// The catalogue, then the project's own features.
+    pub(crate) fn all(&self) -> Vec<Arc<Feature>> {
+        catalogue().iter().chain(&self.own).cloned().collect()
+    }
+}
+
+/// No model can take more features than 500, and most should be from the catalogue.
+const MOST_OWN: usize = 100;
+const LONGEST_NAME: usize = 64;
+
+/// What a word means among some features: the feature of that name, else those of the family; nothing if it is neither.
+pub(crate) fn named(word: &str, features: &[Arc<Feature>]) -> Vec<Arc<Feature>> {
+    if let Some(feature) = features.iter().find(|feature| feature.name == word) {
+        return vec![Arc::clone(feature)];
+    }
+    features.iter().filter(|feature| feature.family.as_str() == word).cloned().collect()
+}
+
+/// Why a word means nothing among some features: what was expected, and what is nearest to it.
+pub(crate) fn unknown_feature(word: &str, features: &[Arc<Feature>]) -> String {
+    let names = features.iter().map(|feature| feature.name.as_str());
+    let hint = did_you_mean(word, names.chain(Family::ALL.iter().map(|family| family.as_str())));
+    format!(
+        "expected the name of a feature or of a family, found \"{word}\"{hint}; `churn features --list` shows them all"
+    )
+}
+
+pub(super) fn features(source: &Source<'_>, file: &ProjectFile) -> Result<ProjectFeatures, ProjectError> {
+    let section = &file.features;
+    let own = own(source, section, &Tables::of(file))?;
+    let known = ProjectFeatures { own, ..ProjectFeatures::default() };
+    let also = also(source, section, &known.all())?;
+    let without = without(source, section, &known.all())?;
+    Ok(ProjectFeatures { also: also.into_iter().chain(known.own.clone()).collect(), without, own: known.own })
+}
+
+fn own(source: &Source<'_>, section: &FeaturesSection, tables: &Tables<'_>) -> Result<Vec<Arc<Feature>>, ProjectError> {
+    if let Some(beyond) = section.own.get(MOST_OWN) {
+        let found = section.own.len();
+        let message = format!("features.own: expected at most {MOST_OWN} features, found {found}");
+        return Err(source.error(&beyond.name.span(), message));
+    }
+    let mut own: Vec<Arc<Feature>> = Vec::new();
+    for given in &section.own {
+        let name = checked_name(source, &given.name)?;
+        let feature = own_feature(source, tables, given, name)?;
+        for feature in std::iter::once(&feature.feature).chain(&feature.flag) {
+            if own.iter().any(|other| other.name == feature.name) {
+                let message = format!(
+                    "features.own: expected a name of its own, found a second \"{}\"; `NAME_missing` is the flag of a \
+                     feature that can be missing",
+                    feature.name
+                );
+                return Err(source.error(&given.name.span(), message));
+            }
+            own.push(Arc::new(feature.clone()));
+        }
+    }
+    Ok(own)
+}
+
+fn checked_name<'a>(source: &Source<'_>, given: &'a Text) -> Result<&'a str, ProjectError> {
+    let name = given.get_ref().as_str();
+    let error = |message: String| Err(source.error(&given.span(), format!("features.own: {message}")));
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    if name.len() > LONGEST_NAME || !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.bytes().all(plain) {
+        return error(format!(
+            "name: expected 1 to {LONGEST_NAME} of a to z, 0 to 9 and \"_\", a letter first, found \"{name}\""
+        ));
+    }
+    let flag = format!("{name}_missing");
+    if catalogue().iter().any(|feature| feature.name == name || feature.name == flag) {
+        return error(format!("name: \"{name}\" is in the catalogue (`churn features --list`); expected another name"));
+    }
+    if Family::ALL.iter().any(|family| family.as_str() == name) || matches!(name, "customer_id" | "as_of") {
+        return error(format!("name: \"{name}\" has a meaning already; expected another name"));
+    }
+    Ok(name)
+}
+
+/// Features of the catalogue that models use because the project says so, in the catalogue's order.
+fn also(
+    source: &Source<'_>,
+    section: &FeaturesSection,
+    known: &[Arc<Feature>],
+) -> Result<Vec<Arc<Feature>>, ProjectError> {
+    let mut named_here: Vec<Arc<Feature>> = Vec::new();
+    for word in &section.also {
+        let found = named(word.get_ref(), known);
+        if found.is_empty() {
+            let message = format!("features.also: {}", unknown_feature(word.get_ref(), known));
+            return Err(source.error(&word.span(), message));
+        }
+        named_here.extend(found);
+    }
+    // Those that models use anyway, own ones among them, are not used twice.
+    let is_named = |feature: &&Arc<Feature>| feature.used != Use::Modelled && named_here.contains(feature);
+    Ok(known.iter().filter(is_named).cloned().collect())
+}
+
+fn without(
+    source: &Source<'_>,
+    section: &FeaturesSection,
+    known: &[Arc<Feature>],
+) -> Result<Vec<String>, ProjectError> {
+    let mut words = Vec::new();
+    for word in &section.without {
+        let text = word.get_ref();
+        if !Family::ALL.iter().any(|family| family.as_str() == text) && named(text, known).is_empty() {
+            let message = format!("features.without: {}", unknown_feature(text, known));
+            return Err(source.error(&word.span(), message));
+        }
+        if section.also.iter().any(|also| also.get_ref() == text) {
+            let message = format!("features.without: \"{text}\" is in features.also too; expected it in one of them");
+            return Err(source.error(&word.span(), message));
+        }
+        words.push(text.clone());
+    }
+    words.sort();
+    words.dedup();
+    Ok(words)
+}
