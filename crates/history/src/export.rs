@@ -26,6 +26,7 @@ pub struct Export {
     pub(crate) complete_through: Date,
     pub(crate) first_day: Date,
     last_day: Date,
+    recording_lag_days: Option<i32>,
     reports: Vec<TableReport>,
     fingerprint: String,
 }
@@ -71,9 +72,11 @@ impl Export {
             complete_through,
             first_day,
             last_day,
+            recording_lag_days: None,
             reports,
             fingerprint: String::new(),
         };
+        export.recording_lag_days = recording_lag_days(&export.purchases);
         export.fingerprint = fingerprint(&export);
         Ok(export)
     }
@@ -84,7 +87,7 @@ impl Export {
         &self.ids
     }
 
-    /// The first day that is not complete: no label window may reach past its midnight.
+    /// The first day that is not complete: no label window may reach past its midnight, see [`Export::labels_through`].
     #[must_use]
     pub fn complete_through(&self) -> Date {
         self.complete_through
@@ -136,15 +139,24 @@ impl Export {
     }
 
     /// Days after which 99 in 100 purchases are recorded in the source system; `None` where the export does not say when
-    /// rows were recorded. A label window that ends later than so many days before the end of the export lacks purchases
-    /// that were made and not yet recorded.
+    /// rows were recorded.
     #[must_use]
     pub fn recording_lag_days(&self) -> Option<i32> {
-        let recorded = self.purchases.recorded_at.as_ref()?;
-        let rows = recorded.iter().zip(&self.purchases.timestamp);
-        let mut lags: Vec<i32> = rows.map(|(recorded, moment)| recorded.days_since(*moment).ceil() as i32).collect();
-        let at = (lags.len().checked_sub(1)? as f64 * 0.99) as usize;
-        Some((*lags.select_nth_unstable(at).1).max(0))
+        self.recording_lag_days
+    }
+
+    /// The day by whose midnight a label window must end: [`Export::complete_through`], less
+    /// [`Export::recording_lag_days`] where the export says when rows were recorded, since purchases of the days between
+    /// may not be recorded yet.
+    ///
+    /// What holds of such labels: what was known at the as-of date (eligibility, and the usual pause that a `cadence` label
+    /// goes by) does not change by rows recorded later. Of the purchases in the window at most about one in a hundred is
+    /// still to come, and a purchase that comes can only turn a churned customer into one who stayed. (One exception: where
+    /// orders have ids, an earlier part of an order that is recorded later makes the part in the window a later part, which
+    /// is no purchase of its own.)
+    #[must_use]
+    pub fn labels_through(&self) -> Date {
+        self.complete_through.plus_days(-self.recording_lag_days.unwrap_or(0))
     }
 
     /// What negative amounts mean.
@@ -188,6 +200,14 @@ impl Export {
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
+}
+
+fn recording_lag_days(purchases: &Purchases) -> Option<i32> {
+    let recorded = purchases.recorded_at.as_ref()?;
+    let rows = recorded.iter().zip(&purchases.timestamp);
+    let mut lags: Vec<i32> = rows.map(|(recorded, moment)| recorded.days_since(*moment).ceil() as i32).collect();
+    let at = (lags.len().checked_sub(1)? as f64 * 0.99) as usize;
+    Some((*lags.select_nth_unstable(at).1).max(0))
 }
 
 fn fingerprint(export: &Export) -> String {

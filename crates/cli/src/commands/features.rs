@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use feature_engineering::{Eligibility, Feature, Snapshot, available, catalogue, features};
+use feature_engineering::{Feature, Snapshot, available, catalogue, features};
 use history::{Column, Date, Export, History, ReadError, TableWriter, Values};
 use serde::Serialize;
 
@@ -87,8 +87,8 @@ pub(crate) fn write(
     output: &Output,
     progress: &mut Progress,
 ) -> anyhow::Result<FeaturesFile> {
-    let history = export.history(as_of);
-    let snapshot = Snapshot::take(&history, Eligibility { active_within: project.churn.active_within })?;
+    let history = project.churn.history(export, as_of);
+    let snapshot = Snapshot::take(&history, project.churn.eligibility())?;
     let wanted = available(&history);
     let path = output.path("features.parquet");
     let mut table = TableWriter::create(&path)?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use history::{Days, Export, ExportSpec, MarginColumn, ReadError, Returns, TransactionsSpec};
 use jiff::tz::TimeZone;
 
-use super::churn::{Churn, churn, refusal};
+use super::churn::{Churn, churn};
 use super::columns::TRANSACTIONS;
 use super::config_hash::config_hash;
 use super::error::{ProjectError, Source};
@@ -64,12 +64,7 @@ const DEFAULT_SEED: u64 = 1;
 /// Replaced by the command line when exports are read.
 const NO_REJECTS: f64 = 0.0;
 
-/// The project, and why nothing but looking at its data is built for it, if so.
-pub(super) fn resolve(
-    file: ProjectFile,
-    source: &Source<'_>,
-    folder: PathBuf,
-) -> Result<(Project, Option<ProjectError>), ProjectError> {
+pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -> Result<Project, ProjectError> {
     let mut not_read = Vec::new();
     let name = values::read(source, "name", file.name.as_ref(), DEFAULT_NAME.to_owned(), values::name)?;
     let (timezone, zone) = timezone(source, file.timezone.as_ref())?;
@@ -114,10 +109,7 @@ pub(super) fn resolve(
     let spec = ExportSpec { timezone: zone, transactions, customers, events, departures, max_reject_share: NO_REJECTS };
     let seed = file.training.seed.unwrap_or(DEFAULT_SEED);
     let config_hash = config_hash(&spec, &timezone, currency.as_deref(), churn, every, seed);
-    let refusal = refusal(source, &file.churn, &churn);
-    let project =
-        Project { folder, name, timezone, currency, churn, every, seed, report_segment, not_read, config_hash, spec };
-    Ok((project, refusal))
+    Ok(Project { folder, name, timezone, currency, churn, every, seed, report_segment, not_read, config_hash, spec })
 }
 
 pub(super) fn not_built(source: &Source<'_>, span: &Range<usize>, what: &str, instead: &str) -> ProjectError {
