@@ -104,10 +104,17 @@ fn warn_of_contents(export: &Export, progress: &mut Progress) {
     }
     let lag = export.recording_lag_days().unwrap_or(0);
     if lag > 1 {
-        let (declared, safe) = (export.complete_through(), export.complete_through().plus_days(-lag));
+        let (declared, safe) = (export.complete_through(), export.labels_through());
         progress.warn(format!(
-            "recorded_at: it takes {lag} days until 99 % of the purchases are recorded; if rows are still being added for \
-             the days before {declared}, customers look lost who are not: set complete_through to {safe}"
+            "recorded_at: it takes {lag} days until 99 % of the purchases are recorded; label windows end by {safe} therefore, \
+             and customers who are scored as of {declared} may have bought without its being recorded yet"
+        ));
+    }
+    if let Some((last, days)) = export.departure_silence() {
+        progress.warn(format!(
+            "no departure in the {days} days before complete_through ({}), the last one is on {last}; if the table is older \
+             than the purchases, customers look as if they had stayed",
+            export.complete_through()
         ));
     }
     if let Some((buyers, listed)) = export.listed_buyers()

@@ -1,7 +1,7 @@
 //! Point-in-time features and labels of customers.
 //!
 //! A [`Snapshot`] says which customers there are at an as-of date, [`features`] computes features from a
-//! [`history::History`], a [`Panel`] does so for many as-of dates in one pass, and [`churned`] reads labels off a
+//! [`history::History`], a [`Panel`] does so for many as-of dates in one pass, and [`Churn::labels`] reads labels off a
 //! [`history::Outcome`]. Neither accepts the other's argument: that is the time rule. Features are data
 //! ([`Feature`], [`Expression`], [`Measure`]); the [`catalogue`] lists them.
 //!
@@ -27,7 +27,7 @@ pub use available::{available, has_all, modelled};
 pub use catalogue::{by_name, catalogue};
 pub use expression::{Attribute, Calendar, Expression};
 pub use feature::{Family, Feature, Transform, Unit, Use};
-pub use label::{churned, purchase_days};
+pub use label::{Churn, purchase_days};
 pub use measure::{Aggregate, Column, Condition, Label, Measure, Rows};
 pub use snapshot::{Eligibility, Snapshot, State};
 pub use table::{FeatureTable, Panel, PanelRows, features};

@@ -1,12 +1,17 @@
 //! Who can be scored at an as-of date.
 
-use history::{Block, Date, Days, History, ReadError};
+use history::{Block, Date, Days, History, PurchaseRow, ReadError, Timestamp};
+
+use crate::label::Churn;
 
 /// The rule that decides whom a model speaks about. It is part of the model, and is enforced at scoring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Eligibility {
     /// Eligible customers bought at least once in `[as_of - active_within, as_of)`.
     pub active_within: Days,
+    /// Whether customers who departed before the as-of date, and have bought nothing since, are not eligible however lately
+    /// they bought.
+    pub excludes_departed: bool,
 }
 
 /// Where a customer stands at an as-of date.
@@ -33,17 +38,33 @@ impl State {
 }
 
 impl Eligibility {
-    /// Where a customer stands, or `None` for one who was not known yet at the as-of date.
+    /// The rule that goes with a churn definition: where churn is a departure, who has departed cannot do it again.
+    #[must_use]
+    pub const fn new(active_within: Days, churn: Churn) -> Self {
+        Self { active_within, excludes_departed: !churn.is_about_purchases() }
+    }
+
+    /// Where a customer stands, or `None` for one who was not known yet at the as-of date. Who bought before the history's
+    /// look-back is lapsed, not unknown.
     #[must_use]
     pub fn state(self, history: &History<'_>, block: &Block<'_>, customer: u32) -> Option<State> {
-        let last = history.rows(block, customer).rfind(history::PurchaseRow::is_purchase);
-        match last {
-            Some(row) => {
-                let since = history.as_of().plus_days(-self.active_within.get()).start();
-                Some(if row.timestamp >= since { State::Eligible } else { State::Lapsed })
-            }
-            None => history.is_known(customer).then_some(State::New),
+        let last = history.rows(block, customer).rfind(PurchaseRow::is_purchase);
+        if let Some(row) = last {
+            let eligible = self.covers(history, block, customer, row.timestamp);
+            return Some(if eligible { State::Eligible } else { State::Lapsed });
         }
+        let beyond = history.with_lookback(None);
+        if history.looks_back_to().is_some() && beyond.rows(block, customer).any(|row| row.is_purchase()) {
+            return Some(State::Lapsed);
+        }
+        history.is_known(customer).then_some(State::New)
+    }
+
+    /// Whether a customer is eligible whose last visible purchase was at this moment.
+    pub(crate) fn covers(self, history: &History<'_>, block: &Block<'_>, customer: u32, last: Timestamp) -> bool {
+        last >= history.as_of().plus_days(-self.active_within.get()).start()
+            && !(self.excludes_departed
+                && history.departure(block, customer).is_some_and(|departure| departure.timestamp >= last))
     }
 }
 
@@ -67,9 +88,17 @@ impl Snapshot {
     /// Rows cannot be read.
     pub fn take(history: &History<'_>, eligibility: Eligibility) -> Result<Self, ReadError> {
         let everybody: Vec<u32> = (0..history.n_customers()).collect();
-        let states = history.map(&everybody, |block, customer| eligibility.state(history, block, customer))?;
+        Self::of(history, eligibility, &everybody)
+    }
+
+    /// Sorts some customers, whose numbers ascend.
+    ///
+    /// # Errors
+    /// Rows cannot be read.
+    pub fn of(history: &History<'_>, eligibility: Eligibility, customers: &[u32]) -> Result<Self, ReadError> {
+        let states = history.map(customers, |block, customer| eligibility.state(history, block, customer))?;
         let in_state = |state: State| {
-            (0_u32..).zip(&states).filter(|(_, s)| **s == Some(state)).map(|(customer, _)| customer).collect()
+            customers.iter().zip(&states).filter(|(_, s)| **s == Some(state)).map(|(customer, _)| *customer).collect()
         };
         Ok(Self {
             as_of: history.as_of(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use history::{Date, Export, History, ReadError};
+use history::{Date, Export, History, ReadError, Timestamp};
 use rayon::prelude::*;
 
 use crate::feature::Feature;
@@ -126,15 +126,13 @@ impl<'a> Panel<'a> {
     /// # Errors
     /// Rows cannot be read.
     pub fn rows(&self, customers: &[u32]) -> Result<PanelRows, ReadError> {
-        let starts: Vec<i64> = self
-            .histories
-            .iter()
-            .map(|history| history.as_of().plus_days(-self.eligibility.active_within.get()).start().micros())
-            .collect();
-        let keep = |date: usize, _: u32, last: Option<i64>| last.is_some_and(|micros| micros >= starts[date]);
         let of_part = |part: &[u32]| {
             let (Some(first), Some(last)) = (part.first(), part.last()) else { return Ok(None) };
             let block = self.spanning.block(*first..*last + 1)?;
+            let keep = |date: usize, customer: u32, last: Option<i64>| {
+                let last = last.map(Timestamp::from_micros);
+                last.is_some_and(|last| self.eligibility.covers(&self.histories[date], &block, customer, last))
+            };
             Ok(Some(compute(&self.plan, &self.histories, &self.spanning, &block, part, &keep)))
         };
         // Many dates make many rows of a customer; what is computed together should stay in the processor's cache.

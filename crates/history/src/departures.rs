@@ -7,8 +7,9 @@ use sha2::Sha256;
 use crate::by_customer::ByCustomer;
 use crate::hashing::{feed_column, feed_text};
 use crate::point_in_time::{Block, History, Outcome};
+use crate::purchase_days::usual_pause;
 use crate::read::RawDepartures;
-use crate::{Export, Timestamp};
+use crate::{Date, Export, Timestamp};
 
 /// One departure of a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -164,9 +165,43 @@ impl Outcome<'_> {
         let mut in_window = rows.filter(|row| (start.start()..end.start()).contains(&row.timestamp));
         in_window.find(|row| include_involuntary || row.kind == DepartureKind::Voluntary).copied()
     }
+
+    /// Whether the customer departed, in any way, from the as-of date to the end of the label window, the lead time
+    /// included.
+    #[must_use]
+    pub fn departed_by_the_end(&self, block: &Block<'_>, customer: u32) -> bool {
+        let span = self.as_of().start()..self.window().1.start();
+        block.departures.is_some_and(|rows| rows.of(customer).iter().any(|row| span.contains(&row.timestamp)))
+    }
 }
 
+/// Pauses of so many times the usual distance between days with a departure mean nothing.
+const UNUSUAL_PAUSES: i32 = 10;
+/// Of fewer days with a departure nothing can be said about their usual distance.
+const DAYS_TO_JUDGE: usize = 10;
+
 impl Export {
+    /// Whether the export has a departures table.
+    #[must_use]
+    pub fn has_departures(&self) -> bool {
+        self.departures.is_some()
+    }
+
+    /// The last day with a departure, and the full days without any from then to `complete_through`, where there are
+    /// so many that the table is probably older than the purchases: customers who left since would look as if they had
+    /// stayed.
+    #[must_use]
+    pub fn departure_silence(&self) -> Option<(Date, i32)> {
+        let rows = &self.departures.as_ref()?.rows;
+        let mut days: Vec<Date> = rows.iter().map(|row| row.timestamp.date()).collect();
+        days.sort_unstable();
+        days.dedup();
+        days.truncate(days.partition_point(|day| *day < self.complete_through));
+        let last = *days.last()?;
+        let silent = self.complete_through.days_since(last) - 1;
+        (days.len() >= DAYS_TO_JUDGE && silent > usual_pause(&days, UNUSUAL_PAUSES)).then_some((last, silent))
+    }
+
     /// Rows of the departures table by kind and reason; `None` without such a table.
     #[must_use]
     pub fn departure_counts(&self) -> Option<BTreeMap<(DepartureKind, Option<DepartureReason>), u64>> {

@@ -134,7 +134,7 @@ impl Export {
         &self.ids
     }
 
-    /// The first day that is not complete: no label window may reach past its midnight.
+    /// The first day that is not complete: no label window may reach past its midnight, see [`Export::labels_through`].
     #[must_use]
     pub fn complete_through(&self) -> Date {
         self.complete_through
@@ -219,11 +219,24 @@ impl Export {
     }
 
     /// Days after which 99 in 100 purchases are recorded in the source system; `None` where the export does not say when
-    /// rows were recorded. A label window that ends later than so many days before the end of the export lacks purchases
-    /// that were made and not yet recorded.
+    /// rows were recorded.
     #[must_use]
     pub fn recording_lag_days(&self) -> Option<i32> {
         self.store.summary.recording_lag_days()
+    }
+
+    /// The day by whose midnight a label window must end: [`Export::complete_through`], less
+    /// [`Export::recording_lag_days`] where the export says when rows were recorded, since purchases of the days between
+    /// may not be recorded yet.
+    ///
+    /// What holds of such labels: what was known at the as-of date (eligibility, and the usual pause that a `cadence` label
+    /// goes by) does not change by rows recorded later. Of the purchases in the window at most about one in a hundred is
+    /// still to come, and a purchase that comes can only turn a churned customer into one who stayed. (One exception: where
+    /// orders have ids, an earlier part of an order that is recorded later makes the part in the window a later part, which
+    /// is no purchase of its own.)
+    #[must_use]
+    pub fn labels_through(&self) -> Date {
+        self.complete_through.plus_days(-self.recording_lag_days().unwrap_or(0))
     }
 
     /// What negative amounts mean.

@@ -139,10 +139,11 @@ impl LabelWindow {
     }
 }
 
-/// A label window that is not over yet: what has not happened in it may still happen.
+/// A label window that is not over yet: what has not happened in it, or is not recorded yet, may still turn up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the label window of as-of date {as_of} ends on {end}, but the export is complete only through {complete_through}; the latest as-of date with a label is {latest}"
+    "the label window of as-of date {as_of} ends on {end}, but the export is complete only through {complete_through}{}; the latest as-of date with a label is {latest}",
+    of_recording(*recording_lag_days)
 )]
 pub struct Immature {
     /// The as-of date.
@@ -151,8 +152,19 @@ pub struct Immature {
     pub end: Date,
     /// First day that is not complete.
     pub complete_through: Date,
-    /// The latest as-of date whose window is over.
+    /// Days after which 99 in 100 purchases are recorded; 0 where the export does not say when rows were recorded.
+    pub recording_lag_days: i32,
+    /// The latest as-of date whose window is over, and recorded.
     pub latest: Date,
+}
+
+/// Why a window that has passed may have no label, as a part of a sentence.
+fn of_recording(lag_days: i32) -> String {
+    if lag_days > 0 {
+        format!(", and it takes {lag_days} days until 99 % of the purchases are recorded")
+    } else {
+        String::new()
+    }
 }
 
 /// What happened in the label window after an as-of date.
@@ -194,12 +206,17 @@ impl Export {
     /// What happened in the label window after an as-of date.
     ///
     /// # Errors
-    /// The window reaches past the day through which the export is complete.
+    /// The window reaches past [`Export::labels_through`].
     pub fn outcome(&self, as_of: Date, window: LabelWindow) -> Result<Outcome<'_>, Immature> {
         let (start, end) = window.after(as_of);
-        if end > self.complete_through {
-            let latest = self.complete_through.plus_days(-window.reach());
-            return Err(Immature { as_of, end, complete_through: self.complete_through, latest });
+        if end > self.labels_through() {
+            return Err(Immature {
+                as_of,
+                end,
+                complete_through: self.complete_through,
+                recording_lag_days: self.recording_lag_days().unwrap_or(0),
+                latest: self.labels_through().plus_days(-window.reach()),
+            });
         }
         Ok(Outcome { export: self, as_of, window: (start, end) })
     }
@@ -418,6 +435,15 @@ impl<'a> Outcome<'a> {
         let view = block.purchases(customer);
         // A later part of an order that was begun before the window is no new purchase, as in the features.
         self.in_window(&view).any(|row| view.amount(row) >= Money::ZERO && view.begins_order(row, |_| true))
+    }
+
+    /// Whether the customer bought at least once in the first `days` days of the window; [`Outcome::bought`] for so many
+    /// days as the window has, or more.
+    #[must_use]
+    pub fn bought_within(&self, block: &Block<'_>, customer: u32, days: i32) -> bool {
+        let (start, end) = self.window;
+        let shorter = Self { window: (start, start.plus_days(days.max(0)).min(end)), ..*self };
+        shorter.bought(block, customer)
     }
 
     /// What the customer's purchases in the window earned: margin where the export has it, else the amount; returns

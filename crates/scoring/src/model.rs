@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Eligibility, Feature};
+use feature_engineering::{Churn, Eligibility, Feature};
 use history::{Date, Days, Export, History, LabelWindow};
 use sha2::{Digest, Sha256};
 
@@ -103,7 +103,25 @@ impl Model {
     /// Whom the model speaks about.
     #[must_use]
     pub fn eligibility(&self) -> Eligibility {
-        Eligibility { active_within: self.active_within }
+        Eligibility::new(self.active_within, self.churn())
+    }
+
+    /// Who churned, for this model.
+    #[must_use]
+    pub fn churn(&self) -> Churn {
+        self.file.churn.definition
+    }
+
+    /// What it means to have churned, in words that begin with a noun.
+    #[must_use]
+    pub fn churn_in_words(&self) -> String {
+        self.churn().in_words(self.window())
+    }
+
+    /// How far back the model's features look; as far as the export goes where there is no limit.
+    #[must_use]
+    pub fn lookback(&self) -> Option<Days> {
+        self.lookback
     }
 
     /// What the model sees of an export at an as-of date.
@@ -112,7 +130,7 @@ impl Model {
         export.history(as_of).with_lookback(self.lookback)
     }
 
-    /// The window in which a customer who buys has not churned.
+    /// The window in which it shows whether a customer churned.
     #[must_use]
     pub fn window(&self) -> LabelWindow {
         LabelWindow { lead: self.file.churn.lead_days, horizon: self.horizon }
@@ -146,6 +164,22 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::toy::model_file;
+
+    fn cadence(multiple: f64, min: u16) -> Churn {
+        Churn::Cadence { multiple, min: Days::new(min).unwrap() }
+    }
+
+    #[test]
+    fn every_churn_definition_reads_back_bit_for_bit() {
+        for definition in [cadence(2.1, 7), Churn::Departure { include_involuntary: true }] {
+            let mut file = ModelFile { lookback_days: Some(730), lapsed: None, ..model_file() };
+            file.churn.definition = definition;
+            let model = Model::new(file).unwrap();
+            let read = Model::parse(&model.to_json().unwrap()).unwrap();
+            assert_eq!((read.churn(), read.lookback()), (definition, Days::new(730)));
+            assert_eq!(read, model);
+        }
+    }
 
     fn refused(change: impl Fn(&mut ModelFile)) -> String {
         let mut file = model_file();
@@ -210,7 +244,7 @@ mod tests {
     #[test]
     fn impossible_values_are_named() {
         type Change = fn(&mut ModelFile);
-        let cases: [(Change, &str); 16] = [
+        let cases: [(Change, &str); 20] = [
             (|f| f.features[1].sd = 0.0, "sd of gap_mean_days"),
             (|f| f.features[0].coefficient = f64::NAN, "coefficient of recency_days"),
             (|f| f.features[0].clip_low = 9.0, "clip_low and clip_high of recency_days"),
@@ -229,6 +263,10 @@ mod tests {
             (|f| f.value.highest = f64::INFINITY, "value.highest"),
             (|f| f.lapsed = f.lapsed.map(|l| crate::ReturnModel { alpha: 0.0, ..l }), "lapsed.alpha"),
             (|f| f.churn.horizon_days = 0, "churn.horizon_days"),
+            (|f| f.lookback_days = Some(179), "lookback_days to be at least active_within_days"),
+            (|f| f.churn.definition = cadence(f64::NAN, 7), "churn.definition.cadence.multiple"),
+            (|f| f.churn.definition = cadence(2.0, 31), "churn.definition.cadence.min_days"),
+            (|f| f.churn.definition = Churn::Departure { include_involuntary: false }, "lapsed to be none"),
             (|f| f.slices.calibration = "yesterday".into(), "yesterday"),
         ];
         for (change, expected) in cases {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Feature, by_name};
+use feature_engineering::{Churn, Feature, by_name};
 use history::Date;
 
 use crate::ScoringError;
@@ -49,8 +49,13 @@ fn check_texts(file: &ModelFile) -> Result<(), ScoringError> {
             return Err(invalid(field, "at most 1000 bytes long", format!("{} bytes", text.len())));
         }
     }
-    if file.churn.definition != "inactivity" {
-        return Err(invalid("churn.definition", "\"inactivity\"", &file.churn.definition));
+    if let Churn::Cadence { multiple, min } = file.churn.definition {
+        if !(multiple.is_finite() && multiple > 0.0) {
+            return Err(invalid("churn.definition.cadence.multiple", "finite and greater than 0", multiple));
+        }
+        if min.get() > i32::from(file.churn.horizon_days) {
+            return Err(invalid("churn.definition.cadence.min_days", "at most the horizon", min));
+        }
     }
     if !["net", "drop", "separate"].contains(&file.returns.as_str()) {
         return Err(invalid("returns", "\"net\", \"drop\" or \"separate\"", &file.returns));
@@ -64,6 +69,9 @@ fn check_texts(file: &ModelFile) -> Result<(), ScoringError> {
     }
     if file.lookback_days.is_some_and(|days| history::Days::new(days).is_none()) {
         return Err(invalid("lookback_days", "between 1 and 3650", file.lookback_days.unwrap_or(0)));
+    }
+    if file.lookback_days.is_some_and(|days| days < file.active_within_days) {
+        return Err(invalid("lookback_days", "at least active_within_days", file.lookback_days.unwrap_or(0)));
     }
     if file.churn.lead_days > 3_650 {
         return Err(invalid("churn.lead_days", "at most 3650", file.churn.lead_days));
@@ -203,6 +211,9 @@ fn check_ranges(file: &ModelFile) -> Result<(), ScoringError> {
         return Err(invalid("value.highest", "not negative", file.value.highest));
     }
     if let Some(lapsed) = &file.lapsed {
+        if !file.churn.definition.is_about_purchases() {
+            return Err(invalid("lapsed", "none where churn is a departure", "a return model"));
+        }
         check_lapsed(lapsed)?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 //! `content_sha256` is the sum of the file's content without itself and without `version`, and `version` is made of the
 //! test as-of date and the first 8 digits of that sum: the same data and settings give the same version.
 
-use feature_engineering::Feature;
+use feature_engineering::{Churn, Feature};
 use serde::{Deserialize, Serialize};
 
 /// The format written and read.
@@ -62,11 +62,12 @@ pub struct ModelFile {
 }
 
 /// What churn means.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChurnDefinition {
-    /// `inactivity`: no purchase in the label window.
-    pub definition: String,
+    /// Who churned: `"inactivity"`, `{"cadence": {"multiple": 3.0, "min_days": 30}}` or
+    /// `{"departure": {"include_involuntary": false}}`.
+    pub definition: Churn,
     /// Length of the label window, in days.
     pub horizon_days: u16,
     /// Days between the as-of date and the label window.
@@ -77,7 +78,7 @@ pub struct ChurnDefinition {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SliceDates {
-    /// Day of the first purchase in the export: how far back the features of each date could look.
+    /// Day of the first purchase in the export: with `lookback_days`, how far back the features of each date could look.
     pub first_day: String,
     /// Dates whose rows the coefficients were fitted on.
     pub training: Vec<String>,

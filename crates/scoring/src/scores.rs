@@ -156,6 +156,10 @@ fn check_export(model: &Model, export: &Export, history: &History<'_>) -> Result
         let say = |has: bool| if has { "a margin column" } else { "no margin column" }.to_owned();
         return Err(ScoringError::OtherExport { expected: say(file.has_margin), found: say(export.has_margin()) });
     }
+    if !model.churn().is_about_purchases() && !export.has_departures() {
+        // Without it those who have left already would be scored as if they were still there.
+        return Err(ScoringError::OtherExport { expected: "a departures table".to_owned(), found: "none".to_owned() });
+    }
     match model.needed_features().iter().find(|feature| !has_all(history, &feature.definition)) {
         Some(missing) => Err(ScoringError::OtherExport {
             expected: format!("the columns for the feature \"{}\"", missing.name),
@@ -217,6 +221,12 @@ mod tests {
         let mean = scores.rows().iter().filter_map(|row| row.risk_percentile).sum::<f64>() / 198.0;
         assert!((mean - 50.0).abs() < 1e-9);
 
+        // Who bought before the look-back only is known to have bought, and nothing more.
+        let near = ModelFile { lookback_days: Some(200), ..model_file() };
+        let scores = Scores::compute(&Model::new(near).unwrap(), &export, as_of()).unwrap();
+        assert_eq!((scores.rows()[199].state, scores.rows()[199].return_probability), (State::Lapsed, None));
+        assert_eq!(scores.rows().len(), 200);
+
         let without = ModelFile { lapsed: None, ..model_file() };
         let scores = Scores::compute(&Model::new(without).unwrap(), &export, as_of()).unwrap();
         assert_eq!(scores.rows()[199].return_probability, None);
@@ -253,6 +263,10 @@ mod tests {
             let error = Scores::compute(&Model::new(file).unwrap(), &export, as_of()).unwrap_err();
             assert!(matches!(error, ScoringError::OtherExport { .. }), "{error}");
         }
+        let mut file = ModelFile { lapsed: None, ..model_file() };
+        file.churn.definition = feature_engineering::Churn::Departure { include_involuntary: false };
+        let error = Scores::compute(&Model::new(file).unwrap(), &export, as_of()).unwrap_err();
+        assert!(error.to_string().contains("an export with a departures table, but this export has none"), "{error}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use feature_engineering::Feature;
+use feature_engineering::{Churn, Feature};
 use history::{Date, Export, ExportSpec, Returns, TableSpec, TransactionsSpec};
 
 use crate::model_file::{
@@ -68,7 +68,7 @@ pub(crate) fn model_file() -> ModelFile {
         name: "toy".into(),
         version: String::new(),
         content_sha256: String::new(),
-        churn: ChurnDefinition { definition: "inactivity".into(), horizon_days: 30, lead_days: 0 },
+        churn: ChurnDefinition { definition: Churn::Inactivity, horizon_days: 30, lead_days: 0 },
         active_within_days: 180,
         lookback_days: None,
         timezone: "UTC".into(),

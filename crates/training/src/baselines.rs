@@ -1,6 +1,6 @@
 //! Predictions without a model, or with a much simpler one, on the rows that the model is tested on.
 
-use feature_engineering::btyd::BgNbd;
+use feature_engineering::btyd::{BgNbd, Purchases};
 use feature_engineering::{FeatureTable, purchase_days};
 use history::Date;
 
@@ -56,24 +56,27 @@ pub(crate) fn recency_rule(calibration: (&[f64], &[bool]), test: (&[f64], &[bool
     RecencyRule { days, calibration_balanced_accuracy, test_balanced_accuracy }
 }
 
-/// P(no purchase in the horizon) of each test customer.
+/// P(no purchase in the period that makes a churner) of each test customer: the horizon, or, for `cadence`, the customer's
+/// own period. As if it began at the as-of date.
 pub(crate) fn bg_nbd(
     model: &BgNbd,
     source: &Source<'_>,
     as_of: Date,
     customers: &[u32],
 ) -> Result<Vec<f64>, TrainingError> {
-    let horizon = f64::from(source.window.horizon.get());
-    let purchases = purchase_days(&source.history(as_of), customers)?;
-    let of = |purchases| match purchases {
+    let history = source.history(as_of);
+    let periods = source.churn.periods(&history, source.eligibility, source.window.horizon, customers)?;
+    let purchases = purchase_days(&history, customers)?;
+    let of = |(purchases, days): (Option<Purchases>, i32)| match purchases {
         Some(purchases) => {
-            let none = model.probability_no_purchase(&purchases, horizon).map_err(scoring::ScoringError::from)?;
+            let none =
+                model.probability_no_purchase(&purchases, f64::from(days)).map_err(scoring::ScoringError::from)?;
             Ok(none.clamp(0.0, 1.0))
         }
         // Eligible customers have bought; one without purchases would certainly not buy by this model.
         None => Ok(1.0),
     };
-    purchases.into_iter().map(of).collect()
+    purchases.into_iter().zip(periods).map(of).collect()
 }
 
 /// Days since the last purchase of each row of a table.

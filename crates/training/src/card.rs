@@ -12,7 +12,7 @@ use crate::Evaluation;
 pub(crate) fn markdown(model: &Model, evaluation: &Evaluation) -> String {
     let file = model.file();
     let sections = [
-        details(file),
+        details(model),
         use_and_limits(file),
         data(file, evaluation),
         metrics(evaluation),
@@ -40,25 +40,27 @@ fn plain(text: &str) -> String {
     plain
 }
 
-fn details(file: &ModelFile) -> String {
-    let lead = match file.churn.lead_days {
-        0 => String::new(),
-        1 => ", starting 1 day after the as-of date".to_owned(),
-        n => format!(", starting {n} days after the as-of date"),
-    };
+fn details(model: &Model) -> String {
+    let file = model.file();
     format!(
         "# Churn model {} {}\n\n\
          Logistic regression with a ridge penalty (lambda {:.1e} against the mean loss), calibrated, on {} features.\n\n\
-         - Churned means: no purchase within {} days{lead}.\n\
-         - Eligible customers bought in the {} days before the as-of date; the model speaks of nobody else.\n\
+         - Churned means: {}.\n\
+         - Eligible customers bought in the {} days before the as-of date{}; the model speaks of nobody else.\n\
+         - Features look back {}.\n\
          - Time zone {}, currency {}, negative amounts: {}.\n\
          - Data `{}`, settings `{}`.\n",
         plain(&file.name),
         file.version,
         file.penalty.lambda,
         file.features.len(),
-        file.churn.horizon_days,
+        model.churn_in_words(),
         file.active_within_days,
+        if model.eligibility().excludes_departed { ", and have not departed since they last bought" } else { "" },
+        match file.lookback_days {
+            Some(days) => format!("{days} days"),
+            None => "as far as the export goes".to_owned(),
+        },
         plain(&file.timezone),
         plain(&file.currency),
         file.returns,
@@ -78,15 +80,29 @@ fn use_and_limits(file: &ModelFile) -> String {
          say nearly the same share their weight, and single signs among them mean little.\n\
          - Customers who were treated because of earlier scores behave differently; their rows teach that.\n\
          - It was tested on one as-of date. A season, price or assortment it has not seen may change the churn rate.\n\
-         - Features look back as far as the export reaches. Score exports of about the length it was trained on; as the \
-         history grows, probabilities drift, so train again every few months.\n\
+         - {}\n\
          - Expected values are averages: right for groups, far off for single customers, and some per cent too low for \
          those most at risk.\n\
          - Scores are a profile of a person in the sense of data protection law; reasons are given with each.\n\
          - Intervals of a probability cover the uncertainty of the fit and the calibration within {} days, not changes \
          of the market.\n",
+        look_back_limit(file),
         file.churn.horizon_days
     )
+}
+
+fn look_back_limit(file: &ModelFile) -> String {
+    match file.lookback_days {
+        Some(days) => format!(
+            "Features look back {days} days: score exports that reach back at least as far as those it was trained on; what \
+             is older is not seen."
+        ),
+        None => {
+            "Features look back as far as the export reaches. Score exports of about the length it was trained on; as \
+                 the history grows, probabilities drift, so train again every few months."
+                .to_owned()
+        }
+    }
 }
 
 fn data(file: &ModelFile, evaluation: &Evaluation) -> String {
@@ -107,7 +123,7 @@ fn data(file: &ModelFile, evaluation: &Evaluation) -> String {
          | choice of the penalty | {selection} |\n\
          | calibration | {}, each customer by a model that never saw them |\n\
          | test | {}; label window {} to {} (not included) |\n\n\
-         {}Tested on {} eligible customers, of whom {} churned ({:.1} %).\n",
+         {}{}Tested on {} eligible customers, of whom {} churned ({:.1} %).\n",
         span(&slices.training),
         file.training_rows,
         slices.calibration,
@@ -115,9 +131,30 @@ fn data(file: &ModelFile, evaluation: &Evaluation) -> String {
         evaluation.test.window_start,
         evaluation.test.window_end,
         dates_tried(evaluation),
+        looked_back(evaluation),
         evaluation.test.rows,
         evaluation.test.churners,
         100.0 * evaluation.test.churners as f64 / evaluation.test.rows as f64,
+    )
+}
+
+/// How far back the dates see, and how many customers began before that.
+fn looked_back(evaluation: &Evaluation) -> String {
+    let look_back = &evaluation.look_back;
+    let share = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), percent);
+    let censored = &look_back.left_censored;
+    let training = match (look_back.shortest_training, look_back.longest_training) {
+        (shortest, longest) if shortest == longest => format!("{longest} days"),
+        (shortest, longest) => format!("{shortest} to {longest} days"),
+    };
+    format!(
+        "Training dates look back {training}, the test {} days. Left-censored customers (first seen within 30 days of the \
+         first visible day, so that they may have bought before): {} of the training rows, {} of the calibration, {} of the \
+         test.\n\n",
+        look_back.test,
+        share(censored.training),
+        share(censored.calibration),
+        share(censored.test)
     )
 }
 

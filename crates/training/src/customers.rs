@@ -27,6 +27,16 @@ impl Share {
     }
 }
 
+/// About `most` customers of an export, drawn at random by their ids, and the share of all that they are; all of them
+/// where there are no more. For looking at customers, not for judging a model.
+#[must_use]
+pub fn some_customers(export: &Export, most: usize, seed: u64) -> (Vec<u32>, f64) {
+    let hashes = CustomerHashes::of(export, seed);
+    let share = Share::of_rows(export.customer_ids().len(), most);
+    let everybody = 0..export.customer_ids().len() as u32;
+    (everybody.filter(|customer| hashes.is_in(*customer, share)).collect(), share.get())
+}
+
 impl CustomerHashes {
     pub(crate) fn of(export: &Export, seed: u64) -> Self {
         Self(export.customer_ids().iter().map(|id| hash(id, seed)).collect())

@@ -10,7 +10,7 @@ use scoring::ScoringError;
 pub enum TrainingError {
     /// Not enough history for one label window to learn from and one to test on.
     #[error(
-        "expected at least {needed} days of history (twice the horizon of {horizon} days, with lead time), found {found} days: the first purchase is on {first_day}, and the export is complete up to {complete_through}; use a shorter horizon or a longer export"
+        "expected at least {needed} days of history (twice the horizon of {horizon} days, with lead time), found {found} days: the first purchase is on {first_day}, and labels are known up to {labels_through}; use a shorter horizon or a longer export"
     )]
     ShortHistory {
         /// Days needed.
@@ -21,8 +21,8 @@ pub enum TrainingError {
         horizon: i32,
         /// Day of the first purchase.
         first_day: Date,
-        /// First day that is not complete.
-        complete_through: Date,
+        /// First day that is not complete, or whose purchases may not all be recorded yet.
+        labels_through: Date,
     },
     /// No training date before the test as-of date.
     #[error(
@@ -54,6 +54,8 @@ pub enum TrainingError {
     OneClass {
         /// The slice.
         slice: &'static str,
+        /// The smallest number of each kind allowed.
+        needed: u64,
         /// Churners.
         churners: u64,
         /// Customers who stayed.

@@ -10,6 +10,8 @@ pub struct Evaluation {
     pub slices: SliceCounts,
     /// The rows tested on.
     pub test: TestSlice,
+    /// How far back the features could see.
+    pub look_back: LookBack,
     /// The model.
     pub model: Metrics,
     /// The baselines on the same rows.
@@ -58,6 +60,38 @@ pub struct Counts {
     pub rows: u64,
     /// Rows that churned.
     pub churners: u64,
+    /// Eligible customers left out because they neither churned nor stayed: an involuntary departure, where only voluntary
+    /// ones count, or a departure in the lead time.
+    pub unlabelled: u64,
+}
+
+/// How far back the features of the slices could see.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct LookBack {
+    /// The look-back in days; none without a limit.
+    pub days: Option<i32>,
+    /// Days that the training date with the shortest history could look back.
+    pub shortest_training: i32,
+    /// Days that the training date with the longest history could look back.
+    pub longest_training: i32,
+    /// Days that the test date could look back.
+    pub test: i32,
+    /// Training dates that could not look back as far as the look-back goes.
+    pub dates_with_less: usize,
+    /// Left-censored customers.
+    pub left_censored: LeftCensored,
+}
+
+/// Share of the rows of each slice whose customer is left-censored: the first visible purchase lies within 30 days of the
+/// first visible day, so that the customer may have bought before. None where a slice has no rows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct LeftCensored {
+    /// Of the training rows.
+    pub training: Option<f64>,
+    /// Of the calibration rows.
+    pub calibration: Option<f64>,
+    /// Of the test rows.
+    pub test: Option<f64>,
 }
 
 /// The rows tested on.
@@ -73,6 +107,8 @@ pub struct TestSlice {
     pub rows: u64,
     /// How many of them churned.
     pub churners: u64,
+    /// Eligible customers left out because they neither churned nor stayed, as in [`Counts`].
+    pub unlabelled: u64,
     /// Share of the customers that were used.
     pub share: f64,
 }
@@ -84,7 +120,7 @@ pub struct Baselines {
     pub prevalence: Metrics,
     /// Days since the last purchase alone, fitted and calibrated like the model.
     pub recency: Metrics,
-    /// BG/NBD on all purchases before the test as-of date; none where it could not be fitted.
+    /// BG/NBD on all purchases before the test as-of date; none where it could not be fitted, or where churn is a departure.
     pub bg_nbd: Option<Metrics>,
 }
 

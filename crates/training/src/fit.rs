@@ -6,6 +6,7 @@ use ndarray::{Array1, Array2, ArrayView1};
 
 use crate::TrainingError;
 use crate::newton::{Expansion, Problem};
+use crate::rows::MIN_EVENTS;
 
 /// Where linfa stops, as norm of the gradient per row: near enough for Newton's method to need two or three steps.
 const LINFA_GRADIENT_PER_ROW: f64 = 1e-4;
@@ -49,7 +50,7 @@ pub(crate) fn fit(
     let churners = churned.iter().filter(|churned| **churned).count();
     if churners == 0 || churners == rows {
         let (churners, stayers) = (churners as u64, (rows - churners) as u64);
-        return Err(TrainingError::OneClass { slice, churners, stayers });
+        return Err(TrainingError::OneClass { slice, needed: MIN_EVENTS, churners, stayers });
     }
     let alpha = lambda * rows as f64;
     let start = by_linfa(x, churned, alpha);

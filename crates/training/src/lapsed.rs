@@ -16,6 +16,13 @@ pub(crate) fn fit(
     as_of: Date,
     max_rows: usize,
 ) -> Result<Result<ReturnModel, String>, TrainingError> {
+    if !source.churn.is_about_purchases() {
+        return Ok(Err(
+            "churn is a departure here, and a departed customer comes back by joining again, of which purchases \
+                       say little"
+                .to_owned(),
+        ));
+    }
     let history = source.history(as_of);
     let snapshot = Snapshot::take(&history, source.eligibility)?;
     let model = match bg_nbd(source, as_of) {
@@ -62,6 +69,9 @@ pub(crate) fn fit(
 
 /// The BG/NBD model of all purchases before a date, or why there is none.
 pub(crate) fn bg_nbd(source: &Source<'_>, as_of: Date) -> Result<BgNbd, String> {
+    if !source.churn.is_about_purchases() {
+        return Err("it predicts purchases, and churn is a departure here".to_owned());
+    }
     let history = source.history(as_of);
     let everybody: Vec<u32> = (0..history.n_customers()).collect();
     let purchases: Vec<Purchases> =

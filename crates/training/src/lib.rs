@@ -21,6 +21,7 @@ mod error;
 mod evaluation_file;
 mod fit;
 mod lapsed;
+mod look_back;
 mod newton;
 mod penalty;
 mod platt;
@@ -33,9 +34,11 @@ mod train;
 mod train_tests;
 mod value;
 
+pub use customers::some_customers;
 pub use error::TrainingError;
 pub use evaluation_file::{
-    Baselines, DatesTrial, Differences, Evaluation, PenaltyTrial, RecencyRule, SliceCounts, TestSlice,
+    Baselines, Counts, DatesTrial, Differences, Evaluation, LeftCensored, LookBack, PenaltyTrial, RecencyRule,
+    SliceCounts, TestSlice,
 };
 pub use settings::{ModelContext, TrainingDates, TrainingSettings};
 pub use slices::{Selection, Slices, Timeline, plan};

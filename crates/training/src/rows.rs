@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Eligibility, Feature, Panel, PanelRows, churned};
+use feature_engineering::{Churn, Eligibility, Feature, Panel, PanelRows};
 use history::{Date, Days, Export, History, LabelWindow};
 use rayon::prelude::*;
 use scoring::past_value;
@@ -27,12 +27,15 @@ pub(crate) struct Rows {
     pub(crate) past_revenue: Vec<f64>,
     /// Value in the label window.
     pub(crate) outcome_value: Vec<f64>,
+    /// Eligible customers of each date who neither churned nor stayed, and have no row.
+    pub(crate) unlabelled: Vec<(Date, u64)>,
 }
 
 /// What the rows of all slices have in common.
 #[derive(Debug)]
 pub(crate) struct Source<'a> {
     pub(crate) export: &'a Export,
+    pub(crate) churn: Churn,
     pub(crate) lookback: Option<Days>,
     pub(crate) window: LabelWindow,
     pub(crate) eligibility: Eligibility,
@@ -46,6 +49,12 @@ impl<'a> Source<'a> {
     /// What is known at a date.
     pub(crate) fn history(&self, as_of: Date) -> History<'a> {
         self.export.history(as_of).with_lookback(self.lookback)
+    }
+
+    /// Who of some eligible customers churned; see [`Churn::labels`].
+    pub(crate) fn labels(&self, as_of: Date, eligible: &[u32]) -> Result<Vec<Option<bool>>, TrainingError> {
+        let outcome = self.export.outcome(as_of, self.window)?;
+        Ok(self.churn.labels(&self.history(as_of), &outcome, self.eligibility, eligible)?)
     }
 
     /// Eligible customers of each date, over all dates.
@@ -90,13 +99,18 @@ impl<'a> Source<'a> {
             column.iter_mut().for_each(|value| *value = feature.transform.apply(*value));
         });
         rows.fold = rows.customer.iter().map(|customer| self.hashes.fold(*customer)).collect();
+        let mut labels = Vec::with_capacity(rows.len());
         for date in dates {
             let customers: Vec<u32> = rows.on(&[*date]).into_iter().map(|row| rows.customer[row]).collect();
+            labels.extend(self.labels(*date, &customers)?);
             let outcome = self.export.outcome(*date, self.window)?;
-            rows.churned.extend(churned(&outcome, &customers)?);
             let value = outcome.map(&customers, |block, customer| outcome.value(block, customer).to_f64())?;
             rows.outcome_value.extend(value);
+            let unlabelled = labels[labels.len() - customers.len()..].iter().filter(|label| label.is_none()).count();
+            rows.unlabelled.push((*date, unlabelled as u64));
         }
+        rows.churned = labels.iter().map(|label| label.unwrap_or(false)).collect();
+        rows.retain(&labels.iter().map(Option::is_some).collect::<Vec<bool>>());
         Ok(rows)
     }
 
@@ -145,20 +159,32 @@ impl Rows {
 
     /// Leaves only the rows of some dates.
     pub(crate) fn keep(&mut self, dates: &[Date]) {
+        let kept: Vec<bool> = self.as_of.iter().map(|as_of| dates.contains(as_of)).collect();
+        self.retain(&kept);
+        self.unlabelled.retain(|(date, _)| dates.contains(date));
+    }
+
+    /// Eligible customers of some dates who have no row, since they neither churned nor stayed.
+    pub(crate) fn unlabelled_on(&self, dates: &[Date]) -> u64 {
+        self.unlabelled.iter().filter(|(date, _)| dates.contains(date)).map(|(_, customers)| customers).sum()
+    }
+
+    /// Leaves only the rows marked.
+    fn retain(&mut self, kept: &[bool]) {
         fn filter<T: Copy>(values: &mut Vec<T>, kept: &[bool]) {
             let mut kept = kept.iter();
             values.retain(|_| kept.next().copied().unwrap_or(false));
         }
-        let kept: Vec<bool> = self.as_of.iter().map(|as_of| dates.contains(as_of)).collect();
-        for column in &mut self.columns {
-            filter(column, &kept);
+        if kept.iter().all(|kept| *kept) {
+            return;
         }
-        filter(&mut self.churned, &kept);
-        filter(&mut self.customer, &kept);
-        filter(&mut self.as_of, &kept);
-        filter(&mut self.fold, &kept);
-        filter(&mut self.past_revenue, &kept);
-        filter(&mut self.outcome_value, &kept);
+        self.columns.par_iter_mut().for_each(|column| filter(column, kept));
+        filter(&mut self.churned, kept);
+        filter(&mut self.customer, kept);
+        filter(&mut self.as_of, kept);
+        filter(&mut self.fold, kept);
+        filter(&mut self.past_revenue, kept);
+        filter(&mut self.outcome_value, kept);
     }
 
     pub(crate) fn outcomes(&self, rows: &[usize]) -> Vec<bool> {
@@ -177,6 +203,7 @@ impl Rows {
             fold: (0..n).map(|row| (row % usize::from(FOLDS)) as u8).collect(),
             past_revenue: vec![0.0; n],
             outcome_value: vec![0.0; n],
+            unlabelled: Vec::new(),
             churned,
         }
     }
@@ -189,7 +216,7 @@ pub(crate) fn check_events(slice: &'static str, churned: impl Iterator<Item = bo
         *(if churned { &mut churners } else { &mut stayers }) += 1;
     }
     if churners == 0 || stayers == 0 {
-        return Err(TrainingError::OneClass { slice, churners, stayers });
+        return Err(TrainingError::OneClass { slice, needed: MIN_EVENTS, churners, stayers });
     }
     if churners.min(stayers) < MIN_EVENTS {
         return Err(TrainingError::TooFew { slice, needed: MIN_EVENTS, churners, stayers });

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Eligibility, Feature};
+use feature_engineering::{Churn, Eligibility, Feature};
 use history::{Date, Days, LabelWindow};
 
 /// Settings of a training run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainingSettings {
+    /// Who churned.
+    pub churn: Churn,
     /// The label window.
     pub window: LabelWindow,
     /// Whom the model speaks about.
     pub eligibility: Eligibility,
-    /// How far back features see; as far as the export goes where none is given.
+    /// How far back features see; as far as the export goes where none is given. Dates before which there is less history
+    /// than that are trained on only where there are too few others.
     pub lookback: Option<Days>,
     /// Features that the model uses beside those of the catalogue that models use.
     pub also: Vec<Arc<Feature>>,
@@ -35,12 +38,14 @@ pub struct TrainingSettings {
 }
 
 impl TrainingSettings {
-    /// The usual settings: as-of dates every 30 days, at most 24 of them and 300,000 rows, seed 1.
+    /// The usual settings: as-of dates every 30 days, at most 24 of them and 300,000 rows, seed 1, no limit to the look-back.
+    /// Eligible customers bought in the last `active_within` days.
     #[must_use]
-    pub fn new(window: LabelWindow, eligibility: Eligibility) -> Self {
+    pub fn new(churn: Churn, window: LabelWindow, active_within: Days) -> Self {
         Self {
+            churn,
             window,
-            eligibility,
+            eligibility: Eligibility::new(active_within, churn),
             lookback: None,
             also: Vec::new(),
             without: Vec::new(),

@@ -19,10 +19,14 @@ pub struct Timeline {
     pub first_day: Date,
     /// First day that is not complete.
     pub complete_through: Date,
+    /// Days until the purchases of a day are recorded; 0 where the export does not say.
+    pub recording_lag_days: i32,
     /// The label window.
     pub window: LabelWindow,
     /// How far back the eligibility rule looks.
     pub active_within: Days,
+    /// How far back features look; as far as the export goes where there is no limit.
+    pub lookback: Option<Days>,
     /// Days between training dates.
     pub every: Days,
     /// The test as-of date, where it was asked for.
@@ -47,6 +51,9 @@ pub struct Slices {
     pub notes: Vec<String>,
 }
 
+/// So many training dates with a full look-back are enough to do without the others.
+pub(crate) const MIN_FULL_DATES: usize = 6;
+
 /// The slice on which the penalty is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
@@ -59,18 +66,23 @@ pub struct Selection {
 /// Cuts an export into slices, or says why nothing can be learnt from it. [`train`](crate::train) begins with this.
 ///
 /// # Errors
-/// What [`Timeline::slices`] says, and [`TrainingError::NobodyCameBack`].
+/// What [`Timeline::slices`] says, and [`TrainingError::NobodyCameBack`] where churn is about purchases.
 pub fn plan(export: &Export, settings: &TrainingSettings) -> Result<Slices, TrainingError> {
     let timeline = Timeline {
         first_day: export.first_day(),
         complete_through: export.complete_through(),
+        recording_lag_days: export.recording_lag_days().unwrap_or(0),
         window: settings.window,
         active_within: settings.eligibility.active_within,
+        lookback: settings.lookback,
         every: settings.every,
         test_as_of: settings.test_as_of,
         max_dates: settings.max_dates,
     };
     let slices = timeline.slices()?;
+    if !settings.churn.is_about_purchases() {
+        return Ok(slices);
+    }
     let history = export.history(export.complete_through());
     let customers = history.n_customers();
     let everybody: Vec<u32> = (0..customers).collect();
@@ -89,22 +101,23 @@ impl Timeline {
     /// test as-of date asked for has no label yet, [`TrainingError::NoTrainingDate`] where it leaves nothing before it.
     pub fn slices(&self) -> Result<Slices, TrainingError> {
         let reach = self.window.reach();
-        let found = self.complete_through.days_since(self.first_day);
+        let labels_through = self.complete_through.plus_days(-self.recording_lag_days);
+        let found = labels_through.days_since(self.first_day);
         if found < 2 * reach {
             return Err(TrainingError::ShortHistory {
                 needed: 2 * reach,
                 found,
                 horizon: self.window.horizon.get(),
                 first_day: self.first_day,
-                complete_through: self.complete_through,
+                labels_through,
             });
         }
-        let latest = self.complete_through.plus_days(-reach);
+        let latest = labels_through.plus_days(-reach);
         let test = self.test_as_of.unwrap_or(latest);
         if test > latest {
             let (_, end) = self.window.after(test);
-            let complete_through = self.complete_through;
-            return Err(history::Immature { as_of: test, end, complete_through, latest }.into());
+            let (complete_through, recording_lag_days) = (self.complete_through, self.recording_lag_days);
+            return Err(history::Immature { as_of: test, end, complete_through, recording_lag_days, latest }.into());
         }
         let mut notes = Vec::new();
         let training = self.training_dates(test, &mut notes)?;
@@ -140,7 +153,11 @@ impl Timeline {
                 .take(self.max_dates.max(1));
             let mut dates: Vec<Date> = dates.collect();
             dates.reverse();
-            let Some(oldest) = dates.first() else { continue };
+            if dates.is_empty() {
+                continue;
+            }
+            let dates = self.with_full_lookback(dates, notes);
+            let oldest = dates[0];
             if past < active_within {
                 notes.push(format!(
                     "No training date has active_within ({active_within} days) of history before it: dates from {oldest} \
@@ -151,6 +168,25 @@ impl Timeline {
             return Ok(dates);
         }
         Err(TrainingError::NoTrainingDate { test, latest: newest, first_day: self.first_day })
+    }
+
+    /// Those of the dates before which the history is as long as the look-back: customers of dates that are seen through a
+    /// window of one length look alike, and so will those who are scored. All dates where too few have so much history.
+    fn with_full_lookback(&self, dates: Vec<Date>, notes: &mut Vec<String>) -> Vec<Date> {
+        let Some(lookback) = self.lookback else { return dates };
+        let (all, short) =
+            (dates.len(), dates.partition_point(|date| self.first_day.plus_days(lookback.get()) > *date));
+        if all - short >= MIN_FULL_DATES {
+            return dates[short..].to_vec();
+        }
+        if short > 0 {
+            notes.push(format!(
+                "{short} of the {all} training dates have less history before them than the look-back of {} days,                  the oldest {} days: {MIN_FULL_DATES} dates with all of it would have been used alone.",
+                lookback.get(),
+                dates[0].days_since(self.first_day)
+            ));
+        }
+        dates
     }
 
     /// The newest date before the calibration, predicted by dates whose label windows end by then.
@@ -177,8 +213,10 @@ mod tests {
         Timeline {
             first_day: date("1997-01-01"),
             complete_through: date("1998-07-01"),
+            recording_lag_days: 0,
             window: LabelWindow { lead: 0, horizon: Days::new(90).unwrap() },
             active_within: Days::new(180).unwrap(),
+            lookback: None,
             every: Days::new(30).unwrap(),
             test_as_of: None,
             max_dates: 24,
@@ -223,27 +261,54 @@ mod tests {
         assert!(matches!(immature.slices(), Err(TrainingError::Immature(_))));
     }
 
+    #[test]
+    fn dates_with_a_full_look_back_are_used_alone_where_there_are_six() {
+        // Seven dates, 186 to 366 days after the first purchase.
+        let with = |lookback: u16| Timeline { lookback: Days::new(lookback), ..cdnow() }.slices().unwrap();
+        let slices = with(216);
+        assert_eq!(texts(&slices.training)[0], "1997-08-05");
+        assert_eq!((slices.training.len(), slices.notes.len()), (6, 0));
+        let slices = with(217);
+        assert_eq!((slices.training.len(), slices.notes.len()), (7, 1));
+        assert!(slices.notes[0].starts_with("2 of the 7 training dates have less history"), "{}", slices.notes[0]);
+        assert!(slices.notes[0].contains("the oldest 186 days"), "{}", slices.notes[0]);
+        assert_eq!(with(180).notes, [""; 0]);
+    }
+
+    #[test]
+    fn purchases_that_are_recorded_late_move_the_labels_back() {
+        let late = Timeline { recording_lag_days: 10, ..cdnow() };
+        let slices = late.slices().unwrap();
+        assert_eq!((slices.test, slices.calibration), (date("1998-03-23"), date("1997-12-23")));
+        let error = Timeline { test_as_of: Some(date("1998-03-24")), ..late }.slices().unwrap_err();
+        assert!(error.to_string().contains("it takes 10 days until 99 % of the purchases are recorded"), "{error}");
+        assert!(error.to_string().contains("the latest as-of date with a label is 1998-03-23"), "{error}");
+        let short = Timeline { complete_through: date("1997-07-05"), ..late };
+        assert!(matches!(short.slices(), Err(TrainingError::ShortHistory { found: 175, .. })));
+    }
+
     proptest! {
         #[test]
         fn time_only_runs_forward(
             history in 1_i32..3_000, lead in 0_u16..40, horizon in 1_u16..400, active in 1_u16..800, every in 1_u16..100,
-            earlier in 0_i32..400, max_dates in 1_usize..30,
+            earlier in 0_i32..400, max_dates in 1_usize..30, lookback in prop::option::of(1_u16..1_000), lag in 0_i32..50,
         ) {
             let first_day = date("2020-01-01");
             let complete_through = first_day.plus_days(history);
             let window = LabelWindow { lead, horizon: Days::new(horizon).unwrap() };
             let reach = window.reach();
             let timeline = Timeline {
-                first_day, complete_through, window,
+                first_day, complete_through, window, recording_lag_days: lag,
+                lookback: lookback.and_then(Days::new),
                 active_within: Days::new(active).unwrap(), every: Days::new(every).unwrap(),
-                test_as_of: (earlier > 0).then(|| complete_through.plus_days(-reach - earlier)), max_dates,
+                test_as_of: (earlier > 0).then(|| complete_through.plus_days(-lag - reach - earlier)), max_dates,
             };
             let Ok(slices) = timeline.slices() else {
                 // Only a history too short for what was asked may be refused.
-                prop_assert!(history < 2 * reach + earlier + 1);
+                prop_assert!(history < 2 * reach + earlier + lag + 1);
                 return Ok(());
             };
-            prop_assert!(slices.test.plus_days(reach) <= complete_through);
+            prop_assert!(slices.test.plus_days(reach + lag) <= complete_through);
             prop_assert!(slices.training.len() <= max_dates);
             prop_assert!(slices.training.is_sorted());
             prop_assert_eq!(*slices.training.last().unwrap(), slices.calibration);

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use evaluation::{
     Bootstrap, Comparison, Metrics, Sample, Verdict, calibration_curve, gains_curve, lift_table, paired_difference,
 };
-use feature_engineering::{Feature, churned, features};
+use feature_engineering::{Feature, features};
+use history::Date;
 use scoring::Model;
 
 use crate::baselines::{self, recency_of};
 use crate::customers::Share;
-use crate::evaluation_file::{Baselines, Counts, Differences, Evaluation, SliceCounts, TestSlice};
+use crate::evaluation_file::{Baselines, Counts, Differences, Evaluation, LookBack, SliceCounts, TestSlice};
+use crate::look_back::look_back;
 use crate::penalty;
 use crate::rows::{Rows, Source, check_events};
 use crate::slices::{Selection, Slices};
@@ -38,13 +40,25 @@ impl Test<'_> {
     ) -> Result<Evaluation, TrainingError> {
         let (source, as_of) = (self.source, self.slices.test);
         let share = Share::of_rows(source.count(&[as_of])?, self.settings.max_rows);
-        let customers = source.eligible(as_of, share)?;
+        let eligible = source.eligible(as_of, share)?;
         let outcome = source.export.outcome(as_of, self.settings.window)?;
-        let churned = churned(&outcome, &customers)?;
+        let labels = source.labels(as_of, &eligible)?;
+        let labelled = || eligible.iter().zip(&labels).filter_map(|(customer, label)| Some((*customer, (*label)?)));
+        let (customers, churned): (Vec<u32>, Vec<bool>) = labelled().unzip();
+        let unlabelled = (eligible.len() - customers.len()) as u64;
         check_events("test", churned.iter().copied())?;
         if share.get() < 1.0 {
             notes.push(format!("Tested on a random {:.1} % of the eligible customers.", 100.0 * share.get()));
         }
+        let before = self.rows.unlabelled_on(&self.slices.training);
+        if before + unlabelled > 0 {
+            notes.push(format!(
+                "Left out because they neither churned nor stayed (a departure that does not count as churn): {before} rows of \
+                 the training dates, {unlabelled} customers of the test."
+            ));
+        }
+        let look_back = look_back(source, self.slices, self.rows, &customers)?;
+        notes.extend(left_censored_note(&look_back));
         let table = features(&source.history(as_of), &customers, &model.needed_features())?;
         let recency = recency_of(&table)?;
         let sample = |probability: Vec<f64>| Sample::new(probability, churned.clone(), customers.clone());
@@ -55,7 +69,7 @@ impl Test<'_> {
         let rate = baselines::churn_rate(self.rows, self.calibration_rows);
         let of_prevalence = sample(vec![rate; customers.len()])?;
         let of_recency = sample(baselines::recency(self.rows, self.calibration_rows, recency)?)?;
-        if self.settings.window.lead > 0 {
+        if self.settings.window.lead > 0 && source.churn.is_about_purchases() {
             notes.push(
                 "BG/NBD, as baseline and as return model, counts the horizon from the as-of date on: it knows no lead \
                  time. The return model's calibration makes up for it."
@@ -65,7 +79,7 @@ impl Test<'_> {
         let of_bg_nbd = match lapsed::bg_nbd(source, as_of) {
             Ok(bg_nbd) => Some(sample(baselines::bg_nbd(&bg_nbd, source, as_of, &customers)?)?),
             Err(reason) => {
-                notes.push(format!("No comparison with BG/NBD, which could not be fitted: {reason}."));
+                notes.push(format!("No comparison with BG/NBD: {reason}."));
                 None
             }
         };
@@ -87,13 +101,15 @@ impl Test<'_> {
         let (window_start, window_end) = outcome.window();
         let selection = self.slices.selection.as_ref().filter(|_| choice.on_a_date);
         Ok(Evaluation {
-            slices: slice_counts(self.rows, self.calibration_rows, selection),
+            slices: self.slice_counts(selection),
+            look_back,
             test: TestSlice {
                 as_of: as_of.to_string(),
                 window_start: window_start.to_string(),
                 window_end: window_end.to_string(),
                 rows: of_model.rows() as u64,
                 churners: of_model.churners() as u64,
+                unlabelled,
                 share: share.get(),
             },
             model: metrics(&of_model),
@@ -117,6 +133,22 @@ impl Test<'_> {
         })
     }
 
+    fn slice_counts(&self, selection: Option<&Selection>) -> SliceCounts {
+        let rows = self.rows;
+        let count = |slice: &[usize], dates: &[Date]| Counts {
+            rows: slice.len() as u64,
+            churners: slice.iter().filter(|row| rows.churned[**row]).count() as u64,
+            unlabelled: rows.unlabelled_on(dates),
+        };
+        let everything: Vec<usize> = (0..rows.len()).collect();
+        let selected: Vec<Date> = selection.iter().map(|selection| selection.as_of).collect();
+        SliceCounts {
+            training: count(&everything, &self.slices.training),
+            selection: count(&rows.on(&selected), &selected),
+            calibration: count(self.calibration_rows, &[self.slices.calibration]),
+        }
+    }
+
     /// Days since the last purchase of the calibration customers; read again, since the rows hold the transform.
     fn calibration_recency(&self) -> Result<Vec<f64>, TrainingError> {
         let customers: Vec<u32> = self.calibration_rows.iter().map(|row| self.rows.customer[*row]).collect();
@@ -137,7 +169,7 @@ fn verdict(differences: &Differences) -> (Vec<String>, bool) {
     let known = || comparisons.iter().filter_map(|(name, comparison)| comparison.map(|c| (*name, c)));
     let mut lines: Vec<String> = known().map(|(name, comparison)| verdict_line(name, comparison)).collect();
     if differences.bg_nbd.is_none() {
-        lines.push("There is no comparison with BG/NBD, which could not be fitted.".to_owned());
+        lines.push("There is no comparison with BG/NBD (see the notes).".to_owned());
     }
     (lines, known().all(|(_, comparison)| comparison.log_loss.verdict == Some(Verdict::Better)))
 }
@@ -160,14 +192,22 @@ fn verdict_line(name: &str, comparison: &Comparison) -> String {
     )
 }
 
-fn slice_counts(rows: &Rows, calibration: &[usize], selection: Option<&Selection>) -> SliceCounts {
-    let count = |slice: &[usize]| Counts {
-        rows: slice.len() as u64,
-        churners: slice.iter().filter(|row| rows.churned[**row]).count() as u64,
-    };
-    let everything: Vec<usize> = (0..rows.len()).collect();
-    let selected = selection.map(|selection| rows.on(&[selection.as_of])).unwrap_or_default();
-    SliceCounts { training: count(&everything), selection: count(&selected), calibration: count(calibration) }
+/// What to know of customers whose past began before it can be seen, where training dates see less than others.
+fn left_censored_note(look_back: &LookBack) -> Option<String> {
+    let censored = look_back.left_censored;
+    let (training, test) = censored.training.zip(censored.test)?;
+    (look_back.dates_with_less > 0).then(|| {
+        format!(
+            "{} of the training dates used look back less far than the others ({} to {} days). Left-censored, that is first \
+             seen within 30 days of the first visible day: {:.1} % of the training rows, {:.1} % of the test rows; their \
+             tenure and totals are too small.",
+            look_back.dates_with_less,
+            look_back.shortest_training,
+            look_back.longest_training,
+            100.0 * training,
+            100.0 * test
+        )
+    })
 }
 
 /// Rows in each of [`HISTOGRAM_BINS`] equal intervals from 0 to 1; 1 itself is in the last.

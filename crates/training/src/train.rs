@@ -49,6 +49,7 @@ pub fn train(
     let mut slices = plan(export, settings)?;
     let source = Source {
         export,
+        churn: settings.churn,
         lookback: settings.lookback,
         window: settings.window,
         eligibility: settings.eligibility,
@@ -111,7 +112,7 @@ pub fn train(
         version: String::new(),
         content_sha256: String::new(),
         churn: ChurnDefinition {
-            definition: "inactivity".to_owned(),
+            definition: settings.churn,
             horizon_days: settings.window.horizon.get() as u16,
             lead_days: settings.window.lead,
         },

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use feature_engineering::Eligibility;
+use feature_engineering::Churn;
 use history::{Date, Days, Export, ExportSpec, LabelWindow, Returns, TableSpec, TransactionsSpec};
 use scoring::{Model, ModelFile, Scores};
 
@@ -87,7 +87,7 @@ fn export(purchases: &[Purchase]) -> Export {
 fn settings() -> TrainingSettings {
     let days = |days| Days::new(days).unwrap();
     let window = LabelWindow { lead: 0, horizon: days(30) };
-    let usual = TrainingSettings::new(window, Eligibility { active_within: days(90) });
+    let usual = TrainingSettings::new(Churn::Inactivity, window, days(90));
     TrainingSettings { replicates: Some(200), dates: TrainingDates::All, ..usual }
 }
 

@@ -126,17 +126,14 @@ const LEAST_LOOK_BACK: f64 = 0.75;
 const STALE_WINDOWS: i32 = 3;
 
 fn warn_of_age_and_look_back(export: &Export, model: &Model, as_of: Date, progress: &mut Progress) {
-    let slices = &model.file().slices;
-    if let (Ok(first), Ok(calibration)) = (slices.first_day.parse::<Date>(), slices.calibration.parse::<Date>()) {
-        let (now, then) = (as_of.days_since(export.first_day()), calibration.days_since(first));
-        if f64::from(now) < LEAST_LOOK_BACK * f64::from(then) {
-            progress.warn(format!(
-                "this export reaches back {now} days from {as_of}, the one model {} was calibrated on {then} days: \
-                 totals such as the number of purchases are smaller for that alone; export the whole history, or train \
-                 on exports of this length",
-                model.version()
-            ));
-        }
+    if let Some((now, then)) = short_of(export, model, as_of) {
+        let within = model.lookback().map_or_else(String::new, |days| format!(" of the {} looked at", days.get()));
+        progress.warn(format!(
+            "this export reaches back {now} days from {as_of}, the one model {} learnt from {then} days{within}: totals \
+             such as the number of purchases are smaller for that alone; export the whole history, or train on exports \
+             of this length",
+            model.version()
+        ));
     }
     let age = as_of.days_since(model.test_as_of());
     if age > STALE_WINDOWS * model.window().reach() {
@@ -145,6 +142,20 @@ fn warn_of_age_and_look_back(export: &Export, model: &Model, as_of: Date, progre
             model.version()
         ));
     }
+}
+
+/// How far features look back from the as-of date, and how far they did where the model learnt, if the first is notably
+/// less: less than at every training date, or than most of what there was at the calibration date.
+fn short_of(export: &Export, model: &Model, as_of: Date) -> Option<(i32, i32)> {
+    let slices = &model.file().slices;
+    let first: Date = slices.first_day.parse().ok()?;
+    let (oldest, calibration) = (slices.training.first()?.parse().ok()?, slices.calibration.parse().ok()?);
+    let seen = |as_of: Date, first: Date| {
+        let all = as_of.days_since(first);
+        model.lookback().map_or(all, |days| all.min(days.get()))
+    };
+    let (now, least, then) = (seen(as_of, export.first_day()), seen(oldest, first), seen(calibration, first));
+    (now < least || f64::from(now) < LEAST_LOOK_BACK * f64::from(then)).then_some((now, then))
 }
 
 fn warn_of_other_settings(project: &Project, model: &Model, progress: &mut Progress) {

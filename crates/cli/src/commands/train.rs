@@ -4,7 +4,6 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::Args;
-use feature_engineering::Eligibility;
 use history::{Date, Export};
 use serde::Serialize;
 use training::{Evaluation, ModelContext, Trained, TrainingSettings};
@@ -86,7 +85,8 @@ pub(crate) fn settings(project: &Project, test_as_of: Option<Date>) -> TrainingS
         seed: project.seed,
         also: project.features.also.clone(),
         without: project.features.without.clone(),
-        ..TrainingSettings::new(project.churn.window, Eligibility { active_within: project.churn.active_within })
+        lookback: project.churn.lookback,
+        ..TrainingSettings::new(project.churn.definition, project.churn.window, project.churn.active_within)
     }
 }
 

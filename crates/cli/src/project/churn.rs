@@ -1,11 +1,12 @@
 //! What churn means: the section `[churn]`.
 
-use history::{Date, Days, LabelWindow};
+use feature_engineering::{Churn as Definition, Eligibility};
+use history::{Date, Days, Export, History, LabelWindow};
 use toml::Spanned;
 
 use super::error::{ProjectError, Source};
 use super::file::{ChurnSection, ProjectFile, Text};
-use super::resolved::{default_days, not_built};
+use super::resolved::default_days;
 use super::values;
 
 /// What churn means in this project.
@@ -15,39 +16,21 @@ pub(crate) struct Churn {
     pub(crate) window: LabelWindow,
     /// Eligible customers bought within this many days before the as-of date.
     pub(crate) active_within: Days,
-    /// How far back features look; as far as the export goes where there is no limit.
+    /// How far back features look; as far as the export goes where there is no limit ("all").
     pub(crate) lookback: Option<Days>,
     /// First day that is not complete, where it is declared.
     pub(crate) complete_through: Option<Date>,
 }
 
-/// Which customers churned.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Definition {
-    /// Those who bought nothing in the label window.
-    Inactivity,
-    /// Those who bought nothing for longer than is usual for them.
-    Cadence {
-        /// Times the customer's own shrunken interpurchase time.
-        multiple: f64,
-        /// No pause shorter than this counts.
-        min: Days,
-    },
-    /// Those who departed in the label window.
-    Departure {
-        /// Whether departures that nobody chose count too.
-        include_involuntary: bool,
-    },
-}
+impl Churn {
+    /// Whom a model of this project speaks about.
+    pub(crate) const fn eligibility(&self) -> Eligibility {
+        Eligibility::new(self.active_within, self.definition)
+    }
 
-impl Definition {
-    /// The word that stands for it in the project file.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Definition::Inactivity => INACTIVITY,
-            Definition::Cadence { .. } => CADENCE,
-            Definition::Departure { .. } => DEPARTURE,
-        }
+    /// What a model of this project sees of an export at an as-of date.
+    pub(crate) fn history<'a>(&self, export: &'a Export, as_of: Date) -> History<'a> {
+        export.history(as_of).with_lookback(self.lookback)
     }
 }
 
@@ -58,6 +41,10 @@ const DEPARTURE: &str = "departure";
 const DEFAULT_HORIZON: u16 = 90;
 const DEFAULT_ACTIVE_WITHIN: u16 = 180;
 const DEFAULT_MULTIPLE: f64 = 3.0;
+/// Older purchases add little to what the last two years say (Ballings & Van den Poel 2012, Customer event history for
+/// churn prediction: how long is long enough?, Expert Systems with Applications 39:13517), and customers who are all
+/// watched for the same time can be compared.
+const DEFAULT_LOOKBACK: u16 = 730;
 const DEFAULT_MIN: u16 = 30;
 /// Half of all pauses are longer than the median one: a smaller multiple would call most customers lost at once.
 const LEAST_MULTIPLE: f64 = 1.0;
@@ -78,22 +65,10 @@ pub(super) fn churn(source: &Source<'_>, file: &ProjectFile) -> Result<Churn, Pr
     Ok(Churn { definition, window: LabelWindow { lead, horizon }, active_within, lookback, complete_through })
 }
 
-/// What the section asks for and no label or feature is built for yet; the one place that refuses it.
-pub(super) fn refusal(source: &Source<'_>, section: &ChurnSection, churn: &Churn) -> Option<ProjectError> {
-    if let (Some(given), Definition::Cadence { .. } | Definition::Departure { .. }) =
-        (&section.definition, churn.definition)
-    {
-        let what = format!("churn.definition \"{}\"", churn.definition.as_str());
-        return Some(not_built(source, &given.span(), &what, "expected \"inactivity\""));
-    }
-    if let (Some(given), Some(_)) = (&section.lookback, churn.lookback) {
-        return Some(not_built(source, &given.span(), "churn.lookback", "leave it out, or set it to \"all\""));
-    }
-    None
-}
-
 fn lookback(source: &Source<'_>, given: Option<&Text>, active_within: Days) -> Result<Option<Days>, ProjectError> {
-    let lookback = values::read(source, "churn.lookback", given, None, values::days_or_all)?;
+    // Eligible customers must have a purchase in sight.
+    let default = default_days(DEFAULT_LOOKBACK).max(active_within);
+    let lookback = values::read(source, "churn.lookback", given, Some(default), values::days_or_all)?;
     if let (Some(given), Some(days)) = (given, lookback)
         && days.get() < active_within.get()
     {

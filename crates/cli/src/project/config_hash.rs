@@ -1,11 +1,11 @@
 //! A hash of the settings that make a model what it is.
 
-use feature_engineering::{Expression, Transform};
+use feature_engineering::{Churn as Definition, Expression, Transform};
 use history::{Days, ExportSpec, MarginColumn};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::churn::{Churn, Definition};
+use super::churn::Churn;
 use super::features::ProjectFeatures;
 
 /// The settings that make a model what it is, in a form that does not change between versions by accident.

@@ -15,7 +15,6 @@ mod resolved;
 mod tables;
 mod values;
 
-pub(crate) use churn::Definition;
 pub(crate) use error::ProjectError;
 pub(crate) use features::{named, unknown_feature};
 pub(crate) use nearest::did_you_mean;
@@ -36,20 +35,6 @@ impl Project {
     /// # Errors
     /// There is no such file, it is not TOML, has unknown keys, lacks what is needed, or asks for what is not built.
     pub(crate) fn open(place: &Path) -> Result<Self, ProjectError> {
-        let (project, refusal) = Self::load(place)?;
-        refusal.map_or(Ok(project), Err)
-    }
-
-    /// As [`Project::open`], for a command that only looks at the data: it may ask for a churn definition that is not
-    /// built.
-    ///
-    /// # Errors
-    /// As [`Project::open`], but for what is not built.
-    pub(crate) fn open_to_look(place: &Path) -> Result<Self, ProjectError> {
-        Self::load(place).map(|(project, _)| project)
-    }
-
-    fn load(place: &Path) -> Result<(Self, Option<ProjectError>), ProjectError> {
         let path = if place.is_dir() { place.join(PROJECT_FILE) } else { place.to_owned() };
         let text = read(&path)?;
         let source = error::Source { path: &path, text: &text };

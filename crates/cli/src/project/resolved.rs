@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use history::{Days, Export, ExportSpec, MarginColumn, ReadError, Returns, TransactionsSpec};
 use jiff::tz::TimeZone;
 
-use super::churn::{Churn, churn, refusal};
+use super::churn::{Churn, churn};
 use super::columns::TRANSACTIONS;
 use super::config_hash::{Trained, config_hash};
 use super::error::{ProjectError, Source};
@@ -67,12 +67,7 @@ const DEFAULT_SEED: u64 = 1;
 /// Replaced by the command line when exports are read.
 const NO_REJECTS: f64 = 0.0;
 
-/// The project, and why nothing but looking at its data is built for it, if so.
-pub(super) fn resolve(
-    file: ProjectFile,
-    source: &Source<'_>,
-    folder: PathBuf,
-) -> Result<(Project, Option<ProjectError>), ProjectError> {
+pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -> Result<Project, ProjectError> {
     let mut not_read = Vec::new();
     let name = values::read(source, "name", file.name.as_ref(), DEFAULT_NAME.to_owned(), values::name)?;
     let (timezone, zone) = timezone(source, file.timezone.as_ref())?;
@@ -119,8 +114,7 @@ pub(super) fn resolve(
     let features = features(source, &file)?;
     let config_hash =
         config_hash(&spec, &timezone, currency.as_deref(), churn, Trained { every, seed, features: &features });
-    let refusal = refusal(source, &file.churn, &churn);
-    let project = Project {
+    Ok(Project {
         folder,
         name,
         timezone,
@@ -133,8 +127,7 @@ pub(super) fn resolve(
         not_read,
         config_hash,
         spec,
-    };
-    Ok((project, refusal))
+    })
 }
 
 pub(super) fn not_built(source: &Source<'_>, span: &Range<usize>, what: &str, instead: &str) -> ProjectError {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use feature_engineering::Churn as Definition;
 
 pub(super) const LEAST: &str = "[transactions]\npath = \"orders.csv\"\n";
 
@@ -118,15 +119,8 @@ fn events_and_departures_are_mapped_like_other_tables() {
     }
 }
 
-fn look(text: &str) -> Result<Project, String> {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join(PROJECT_FILE), text).unwrap();
-    let shown = format!("{}/", folder.path().display());
-    Project::open_to_look(folder.path()).map_err(|error| error.to_string().replace(&shown, ""))
-}
-
 #[test]
-fn definitions_that_are_not_built_can_be_looked_at_only() {
+fn a_churn_definition_is_read_with_its_defaults() {
     let days = |days: u16| history::Days::new(days).unwrap();
     let gone = "[departures]\npath = \"gone.csv\"\n";
     for (lines, expected) in [
@@ -138,24 +132,22 @@ fn definitions_that_are_not_built_can_be_looked_at_only() {
         ("definition = \"departure\"\ninclude_involuntary = true", Definition::Departure { include_involuntary: true }),
     ] {
         let text = format!("{LEAST}{gone}[churn]\n{lines}\n");
-        assert_eq!(look(&text).unwrap().churn.definition, expected, "{lines}");
-        if expected == Definition::Inactivity {
-            assert!(open(&text).is_ok());
-        } else {
-            let words =
-                format!("line 6, column 14: churn.definition \"{}\" is not built in this version", expected.as_str());
-            assert!(refusal(&text).contains(&words), "{lines}");
-        }
+        let churn = open(&text).unwrap().churn;
+        assert_eq!(churn.definition, expected, "{lines}");
+        let departs = matches!(expected, Definition::Departure { .. });
+        assert_eq!(churn.eligibility().excludes_departed, departs, "{lines}");
     }
 }
 
 #[test]
-fn a_look_back_is_read_and_refused_where_it_would_be_ignored() {
-    let text = |lookback: &str| format!("{LEAST}[churn]\nlookback = \"{lookback}\"\n");
-    assert_eq!(look(&text("730d")).unwrap().churn.lookback, history::Days::new(730));
-    assert_eq!(open(&text("all")).unwrap().churn.lookback, None);
-    assert!(refusal(&text("730d")).contains("churn.lookback is not built in this version"));
-    let found = refusal(&text("90d"));
+fn a_look_back_is_two_years_unless_it_is_said_to_be_another() {
+    let days = history::Days::new;
+    let text = |lines: &str| format!("{LEAST}[churn]\n{lines}\n");
+    assert_eq!(open(LEAST).unwrap().churn.lookback, days(730));
+    assert_eq!(open(&text("lookback = \"400d\"")).unwrap().churn.lookback, days(400));
+    assert_eq!(open(&text("lookback = \"all\"")).unwrap().churn.lookback, None);
+    assert_eq!(open(&text("active_within = \"800d\"")).unwrap().churn.lookback, days(800));
+    let found = refusal(&text("lookback = \"90d\""));
     assert!(found.contains("line 4, column 12: churn.lookback: expected at least active_within (\"180d\")"), "{found}");
 }
 
@@ -179,7 +171,6 @@ fn values_are_refused_with_what_was_expected_and_found() {
         ("[churn]\nhorizon = \"12w\"", "line 4, column 11: churn.horizon: expected a number of days such as \"90d\""),
         ("[churn]\nhorizon = 90", "line 4, column 11: invalid type: integer `90`, expected a string"),
         ("[churn]\ncomplete_through = \"2026-02-30\"", "churn.complete_through: expected a date such as 2026-03-05"),
-        ("[churn]\ndefinition = \"cadence\"", "churn.definition \"cadence\" is not built in this version"),
         (
             "[churn]\ndefinition = \"gone\"",
             "expected one of \"inactivity\", \"cadence\", \"departure\", found \"gone\"",
@@ -273,7 +264,7 @@ fn the_config_hash_follows_what_the_model_is_and_nothing_else() {
     assert_eq!(hash(&gone), base, "departures say who churned only where the definition asks them");
     let mut all: Vec<String> = [
         "",
-        "lookback = \"730d\"",
+        "lookback = \"all\"",
         "definition = \"cadence\"",
         "definition = \"cadence\"\nmultiple = 2.5",
         "definition = \"cadence\"\nmin = \"20d\"",
@@ -281,7 +272,7 @@ fn the_config_hash_follows_what_the_model_is_and_nothing_else() {
         "definition = \"departure\"\ninclude_involuntary = true",
     ]
     .iter()
-    .map(|lines| look(&format!("{gone}[churn]\n{lines}\n")).unwrap().config_hash)
+    .map(|lines| open(&format!("{gone}[churn]\n{lines}\n")).unwrap().config_hash)
     .collect();
     all.sort();
     all.dedup();

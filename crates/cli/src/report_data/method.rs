@@ -98,6 +98,10 @@ fn slices(file: &ModelFile, metrics: &MetricsFile) -> Vec<Slice> {
     .collect()
 }
 
+fn still_there(file: &ModelFile) -> &'static str {
+    if file.churn.definition.is_about_purchases() { "" } else { " and have not departed since they last bought" }
+}
+
 fn card(file: &ModelFile, metrics: &MetricsFile) -> Vec<ModelCardLine> {
     let line = |label: &str, text: String| ModelCardLine { label: label.to_owned(), text };
     let mut lines = vec![
@@ -113,7 +117,18 @@ fn card(file: &ModelFile, metrics: &MetricsFile) -> Vec<ModelCardLine> {
         ),
         line(
             "Who is scored",
-            format!("customers who bought in the {} days before the as-of date", file.active_within_days),
+            format!(
+                "customers who bought in the {} days before the as-of date{}",
+                file.active_within_days,
+                still_there(file)
+            ),
+        ),
+        line(
+            "What they are scored by",
+            match file.lookback_days {
+                Some(days) => format!("what happened in the {days} days before the as-of date"),
+                None => "what happened before the as-of date, as far as the export goes".to_owned(),
+            },
         ),
         line(
             "Calibration",

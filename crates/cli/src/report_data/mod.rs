@@ -57,24 +57,19 @@ pub(crate) fn report_data(sources: Sources<'_>) -> anyhow::Result<ReportData> {
     if export.has_customers() {
         warnings.extend(unknown_segments(scores, cells, project.segment_by()));
     }
-    let days = window.horizon.get();
-    let churn = match window.lead {
-        0 => format!("no purchase in the {days} days from the as-of date"),
-        lead => format!("no purchase in {days} days, beginning {lead} days after the as-of date"),
-    };
     Ok(ReportData {
         header: Header {
             project: project.name.clone(),
             as_of: scores.as_of().to_string(),
-            horizon_days: u32::try_from(days)?,
+            horizon_days: u32::try_from(window.horizon.get())?,
             lead_days: u32::from(window.lead),
-            churn_definition: churn,
+            churn_definition: model.churn_in_words(),
             model_version: model.version().to_owned(),
             currency: model.file().currency.clone(),
         },
         summary: summary::summary(scores, model, metrics.verdict.clone(), warnings),
         segments: segments::segments(export, model, scores, project.segment_by(), cells)?,
-        months: months::months(export, scores.as_of(), window, model.eligibility())?,
+        months: months::months(export, scores.as_of(), model)?,
         quality: Some(quality::quality(&metrics)?),
         drivers: method::drivers(model),
         method: method::method(export, model, &metrics),

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use feature_engineering::{Snapshot, churned, purchase_days};
+use feature_engineering::purchase_days;
 use history::{Date, Export, ReadError};
 use reports::{Segment, Segments};
 use scoring::{Group, Model, ScoreRow, Scores};
 
-use super::months::observed;
+use super::months::{labels, latest_label, observed};
 
 /// Rates of fewer customers than this are not shown.
 const MIN_CUSTOMERS: u64 = 30;
@@ -85,16 +85,13 @@ pub(super) fn segments(
         all.add(row);
         tallies.entry(segment).or_default().add(row);
     }
-    let latest = scores.as_of().plus_days(-model.window().reach());
+    let latest = latest_label(export, scores.as_of(), model);
     let cells_then = by.cells(export, latest)?;
-    let snapshot = Snapshot::take(&export.history(latest), model.eligibility())?;
-    if let Ok(outcome) = export.outcome(latest, model.window()) {
-        for (customer, churned) in snapshot.eligible.iter().zip(churned(&outcome, &snapshot.eligible)?) {
-            let segment = cells_then.get(*customer as usize).and_then(Option::as_deref).unwrap_or(NOT_KNOWN);
-            if let Some(tally) = tallies.get_mut(segment) {
-                tally.was_eligible += 1;
-                tally.churned += usize::from(churned);
-            }
+    for (customer, churned) in labels(export, latest, model)? {
+        let segment = cells_then.get(customer as usize).and_then(Option::as_deref).unwrap_or(NOT_KNOWN);
+        if let Some(tally) = tallies.get_mut(segment) {
+            tally.was_eligible += 1;
+            tally.churned += usize::from(churned);
         }
     }
     let what = if model.file().has_margin { "margin" } else { "revenue" };

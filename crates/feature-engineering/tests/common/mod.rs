@@ -135,6 +135,7 @@ pub const ELIGIBILITY: Eligibility = Eligibility {
         Some(days) => days,
         None => panic!("180 days are a length of time"),
     },
+    excludes_departed: false,
 };
 
 /// Eligible customers' ids and the bits of their features: equal exactly if the tables are equal to the last bit.
