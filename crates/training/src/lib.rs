@@ -40,6 +40,7 @@ pub use evaluation_file::{
     Baselines, Counts, DatesTrial, Differences, Evaluation, LeftCensored, LookBack, PenaltyTrial, RecencyRule,
     SliceCounts, TestSlice,
 };
+pub use look_back::look_back;
 pub use settings::{ModelContext, TrainingDates, TrainingSettings};
 pub use slices::{Selection, Slices, Timeline, plan};
 pub use train::{Trained, train};
