@@ -16,6 +16,8 @@ mod card;
 mod cluster_robust;
 mod cross_fit;
 mod customers;
+#[cfg(test)]
+mod definition_tests;
 mod design;
 mod error;
 mod evaluation_file;
