@@ -56,7 +56,7 @@ fn check_measures_the_gaps_between_purchase_days() {
     gaps.sort_unstable();
     let found = &object(&shop().churn("check", &["--json"]))["result"]["gaps"];
     assert_eq!(found["count"], gaps.len());
-    for (name, percent) in [("days_80", 80), ("days_90", 90), ("days_95", 95)] {
+    for (name, percent) in [("days_50", 50), ("days_75", 75), ("days_80", 80), ("days_90", 90), ("days_95", 95)] {
         let at = (gaps.len() * percent).div_ceil(100) - 1;
         assert_eq!(found[name], gaps[at], "{name}");
     }

@@ -16,6 +16,8 @@ mod card;
 mod cluster_robust;
 mod cross_fit;
 mod customers;
+#[cfg(test)]
+mod definition_tests;
 mod design;
 mod error;
 mod evaluation_file;
@@ -40,6 +42,7 @@ pub use evaluation_file::{
     Baselines, Counts, DatesTrial, Differences, Evaluation, LeftCensored, LookBack, PenaltyTrial, RecencyRule,
     SliceCounts, TestSlice,
 };
+pub use look_back::look_back;
 pub use settings::{ModelContext, TrainingDates, TrainingSettings};
 pub use slices::{Selection, Slices, Timeline, plan};
 pub use train::{Trained, train};

@@ -57,7 +57,10 @@ impl Test<'_> {
                  the training dates, {unlabelled} customers of the test."
             ));
         }
-        let look_back = look_back(source, self.slices, self.rows, &customers)?;
+        let look_back = look_back(source.export, source.lookback, self.slices, |date| {
+            let rows = || self.rows.on(&[date]).into_iter().map(|row| self.rows.customer[row]).collect();
+            Ok(if date == as_of { customers.clone() } else { rows() })
+        })?;
         notes.extend(left_censored_note(&look_back));
         let table = features(&source.history(as_of), &customers, &model.needed_features())?;
         let recency = recency_of(&table)?;

@@ -4,25 +4,27 @@
 use std::io::Write;
 
 use feature_engineering::Churn;
-use history::{Date, Days, Export, ExportSpec, LabelWindow, Returns, TableSpec, TransactionsSpec};
+use history::{Date, Days, DeparturesSpec, Export, ExportSpec, LabelWindow, Returns, TableSpec, TransactionsSpec};
 use scoring::{Model, ModelFile, Scores};
 
 use crate::{ModelContext, Trained, TrainingDates, TrainingError, TrainingSettings, train};
 
 /// A purchase: customer, day since the start, amount in cents.
-type Purchase = (u32, i32, u32);
+pub(crate) type Purchase = (u32, i32, u32);
+/// A departure: customer, day since the start, voluntary.
+pub(crate) type Gone = (u32, i32, bool);
 
-const DAYS: i32 = 420;
+pub(crate) const DAYS: i32 = 420;
 
-fn start() -> Date {
+pub(crate) fn start() -> Date {
     "2025-01-01".parse().unwrap()
 }
 
 /// Uniform numbers in [0, 1) (SplitMix64).
-struct Draws(u64);
+pub(crate) struct Draws(pub(crate) u64);
 
 impl Draws {
-    fn next(&mut self) -> f64 {
+    pub(crate) fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -32,7 +34,7 @@ impl Draws {
 }
 
 /// Customers join over the first 200 days, buy at rates of their own and leave at hazards of their own.
-fn shop(customers: u32) -> Vec<Purchase> {
+pub(crate) fn shop(customers: u32) -> Vec<Purchase> {
     let mut draws = Draws(7);
     let mut purchases = Vec::new();
     for customer in 0..customers {
@@ -49,7 +51,18 @@ fn shop(customers: u32) -> Vec<Purchase> {
     purchases
 }
 
-fn export(purchases: &[Purchase]) -> Export {
+pub(crate) fn export(purchases: &[Purchase]) -> Export {
+    export_with(purchases, &[])
+}
+
+pub(crate) fn export_with(purchases: &[Purchase], gone: &[Gone]) -> Export {
+    let mut left = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    writeln!(left, "id,day,kind").unwrap();
+    for (customer, day, voluntary) in gone {
+        let kind = if *voluntary { "voluntary" } else { "involuntary" };
+        writeln!(left, "C{customer:05},{},{kind}", start().plus_days(*day)).unwrap();
+    }
+    left.flush().unwrap();
     let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
     writeln!(file, "id,day,amount").unwrap();
     for (customer, day, cents) in purchases {
@@ -78,20 +91,26 @@ fn export(purchases: &[Purchase]) -> Export {
         },
         customers: None,
         events: None,
-        departures: None,
+        departures: (!gone.is_empty()).then(|| DeparturesSpec {
+            table: TableSpec { path: left.path().to_owned(), date_format: None, decimal: b'.' },
+            customer_id: "id".into(),
+            timestamp: "day".into(),
+            kind: "kind".into(),
+            reason: None,
+        }),
         max_reject_share: 0.0,
     };
     Export::read(&spec, Some(start().plus_days(DAYS))).unwrap()
 }
 
-fn settings() -> TrainingSettings {
+pub(crate) fn settings() -> TrainingSettings {
     let days = |days| Days::new(days).unwrap();
     let window = LabelWindow { lead: 0, horizon: days(30) };
     let usual = TrainingSettings::new(Churn::Inactivity, window, days(90));
     TrainingSettings { replicates: Some(200), dates: TrainingDates::All, ..usual }
 }
 
-fn run(export: &Export, settings: &TrainingSettings) -> Result<Trained, TrainingError> {
+pub(crate) fn run(export: &Export, settings: &TrainingSettings) -> Result<Trained, TrainingError> {
     let context = ModelContext {
         name: "toy | <b>shop</b>".into(),
         timezone: "UTC".into(),
@@ -179,7 +198,10 @@ fn exports_that_teach_nothing_are_refused_with_their_numbers() {
 
     let daily: Vec<Purchase> = (0..40).flat_map(|c| (0..DAYS).map(move |day| (c, day, 1_000))).collect();
     let error = run(&export(&daily), &settings()).unwrap_err();
-    assert!(matches!(error, TrainingError::OneClass { slice: "training", churners: 0, .. }), "{error}");
+    assert!(
+        matches!(error, TrainingError::OneClass { slice: "training", needed: 10, churners: 0, stayers } if stayers > 0),
+        "{error}"
+    );
 
     let error = run(&export(&shop(40)), &settings()).unwrap_err();
     assert!(matches!(error, TrainingError::TooFew { needed: 10, .. }), "{error}");

@@ -5,7 +5,7 @@ use history::{Date, Days, Export, History, LabelWindow};
 use toml::Spanned;
 
 use super::error::{ProjectError, Source};
-use super::file::{ChurnSection, ProjectFile, Text};
+use super::file::{ProjectFile, Text};
 use super::resolved::default_days;
 use super::values;
 

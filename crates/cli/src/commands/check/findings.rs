@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use feature_engineering::{Eligibility, Snapshot, churned};
-use history::{Date, Days, Export, ReadError, TableReport};
+use feature_engineering::{Churn, Snapshot};
+use history::{Date, Days, Export, TableReport};
 use serde::Serialize;
-use training::Slices;
+use training::{LookBack, Slices, TrainingError};
 
-use super::gaps::{Buying, Gaps, buying, gaps};
+use super::gaps::{Buying, GapLengths, Gaps, buying, gaps};
+use super::period::{self, Observed, Period, observed, period};
 use super::tables::{Departures, Events, departures, events};
-use crate::project::{Definition, Project};
+use crate::project::Project;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Findings {
@@ -24,6 +25,7 @@ pub(super) struct Findings {
     pub(super) departures: Option<Vec<Departures>>,
     pub(super) gaps: Option<Gaps>,
     pub(super) horizon: HorizonAdvice,
+    pub(super) period: Period,
     pub(super) labels: Labels,
     /// Columns of the customers table that say what is true today, whatever the as-of date.
     pub(super) undated: Vec<String>,
@@ -82,6 +84,10 @@ pub(super) struct Span {
     pub(super) complete_through_declared: bool,
     /// Days from the first purchase to `complete_through`.
     pub(super) days: i32,
+    /// Days until 99 % of the purchases are recorded; none where the export does not say when rows were recorded.
+    pub(super) recording_lag_days: Option<i32>,
+    /// Label windows end by the midnight that begins this day.
+    pub(super) labels_through: String,
 }
 
 /// Where customers stand at `complete_through`.
@@ -95,8 +101,8 @@ pub(super) struct Customers {
 #[derive(Debug, Serialize)]
 pub(super) struct HorizonAdvice {
     pub(super) declared_days: i32,
-    /// The 90 % quantile of the gaps in whole weeks, rounded up.
-    pub(super) suggested_days: Option<u32>,
+    /// That of [`Period::proposal`].
+    pub(super) suggested_days: Option<i32>,
     /// The longest horizon of which the history holds two.
     pub(super) longest_days: i32,
 }
@@ -107,16 +113,10 @@ pub(super) struct Labels {
     pub(super) as_of_dates: usize,
     pub(super) first: Option<String>,
     pub(super) last: Option<String>,
-    /// The newest of them, oldest first; none where labels by the project's definition are not built.
+    /// The newest of them, oldest first.
     pub(super) observed: Vec<Observed>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Observed {
-    pub(super) as_of: String,
-    pub(super) eligible: usize,
-    pub(super) churned: usize,
-    pub(super) churn_rate: Option<f64>,
+    /// How far back features could look in each slice; none without slices.
+    pub(super) look_back: Option<LookBack>,
 }
 
 /// Rejected rows shown with their place.
@@ -125,13 +125,14 @@ const REJECTS_SHOWN: usize = 5;
 /// As-of dates for which the churn rate is shown.
 const DATES_SHOWN: usize = 4;
 
-pub(super) fn find(project: &Project, export: &Export, slices: Option<&Slices>) -> Result<Findings, ReadError> {
+pub(super) fn find(project: &Project, export: &Export, slices: Option<&Slices>) -> anyhow::Result<Findings> {
     let churn = project.churn;
     let complete_through = export.complete_through();
     let gaps = gaps(export)?;
-    let history = export.history(complete_through);
-    let snapshot = Snapshot::take(&history, eligibility(project))?;
+    let snapshot = Snapshot::take(&churn.history(export, complete_through), churn.eligibility())?;
     let days = complete_through.days_since(export.first_day());
+    let (sample, share) = period::sample(project, export);
+    let period = period(project, export, gaps.as_ref(), (&sample, share))?;
     Ok(Findings {
         project: settings(project),
         tables: export.reports().iter().map(table).collect(),
@@ -141,6 +142,8 @@ pub(super) fn find(project: &Project, export: &Export, slices: Option<&Slices>) 
             complete_through: complete_through.to_string(),
             complete_through_declared: churn.complete_through.is_some(),
             days,
+            recording_lag_days: export.recording_lag_days(),
+            labels_through: export.labels_through().to_string(),
         },
         buying: buying(export)?,
         customers: Customers {
@@ -150,21 +153,19 @@ pub(super) fn find(project: &Project, export: &Export, slices: Option<&Slices>) 
         },
         horizon: HorizonAdvice {
             declared_days: churn.window.horizon.get(),
-            suggested_days: gaps.as_ref().map(|gaps| gaps.days_90.div_ceil(7) * 7),
-            longest_days: (days / 2 - i32::from(churn.window.lead)).max(0),
+            suggested_days: period.proposal.horizon_days,
+            longest_days: (export.labels_through().days_since(export.first_day()) / 2 - i32::from(churn.window.lead))
+                .max(0),
         },
+        period,
         events: events(project, export)?,
         departures: departures(export),
-        gaps,
-        labels: labels(project, export, slices)?,
+        gaps: gaps.as_ref().map(GapLengths::summary),
+        labels: labels(project, export, slices, &sample)?,
         undated: export.undated_attributes().map(str::to_owned).collect(),
         has_recorded_at: project.spec().transactions.recorded_at.is_some(),
         fingerprint: export.fingerprint().to_owned(),
     })
-}
-
-fn eligibility(project: &Project) -> Eligibility {
-    Eligibility { active_within: project.churn.active_within }
 }
 
 fn settings(project: &Project) -> Settings {
@@ -187,18 +188,18 @@ fn settings(project: &Project) -> Settings {
 }
 
 /// The end of "a customer has churned who".
-fn meaning(definition: Definition, horizon: Days) -> String {
+fn meaning(definition: Churn, horizon: Days) -> String {
     let horizon = horizon.get();
     match definition {
-        Definition::Inactivity => format!("buys nothing for {horizon} days"),
-        Definition::Cadence { multiple, min } => format!(
+        Churn::Inactivity => format!("buys nothing for {horizon} days"),
+        Churn::Cadence { multiple, min } => format!(
             "buys nothing for longer than {multiple} times their usual pause, at least {} and at most {horizon} days",
             min.get()
         ),
-        Definition::Departure { include_involuntary: false } => {
+        Churn::Departure { include_involuntary: false } => {
             format!("departs of their own will within {horizon} days")
         }
-        Definition::Departure { include_involuntary: true } => {
+        Churn::Departure { include_involuntary: true } => {
             format!("departs within {horizon} days, of their own will or not")
         }
     }
@@ -229,22 +230,24 @@ fn table(report: &TableReport) -> Table {
     }
 }
 
-fn labels(project: &Project, export: &Export, slices: Option<&Slices>) -> Result<Labels, ReadError> {
+/// The labels of the newest dates, of all customers, and the look-back of the slices, of a sample of them.
+fn labels(project: &Project, export: &Export, slices: Option<&Slices>, sample: &[u32]) -> anyhow::Result<Labels> {
+    let churn = &project.churn;
     let dates: Vec<Date> = slices.iter().flat_map(|s| s.training.iter().copied().chain([s.test])).collect();
+    let everybody: Vec<u32> = (0..export.customer_ids().len() as u32).collect();
     let observe = |as_of: &Date| {
-        let Ok(outcome) = export.outcome(*as_of, project.churn.window) else { return Ok(None) };
-        let eligible = Snapshot::take(&export.history(*as_of), eligibility(project))?.eligible;
-        let churned = churned(&outcome, &eligible)?.into_iter().filter(|churned| *churned).count();
-        let churn_rate = (!eligible.is_empty()).then(|| churned as f64 / eligible.len() as f64);
-        Ok(Some(Observed { as_of: as_of.to_string(), eligible: eligible.len(), churned, churn_rate }))
+        let labels = period::labels(project, export, *as_of, churn.window, &everybody)?;
+        Ok(observed(*as_of, &labels))
     };
-    // The labels of the other definitions are not built: a churn rate by inactivity would be that of another question.
-    let shown = if project.churn.definition == Definition::Inactivity { DATES_SHOWN } else { 0 };
-    let newest = &dates[dates.len().saturating_sub(shown)..];
+    let eligible = |date: Date| -> Result<Vec<u32>, TrainingError> {
+        Ok(Snapshot::of(&churn.history(export, date), churn.eligibility(), sample)?.eligible)
+    };
+    let newest = &dates[dates.len().saturating_sub(DATES_SHOWN)..];
     Ok(Labels {
         as_of_dates: dates.len(),
         first: dates.first().map(Date::to_string),
         last: dates.last().map(Date::to_string),
-        observed: newest.iter().filter_map(|date| observe(date).transpose()).collect::<Result<_, ReadError>>()?,
+        observed: newest.iter().map(observe).collect::<anyhow::Result<_>>()?,
+        look_back: slices.map(|slices| training::look_back(export, churn.lookback, slices, eligible)).transpose()?,
     })
 }

@@ -23,7 +23,9 @@ pub(super) struct Buying {
 pub(super) struct Gaps {
     /// How many there are.
     pub(super) count: u64,
-    /// The shortest length that is not exceeded by 80 %, 90 % and 95 % of the gaps, in days.
+    /// The shortest length that is not exceeded by 50 %, 75 %, 80 %, 90 % and 95 % of the gaps, in days.
+    pub(super) days_50: u32,
+    pub(super) days_75: u32,
     pub(super) days_80: u32,
     pub(super) days_90: u32,
     pub(super) days_95: u32,
@@ -69,11 +71,11 @@ impl Buying {
     }
 }
 
-/// The gaps before `complete_through`; none if no customer bought on two days.
+/// The lengths of the gaps before `complete_through`; none if no customer bought on two days.
 ///
 /// # Errors
 /// Rows cannot be read.
-pub(super) fn gaps(export: &Export) -> Result<Option<Gaps>, ReadError> {
+pub(super) fn gaps(export: &Export) -> Result<Option<GapLengths>, ReadError> {
     let history = export.history(export.complete_through());
     let everybody: Vec<u32> = (0..history.n_customers()).collect();
     // The gaps are whole days from the first purchase to the last at most, so they are counted by length.
@@ -97,24 +99,41 @@ pub(super) fn gaps(export: &Export) -> Result<Option<Gaps>, ReadError> {
     let plus = |a: Vec<u64>, b: Vec<u64>| Ok(a.iter().zip(&b).map(|(a, b)| a + b).collect());
     let counts: Vec<u64> =
         everybody.par_chunks(CUSTOMERS_OF_A_BLOCK).map(of_part).try_reduce(|| vec![0; lengths], plus)?;
-    let count: u64 = counts.iter().sum();
-    Ok((count > 0).then(|| Gaps {
-        count,
-        days_80: quantile(&counts, 80),
-        days_90: quantile(&counts, 90),
-        days_95: quantile(&counts, 95),
-    }))
+    Ok(counts.iter().any(|count| *count > 0).then_some(GapLengths(counts)))
 }
 
-/// The smallest length that at least `percent` of the counted values do not exceed.
-fn quantile(counts: &[u64], percent: u64) -> u32 {
-    let total: u64 = counts.iter().sum();
-    let mut seen = 0;
-    let length = counts.iter().position(|count| {
-        seen += count;
-        u128::from(seen) * 100 >= u128::from(total) * u128::from(percent)
-    });
-    length.map_or(0, |length| length as u32)
+/// How many gaps there are of each length in days; at least one.
+#[derive(Debug)]
+pub(super) struct GapLengths(Vec<u64>);
+
+impl GapLengths {
+    pub(super) fn summary(&self) -> Gaps {
+        Gaps {
+            count: self.0.iter().sum(),
+            days_50: self.quantile(50),
+            days_75: self.quantile(75),
+            days_80: self.quantile(80),
+            days_90: self.quantile(90),
+            days_95: self.quantile(95),
+        }
+    }
+
+    /// The smallest length that at least `percent` of the gaps do not exceed.
+    pub(super) fn quantile(&self, percent: u64) -> u32 {
+        let total: u64 = self.0.iter().sum();
+        let mut seen = 0;
+        let length = self.0.iter().position(|count| {
+            seen += count;
+            u128::from(seen) * 100 >= u128::from(total) * u128::from(percent)
+        });
+        length.map_or(0, |length| length as u32)
+    }
+
+    /// Share of the gaps that are not longer than so many days.
+    pub(super) fn share_within(&self, days: i32) -> f64 {
+        let lengths = usize::try_from(days).map_or(0, |days| days.saturating_add(1)).min(self.0.len());
+        self.0[..lengths].iter().sum::<u64>() as f64 / self.0.iter().sum::<u64>() as f64
+    }
 }
 
 #[cfg(test)]
@@ -128,6 +147,11 @@ mod tests {
         counts[1] = 8;
         counts[5] = 1;
         counts[40] = 1;
-        assert_eq!([80, 81, 90, 91, 95].map(|p| quantile(&counts, p)), [1, 5, 5, 40, 40]);
+        let gaps = GapLengths(counts);
+        assert_eq!([80, 81, 90, 91, 95].map(|p| gaps.quantile(p)), [1, 5, 5, 40, 40]);
+        assert_eq!(
+            [-1, 0, 1, 4, 5, 39, 40, 900].map(|d| gaps.share_within(d)),
+            [0.0, 0.0, 0.8, 0.8, 0.9, 0.9, 1.0, 1.0]
+        );
     }
 }

@@ -3,6 +3,7 @@
 
 mod findings;
 mod gaps;
+mod period;
 mod tables;
 mod text;
 
@@ -23,7 +24,7 @@ pub(crate) struct CheckArgs {
 }
 
 pub(crate) fn run(args: &CheckArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
-    let project = Project::open_to_look(&args.project.project)?;
+    let project = Project::open(&args.project.project)?;
     let export = crate::export::read(&project, &args.reading, progress)?;
     progress.stage("looking at customers and labels");
     let slices = training::plan(&export, &settings(&project, None));

@@ -2,7 +2,10 @@
 
 use std::fmt::{Display, Write};
 
+use training::LookBack;
+
 use super::findings::{Findings, Table};
+use super::period::{Auc, Period};
 use super::tables::{Departures, Events};
 
 /// The whole report, without a line break at its end.
@@ -89,6 +92,12 @@ fn history(page: &mut Page, findings: &Findings) {
     let how = if span.complete_through_declared { "declared" } else { "not declared: the day of the last purchase" };
     page.item(format_args!("purchases from {} to {}", span.first_day, span.last_day));
     page.item(format_args!("complete up to {} ({how}): {} days", span.complete_through, count(span.days)));
+    if let Some(lag) = span.recording_lag_days {
+        page.item(format_args!(
+            "99 % of the purchases are recorded within {lag} days: label windows end by {}",
+            span.labels_through
+        ));
+    }
     if buying.rows_after_complete_through > 0 {
         page.item(format_args!(
             "{} purchases and returns from {} on are not used",
@@ -171,32 +180,84 @@ fn departures(page: &mut Page, departures: &[Departures]) {
 
 fn horizon(page: &mut Page, findings: &Findings) {
     page.title("Churn period");
-    let advice = &findings.horizon;
-    let Some(gaps) = &findings.gaps else {
-        page.item("no customer bought on two days: the data says nothing about how long customers stay away");
-        return;
+    let (advice, period) = (&findings.horizon, &findings.period);
+    if let Some(gaps) = &findings.gaps {
+        page.item(format_args!(
+            "of {} gaps between one purchase day and the next, 50 % are over within {} days, 75 % within {}, 80 % within {}, \
+             90 % within {}, 95 % within {}",
+            count(gaps.count),
+            count(gaps.days_50),
+            count(gaps.days_75),
+            count(gaps.days_80),
+            count(gaps.days_90),
+            count(gaps.days_95)
+        ));
+        page.item("gaps that were not over when the export was made are not among them, so the true ones are longer");
+    }
+    page.item(format_args!("{}; declared: \"{}d\"", period.proposal.reason, advice.declared_days));
+    if advice.suggested_days.is_some_and(|suggested| suggested > advice.longest_days) {
+        page.item(format_args!(
+            "this history is too short for that: the longest horizon of which it holds two is {} days",
+            advice.longest_days
+        ));
+    }
+    for warning in &period.warnings {
+        page.item(format_args!("note: {warning}"));
+    }
+    candidates(page, period);
+}
+
+/// A line for each horizon.
+fn candidates(page: &mut Page, period: &Period) {
+    let of = if period.share < 1.0 {
+        format!(" of a random {:.1} % of the customers", 100.0 * period.share)
+    } else {
+        String::new()
     };
     page.item(format_args!(
-        "of {} gaps between one purchase day and the next, 80 % are over within {} days, 90 % within {}, 95 % within {}",
-        count(gaps.count),
-        count(gaps.days_80),
-        count(gaps.days_90),
-        count(gaps.days_95)
+        "by horizon: repeat purchases that come within it; churn rate{of}, mean (lowest to highest) of up to 4 dates; ROC AUC \
+         without training at the newest of them, with 95 % interval"
     ));
-    if let Some(suggested) = advice.suggested_days {
-        page.item(format_args!(
-            "a customer who stays away for longer than nine gaps in ten has probably left: horizon = \"{suggested}d\" \
-             fits this data; declared: \"{}d\"",
-            advice.declared_days
-        ));
-        if i64::from(suggested) > i64::from(advice.longest_days) {
-            page.item(format_args!(
-                "this history is too short for that: the longest horizon of which it holds two is {} days",
-                advice.longest_days
-            ));
-        }
+    let line = |page: &mut Page, cells: [&str; 6]| {
+        let [horizon, repeats, rates, recency, bg_nbd, mark] = cells;
+        let text = format!("  {horizon:>7}  {repeats:>7}  {rates:<23}  {recency:<22}  {bg_nbd:<22}  {mark}");
+        page.item(text.trim_end());
+    };
+    line(page, ["horizon", "repeats", "churn rate", "recency", "BG/NBD", ""]);
+    for candidate in &period.candidates {
+        let rates = candidate.churn_rate.as_ref().map_or_else(
+            || "history is too short".to_owned(),
+            |r| format!("{} ({} to {})", percent(r.mean), percent(r.lowest), percent(r.highest)),
+        );
+        let found = candidate.predictability.as_ref();
+        let mark = match (candidate.declared, candidate.proposed) {
+            (true, true) => "declared and proposed",
+            (true, false) => "declared",
+            (false, true) => "proposed",
+            (false, false) => "",
+        };
+        let cells = [
+            &format!("{}d", candidate.horizon_days),
+            &candidate.repeats_within.map_or_else(|| "-".to_owned(), percent),
+            &rates,
+            &found.map_or_else(|| "-".to_owned(), |found| area(&found.recency)),
+            &found.and_then(|found| found.bg_nbd.as_ref()).map_or_else(|| "-".to_owned(), area),
+        ];
+        let [horizon, repeats, rates, recency, bg_nbd] = cells.map(String::as_str);
+        line(page, [horizon, repeats, rates, recency, bg_nbd, mark]);
     }
-    page.item("gaps that were not over when the export was made are not among them, so the true ones are longer");
+}
+
+fn area(auc: &Auc) -> String {
+    match (auc.value, auc.low.zip(auc.high)) {
+        (Some(value), Some((low, high))) => format!("{value:.3} ({low:.3} to {high:.3})"),
+        (Some(value), None) => format!("{value:.3}"),
+        (None, _) => "-".to_owned(),
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
 }
 
 fn labels(page: &mut Page, findings: &Findings) {
@@ -210,14 +271,39 @@ fn labels(page: &mut Page, findings: &Findings) {
         "{} as-of dates with a label, one every {} days up to the test on {last}, from {first} on",
         labels.as_of_dates, project.every_days
     ));
-    if labels.observed.is_empty() {
-        page.item(format_args!("labels by {} are not built in this version: no churn rates", project.definition));
+    if let Some(look_back) = &labels.look_back {
+        looked_back(page, look_back);
     }
     for date in &labels.observed {
         let rate = date.churn_rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.1} %", 100.0 * rate));
         let (churned, eligible) = (count(date.churned as u64), count(date.eligible as u64));
-        page.item(format_args!("{}: {churned} of {eligible} eligible customers churned, {rate}", date.as_of));
+        let unlabelled = match date.unlabelled {
+            0 => String::new(),
+            n => format!("; {} more neither churned nor stayed and are left out", count(n as u64)),
+        };
+        page.item(format_args!(
+            "{}: {churned} of {eligible} eligible customers churned, {rate}{unlabelled}",
+            date.as_of
+        ));
     }
+}
+
+/// How far back features can look, and whose past began before that.
+fn looked_back(page: &mut Page, look_back: &LookBack) {
+    let limit = look_back.days.map_or_else(|| "as far as the export goes".to_owned(), |days| format!("{days} days"));
+    page.item(format_args!(
+        "features look back {limit}: {} to {} days at the training dates, {} at the test",
+        look_back.shortest_training, look_back.longest_training, look_back.test
+    ));
+    let share = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), percent);
+    let censored = look_back.left_censored;
+    page.item(format_args!(
+        "first seen within 30 days of the first visible day, so that earlier purchases may be out of sight (left-censored): {} \
+         of the customers at the training dates, {} at the calibration, {} at the test",
+        share(censored.training),
+        share(censored.calibration),
+        share(censored.test)
+    ));
 }
 
 fn risks(page: &mut Page, findings: &Findings) {
