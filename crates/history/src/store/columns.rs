@@ -67,3 +67,37 @@ impl Columns {
         self.product.is_some() || self.category.is_some()
     }
 }
+
+/// Copies a row to a place in other rows. Rows of usual widths are copied without a call.
+#[inline]
+pub(crate) fn put(rows: &mut [i64], at: usize, row: &[i64]) {
+    #[inline]
+    fn fixed<const WIDTH: usize>(rows: &mut [i64], at: usize, row: &[i64]) {
+        let to = rows[at * WIDTH..].first_chunk_mut::<WIDTH>();
+        if let (Some(to), Some(row)) = (to, row.first_chunk::<WIDTH>()) {
+            *to = *row;
+        }
+    }
+    match row.len() {
+        2 => fixed::<2>(rows, at, row),
+        3 => fixed::<3>(rows, at, row),
+        4 => fixed::<4>(rows, at, row),
+        5 => fixed::<5>(rows, at, row),
+        width => rows[at * width..(at + 1) * width].copy_from_slice(row),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_any_width_is_put_in_its_place() {
+        for width in 1..8 {
+            let row: Vec<i64> = (1..=width as i64).collect();
+            let mut rows = vec![0; 3 * width];
+            put(&mut rows, 1, &row);
+            assert_eq!(rows, [vec![0; width], row, vec![0; width]].concat());
+        }
+    }
+}

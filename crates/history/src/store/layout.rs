@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::columns::Columns;
+use super::columns::{Columns, put};
 use super::range::RangeRows;
 use super::raw::{Kept, RawRows};
 use super::spill::{Chunk, SpillFile};
@@ -148,7 +148,7 @@ fn take_apart(
         let at = next[range] as usize;
         next[range] += 1;
         part.customer[at] = *customer;
-        part.words[at * width..(at + 1) * width].copy_from_slice(row);
+        put(&mut part.words, at, row);
     }
     drop((customers, words));
     let keep = |part: Part<Chunk>| {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::columns::Columns;
+use super::columns::{Columns, put};
 
 /// SHA-256 of the rows of a range.
 pub(crate) type RangeDigest = [u8; 32];
@@ -37,8 +37,7 @@ impl RangeRows {
         for (of_rows, rows) in pieces {
             for (customer, row) in of_rows.iter().zip(rows.chunks_exact(width)) {
                 let slot = &mut next[(customer - customers.start) as usize];
-                let at = *slot as usize * width;
-                words[at..at + width].copy_from_slice(row);
+                put(&mut words, *slot as usize, row);
                 *slot += 1;
             }
         }
