@@ -8,6 +8,7 @@ mod commands;
 mod exit;
 mod export;
 mod lock;
+mod memory;
 mod model_store;
 mod output;
 mod progress;

@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use polars::prelude::{
-    ArrowDataType, BooleanChunked, Column, DataType, Float64Chunked, Int32Chunked, Int64Chunked,
-    PolarsError, StringChunked, TimeUnit,
+    ArrowDataType, BooleanChunked, Column, DataType, Float64Chunked, Int32Chunked, Int64Chunked, PolarsError,
+    StringChunked, TimeUnit,
 };
 use polars_io::SerReader;
 use polars_io::parquet::metadata::{FileMetadata, FileMetadataRef};

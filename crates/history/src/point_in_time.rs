@@ -247,8 +247,7 @@ impl<'a> History<'a> {
         let rows = view.between(self.from.map(Date::start), before);
         let first = rows.start;
         rows.filter_map(move |row| {
-            let visible =
-                |row: usize| row >= first && view.recorded_at(row).is_none_or(|recorded| recorded < before);
+            let visible = |row: usize| row >= first && view.recorded_at(row).is_none_or(|recorded| recorded < before);
             let amount = view.amount(row);
             visible(row).then(|| PurchaseRow {
                 timestamp: view.timestamp(row),

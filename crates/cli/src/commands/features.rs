@@ -9,7 +9,7 @@ use history::{Column, Date, Export, History, ReadError, TableWriter, Values};
 use serde::Serialize;
 
 use crate::answer::Answer;
-use crate::args::{ProjectArgs, ReadingArgs};
+use crate::args::{Cache, ProjectArgs, ReadingArgs};
 use crate::export::as_of;
 use crate::output::Output;
 use crate::progress::Progress;
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &FeaturesArgs, progress: &mut Progress) -> anyhow::Resul
     }
     let project = Project::open(&args.project.project)?;
     let output = Output::open(&project, &args.project)?;
-    let export = crate::export::read(&project, &args.reading, progress)?;
+    let export = crate::export::read(&project, (&args.project, Cache::Kept), &args.reading, progress)?;
     let as_of = as_of(args.as_of, &export)?;
     let table = write(&project, &export, as_of, &output, progress)?;
     let rejects = output.write_rejects(&export)?;

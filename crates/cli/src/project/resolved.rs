@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use history::{
-    CustomersSpec, Date, Days, Export, ExportSpec, LabelWindow, MarginColumn, ReadError, Returns, TableSpec,
-    TransactionsSpec,
+    CustomersSpec, Date, Days, Export, ExportSpec, LabelWindow, MarginColumn, ReadError, ReadOptions, Returns,
+    TableSpec, TransactionsSpec,
 };
 use jiff::tz::TimeZone;
 use toml::Spanned;
@@ -56,9 +56,9 @@ impl Project {
     ///
     /// # Errors
     /// A file cannot be used; see [`ReadError`].
-    pub(crate) fn read(&self, max_reject_share: f64) -> Result<Export, ReadError> {
+    pub(crate) fn read(&self, max_reject_share: f64, options: &ReadOptions) -> Result<Export, ReadError> {
         let spec = ExportSpec { max_reject_share, ..self.spec.clone() };
-        Export::read(&spec, self.churn.complete_through)
+        Export::read_with(&spec, self.churn.complete_through, options)
     }
 
     /// What is read, and how.

@@ -96,8 +96,12 @@ fn convert(plan: &Plan<'_>, columns: &[TypedColumn], batch: &Batch<'_>) -> Optio
         let cells = (0..rows).map(|row| reading.quantity(columns[place].cell(row)).ok());
         fill.all(to, cells.map(|quantity| quantity.map(|quantity| quantity.ten_thousandths())))?;
     }
-    let tags =
-        [(to.order, places.order), (to.channel, places.channel), (to.product, places.product), (to.category, places.category)];
+    let tags = [
+        (to.order, places.order),
+        (to.channel, places.channel),
+        (to.product, places.product),
+        (to.category, places.category),
+    ];
     for (to, place) in tags {
         if let (Some(to), Some(place)) = (to, place) {
             fill.all(to, (0..rows).map(|row| Some(Tag::of_cell(columns[place].cell(row)).to_word())))?;
@@ -159,13 +163,7 @@ impl Fill<'_> {
     }
 
     /// Amounts of money; `empty` stands for empty cells, where they mean anything.
-    fn money(
-        &mut self,
-        to: usize,
-        reading: &Reading<'_>,
-        column: &TypedColumn,
-        empty: Option<Money>,
-    ) -> Option<()> {
+    fn money(&mut self, to: usize, reading: &Reading<'_>, column: &TypedColumn, empty: Option<Money>) -> Option<()> {
         let exact = |money: Money| money.ten_thousandths();
         if let TypedColumn::Float(values) = column
             && let Ok(values) = values.cont_slice()

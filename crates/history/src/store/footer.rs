@@ -77,8 +77,13 @@ impl Footer {
             entry.at.checked_add(bytes).filter(|behind| *behind <= end)
         };
         let whole = entries.len() == cut.ranges() && from.0.is_empty();
-        (whole && entries.iter().enumerate().all(|entry| inside(entry).is_some()))
-            .then_some(Self { key, files, ids, cut, entries })
+        (whole && entries.iter().enumerate().all(|entry| inside(entry).is_some())).then_some(Self {
+            key,
+            files,
+            ids,
+            cut,
+            entries,
+        })
     }
 }
 

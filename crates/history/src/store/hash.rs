@@ -2,8 +2,7 @@
 //! to collide: ids are compared in full, and what must not be mistaken carries a SHA-256.
 
 /// Random odd numbers with half of their bits set: the default secret of wyhash, final version 4.
-const SECRET: [u64; 4] =
-    [0x2d35_8dcc_aa6c_78a5, 0x8bb8_4b93_962e_acc9, 0x4b33_a62e_d433_d4a3, 0x4d5a_2da5_1de1_aa47];
+const SECRET: [u64; 4] = [0x2d35_8dcc_aa6c_78a5, 0x8bb8_4b93_962e_acc9, 0x4b33_a62e_d433_d4a3, 0x4d5a_2da5_1de1_aa47];
 
 /// Both halves of the product of 64 by 64 bits, folded into one.
 ///

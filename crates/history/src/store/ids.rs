@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn parts_that_are_no_ids_in_order_are_refused() {
-        for (text, ends) in [("ab", vec![1]), ("ba", vec![1, 2]), ("aa", vec![1, 2]), ("aç", vec![2, 3]), ("a", vec![2])]
+        for (text, ends) in
+            [("ab", vec![1]), ("ba", vec![1, 2]), ("aa", vec![1, 2]), ("aç", vec![2, 3]), ("a", vec![2])]
         {
             assert_eq!(CustomerIds::from_parts(text.to_owned(), ends.clone()), None, "{text} {ends:?}");
         }

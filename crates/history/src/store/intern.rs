@@ -60,7 +60,8 @@ impl Interner {
     pub(crate) fn number(&mut self, id: &str) -> Option<u32> {
         let (hash, is_short) = hash::of_id(id.as_bytes());
         let shard = shard_of(hash);
-        let place = self.shards[shard].get_mut().unwrap_or_else(PoisonError::into_inner).find_or_add(hash, is_short, id)?;
+        let place =
+            self.shards[shard].get_mut().unwrap_or_else(PoisonError::into_inner).find_or_add(hash, is_short, id)?;
         Some(number_of(shard, place))
     }
 

@@ -136,8 +136,7 @@ impl Store {
             (0..cut.ranges()).into_par_iter().map(read).collect::<Result<_, ReadError>>()?;
         let digest = digest(&columns, cut, ranges.entries.iter().map(|entry| &entry.digest));
         let summary = summary.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let rows =
-            if in_memory { Kept::Memory(purchases.into_iter().flatten().collect()) } else { Kept::File(ranges) };
+        let rows = if in_memory { Kept::Memory(purchases.into_iter().flatten().collect()) } else { Kept::File(ranges) };
         Ok(Self { columns, cut, rows, summary, digest })
     }
 

@@ -58,7 +58,11 @@ impl fmt::Display for ReadNote {
                 write!(f, "{}: damaged, or of another version; the exports were read instead", path.display())
             }
             ReadNote::CacheNotWritten(folder, error) => {
-                write!(f, "cannot write the cache in {}: {error}; the next run reads the exports again", folder.display())
+                write!(
+                    f,
+                    "cannot write the cache in {}: {error}; the next run reads the exports again",
+                    folder.display()
+                )
             }
         }
     }
@@ -166,8 +170,13 @@ impl Source<'_> {
 
     /// Reads the files that are new, and lays their rows out together with those of the cache.
     fn extend(&mut self, before: Before, to: ToCache<'_>) -> Result<(Layout, TableReport), ReadError> {
-        let new: Vec<PathBuf> =
-            self.paths.iter().zip(&before.place_of).filter(|(_, at)| at.is_none()).map(|(path, _)| path.clone()).collect();
+        let new: Vec<PathBuf> = self
+            .paths
+            .iter()
+            .zip(&before.place_of)
+            .filter(|(_, at)| at.is_none())
+            .map(|(path, _)| path.clone())
+            .collect();
         let raw = RawRows::new(self.plan.columns(), self.options.memory.clone());
         let (interner, numbers) = Interner::of(&before.footer.ids).map_err(|TooMany| self.too_many())?;
         before.add_to(&raw, &numbers)?;

@@ -92,9 +92,7 @@ impl Kept {
     pub(crate) fn load(self, spill: Option<&SpillFile>, columns: &Columns) -> Result<Chunk, ReadError> {
         match self {
             Kept::Memory(chunk) => Ok(chunk),
-            Kept::File(spilled) => {
-                spill.expect("a chunk in the file has a file").read(spilled, columns.width)
-            }
+            Kept::File(spilled) => spill.expect("a chunk in the file has a file").read(spilled, columns.width),
         }
     }
 }
