@@ -67,17 +67,14 @@ impl Export {
         complete_through: Option<Date>,
         options: &ReadOptions,
     ) -> Result<Self, ReadError> {
-        let Opened { store, ids, interner, report, from, notes } = open(spec, options)?;
+        let Opened { store, ids, report, from, notes } = open(spec, options)?;
         let mut reports = vec![report];
         let mut attributes = None;
         let (mut all_ids, mut buyers) = (None, Buyers::Everybody);
         if let Some(table) = &spec.customers {
             let too_many =
                 |TooMany| ReadError::TooLarge { path: table.table.path.clone(), what: "customers", limit: LIMIT };
-            let mut interner = match interner {
-                Some(interner) => interner,
-                None => Interner::of(&ids).map_err(too_many)?.0,
-            };
+            let (mut interner, _) = Interner::of(&ids).map_err(too_many)?;
             let (raw, report) = customers(spec, table, &mut interner)?;
             reports.push(report);
             let (all, place) = interner.sorted();

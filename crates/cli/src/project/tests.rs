@@ -117,10 +117,17 @@ fn values_are_refused_with_what_was_expected_and_found() {
 }
 
 #[test]
-fn a_transactions_table_must_be_one_file() {
+fn a_transactions_table_is_a_file_or_files_whose_names_follow_a_pattern() {
     assert!(refusal("name = \"a\"\n").contains("expected a section [transactions]"));
     assert!(refusal("[transactions]\n").contains("[transactions]: expected a path, found none"));
-    assert!(refusal("[transactions]\npath = \"o-*.csv\"\n").contains("not built in this version; put the files"));
+    let project = open("[transactions]\npath = \"exports/o-*.csv\"\n").unwrap();
+    assert!(project.spec().transactions.table.path.ends_with("exports/o-*.csv"));
+    for path in ["o-[12].csv", "*/o.csv"] {
+        let refusal = refusal(&format!("[transactions]\npath = \"{path}\"\n"));
+        assert!(refusal.contains("not built in this version; only * and ? are understood"), "{refusal}");
+    }
+    let customers = "[transactions]\npath = \"o.csv\"\n[customers]\npath = \"c-*.csv\"\n";
+    assert!(refusal(customers).contains("not built in this version; put the files"));
     let query = "[transactions]\nquery = \"select 1\"\nsource = \"env:CHURN_PG\"\n";
     assert!(refusal(query).contains("PostgreSQL (query, source) is not built in this version"));
     let both = "[transactions]\npath = \"a.csv\"\ncolumns = { margin = \"m\", cost = \"c\" }\n";

@@ -68,22 +68,31 @@ impl Columns {
     }
 }
 
-/// Copies a row to a place in other rows. Rows of usual widths are copied without a call.
-#[inline]
-pub(crate) fn put(rows: &mut [i64], at: usize, row: &[i64]) {
-    #[inline]
-    fn fixed<const WIDTH: usize>(rows: &mut [i64], at: usize, row: &[i64]) {
-        let to = rows[at * WIDTH..].first_chunk_mut::<WIDTH>();
-        if let (Some(to), Some(row)) = (to, row.first_chunk::<WIDTH>()) {
-            *to = *row;
+/// Copies rows to their places: `place` says for each, in turn, to which of the parts it goes and as which row there.
+pub(crate) fn scatter(
+    rows: &[i64],
+    width: usize,
+    parts: &mut [Vec<i64>],
+    mut place: impl FnMut(usize) -> (usize, usize),
+) {
+    /// Rows of usual widths are copied without a call for each.
+    fn fixed<const WIDTH: usize>(rows: &[i64], parts: &mut [Vec<i64>], mut place: impl FnMut(usize) -> (usize, usize)) {
+        for (number, row) in rows.as_chunks::<WIDTH>().0.iter().enumerate() {
+            let (part, at) = place(number);
+            parts[part].as_chunks_mut::<WIDTH>().0[at] = *row;
         }
     }
-    match row.len() {
-        2 => fixed::<2>(rows, at, row),
-        3 => fixed::<3>(rows, at, row),
-        4 => fixed::<4>(rows, at, row),
-        5 => fixed::<5>(rows, at, row),
-        width => rows[at * width..(at + 1) * width].copy_from_slice(row),
+    match width {
+        2 => fixed::<2>(rows, parts, place),
+        3 => fixed::<3>(rows, parts, place),
+        4 => fixed::<4>(rows, parts, place),
+        5 => fixed::<5>(rows, parts, place),
+        _ => {
+            for (number, row) in rows.chunks_exact(width).enumerate() {
+                let (part, at) = place(number);
+                parts[part][at * width..(at + 1) * width].copy_from_slice(row);
+            }
+        }
     }
 }
 
@@ -92,12 +101,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_of_any_width_is_put_in_its_place() {
+    fn rows_of_any_width_go_to_their_places() {
         for width in 1..8 {
-            let row: Vec<i64> = (1..=width as i64).collect();
-            let mut rows = vec![0; 3 * width];
-            put(&mut rows, 1, &row);
-            assert_eq!(rows, [vec![0; width], row, vec![0; width]].concat());
+            let rows: Vec<i64> = (0..4 * width as i64).collect();
+            let mut parts = vec![vec![-1; 3 * width], vec![-1; width]];
+            scatter(&rows, width, &mut parts, |row| [(0, 2), (1, 0), (0, 0), (0, 1)][row]);
+            let row = |at: usize| &rows[at * width..(at + 1) * width];
+            assert_eq!(parts, [[row(2), row(3), row(0)].concat(), row(1).to_vec()]);
         }
     }
 }
