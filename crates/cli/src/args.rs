@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use history::{CacheFolder, MemoryLimit, ReadOptions};
 
 use crate::commands::{check, features, models, report, run, score, simulate, train};
 use crate::exit::Exit;
@@ -115,15 +116,46 @@ pub(crate) struct ProjectArgs {
     pub(crate) out: Option<PathBuf>,
 }
 
+impl ProjectArgs {
+    /// Folder of the outputs of a project that lies in `folder`.
+    pub(crate) fn out_folder(&self, folder: &Path) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| folder.join("out"))
+    }
+}
+
 /// How the exports are read.
 #[derive(Debug, Args)]
 pub(crate) struct ReadingArgs {
     /// Rejected rows allowed in a table, in per cent of its rows.
     #[arg(long, value_name = "PERCENT", default_value = "0.1", value_parser = percent)]
     pub(crate) max_rejects: f64,
+    /// Memory that the purchases may take; those that have no room go to temporary files in the output folder [default:
+    /// 70 % of what is left].
+    #[arg(long, value_name = "SIZE", value_parser = crate::memory::size)]
+    pub(crate) memory: Option<u64>,
+    /// Read the exports even if their purchases are known from an earlier run, and keep nothing for the next one.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+}
+
+/// Whether a command keeps the purchases for the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cache {
+    Kept,
+    ReadOnly,
 }
 
 impl ReadingArgs {
+    /// How the exports are read, with this folder of outputs.
+    pub(crate) fn options(&self, out: &Path, cache: Cache) -> ReadOptions {
+        let path = out.join("cache");
+        let memory = self.memory.or_else(crate::memory::by_default);
+        ReadOptions {
+            memory: memory.map(|bytes| MemoryLimit { bytes, spill_to: path.clone() }),
+            cache: (!self.no_cache).then_some(CacheFolder { path, read_only: cache == Cache::ReadOnly }),
+        }
+    }
+
     /// Largest share of a table's rows that may be rejected.
     pub(crate) fn max_reject_share(&self) -> f64 {
         self.max_rejects / 100.0

@@ -4,7 +4,7 @@ use std::fmt;
 
 use history::{Date, EventKind, Export, TableReport};
 
-use crate::args::ReadingArgs;
+use crate::args::{Cache, ProjectArgs, ReadingArgs};
 use crate::exit::UsageError;
 use crate::feature_warnings::warn_of_absent;
 use crate::progress::Progress;
@@ -17,12 +17,21 @@ const SILENT_DAYS: i32 = 7;
 ///
 /// # Errors
 /// An export cannot be used; nothing has been written then.
-pub(crate) fn read(project: &Project, reading: &ReadingArgs, progress: &mut Progress) -> anyhow::Result<Export> {
+pub(crate) fn read(
+    project: &Project,
+    (place, cache): (&ProjectArgs, Cache),
+    reading: &ReadingArgs,
+    progress: &mut Progress,
+) -> anyhow::Result<Export> {
     for what in &project.not_read {
         progress.warn(format!("{what}: not read by this version"));
     }
     progress.stage("reading the exports");
-    let export = project.read(reading.max_reject_share())?;
+    let options = reading.options(&place.out_folder(&project.folder), cache);
+    let export = project.read(reading.max_reject_share(), &options)?;
+    for note in export.notes() {
+        progress.warn(note.to_string());
+    }
     for table in export.reports().iter().filter(|table| table.rejects.total() > 0) {
         progress.warn(rejected(table));
     }

@@ -9,6 +9,7 @@ mod exit;
 mod export;
 mod feature_warnings;
 mod lock;
+mod memory;
 mod model_store;
 mod output;
 mod progress;

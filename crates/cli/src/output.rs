@@ -24,11 +24,15 @@ impl Output {
     /// # Errors
     /// Another run holds the folder, or it cannot be written.
     pub(crate) fn open(project: &Project, args: &ProjectArgs) -> anyhow::Result<Self> {
-        let folder = args.out.clone().unwrap_or_else(|| project.folder.join("out"));
+        let folder = args.out_folder(&project.folder);
         let made = !folder.exists();
         std::fs::create_dir_all(&folder).map_err(|source| WriteError::Io { path: folder.clone(), source })?;
         let lock = Lock::take(&folder)?;
         remove_leftovers(&folder)?;
+        let cache = folder.join("cache");
+        if cache.is_dir() {
+            remove_leftovers(&cache)?;
+        }
         Ok(Self { folder, lock: Some(lock), made })
     }
 

@@ -63,15 +63,12 @@ impl Export {
         complete_through: Option<Date>,
         options: &ReadOptions,
     ) -> Result<Self, ReadError> {
-        let Opened { store, ids, interner, report, from, notes } = open(spec, options)?;
+        let Opened { store, ids, report, from, notes } = open(spec, options)?;
         let mut reports = vec![report];
         let (mut raw_customers, mut raw_events, mut raw_departures) = (None, None, None);
-        let mut others =
-            match (spec.customers.is_some() || spec.events.is_some() || spec.departures.is_some(), interner) {
-                (true, Some(interner)) => Some(interner),
-                (true, None) => Some(Interner::of(&ids).map_err(|TooMany| too_many(spec))?.0),
-                (false, _) => None,
-            };
+        let more = spec.customers.is_some() || spec.events.is_some() || spec.departures.is_some();
+        let others = more.then(|| Interner::of(&ids).map_err(|TooMany| too_many(spec))).transpose()?;
+        let mut others = others.map(|(interner, _)| interner);
         if let Some(interner) = &mut others {
             let mut report_of = |report: TableReport| reports.push(report);
             if let Some(table) = &spec.customers {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use history::{Days, Export, ExportSpec, MarginColumn, ReadError, Returns, TransactionsSpec};
+use history::{Days, Export, ExportSpec, MarginColumn, ReadError, ReadOptions, Returns, TransactionsSpec};
 use jiff::tz::TimeZone;
 
 use super::churn::{Churn, churn};
@@ -47,9 +47,9 @@ impl Project {
     ///
     /// # Errors
     /// A file cannot be used; see [`ReadError`].
-    pub(crate) fn read(&self, max_reject_share: f64) -> Result<Export, ReadError> {
+    pub(crate) fn read(&self, max_reject_share: f64, options: &ReadOptions) -> Result<Export, ReadError> {
         let spec = ExportSpec { max_reject_share, ..self.spec.clone() };
-        Export::read(&spec, self.churn.complete_through)
+        Export::read_with(&spec, self.churn.complete_through, options)
     }
 
     /// What is read, and how.

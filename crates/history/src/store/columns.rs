@@ -67,3 +67,47 @@ impl Columns {
         self.product.is_some() || self.category.is_some()
     }
 }
+
+/// Copies rows to their places: `place` says for each, in turn, to which of the parts it goes and as which row there.
+pub(crate) fn scatter(
+    rows: &[i64],
+    width: usize,
+    parts: &mut [Vec<i64>],
+    mut place: impl FnMut(usize) -> (usize, usize),
+) {
+    /// Rows of usual widths are copied without a call for each.
+    fn fixed<const WIDTH: usize>(rows: &[i64], parts: &mut [Vec<i64>], mut place: impl FnMut(usize) -> (usize, usize)) {
+        for (number, row) in rows.as_chunks::<WIDTH>().0.iter().enumerate() {
+            let (part, at) = place(number);
+            parts[part].as_chunks_mut::<WIDTH>().0[at] = *row;
+        }
+    }
+    match width {
+        2 => fixed::<2>(rows, parts, place),
+        3 => fixed::<3>(rows, parts, place),
+        4 => fixed::<4>(rows, parts, place),
+        5 => fixed::<5>(rows, parts, place),
+        _ => {
+            for (number, row) in rows.chunks_exact(width).enumerate() {
+                let (part, at) = place(number);
+                parts[part][at * width..(at + 1) * width].copy_from_slice(row);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_any_width_go_to_their_places() {
+        for width in 1..8 {
+            let rows: Vec<i64> = (0..4 * width as i64).collect();
+            let mut parts = vec![vec![-1; 3 * width], vec![-1; width]];
+            scatter(&rows, width, &mut parts, |row| [(0, 2), (1, 0), (0, 0), (0, 1)][row]);
+            let row = |at: usize| &rows[at * width..(at + 1) * width];
+            assert_eq!(parts, [[row(2), row(3), row(0)].concat(), row(1).to_vec()]);
+        }
+    }
+}

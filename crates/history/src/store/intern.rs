@@ -15,8 +15,8 @@ use super::ids::CustomerIds;
 const SHARD_BITS: u32 = 6;
 const SHARDS: usize = 1 << SHARD_BITS;
 
-/// Ids are numbered in batches of this many: a row of a batch fits into 16 bits, and a batch into the cache.
-pub(crate) const IDS_AT_A_TIME: usize = 1 << 16;
+/// Ids are numbered in batches of this many: so many of each shard that its table is in the cache for most of them.
+pub(crate) const IDS_AT_A_TIME: usize = 1 << 18;
 
 /// Places of no number.
 const NOWHERE: u32 = u32::MAX;
@@ -29,12 +29,21 @@ pub(crate) struct Interner {
 
 #[derive(Debug, Default)]
 struct Shard {
-    /// A table with open addressing, its length a power of two: part of the hash in the upper half, one more than the
-    /// place of the id in the lower half; 0 is an empty slot.
-    slots: Vec<u64>,
+    /// A table with open addressing, its length a power of two.
+    slots: Vec<Slot>,
     text: String,
     ends: Vec<u32>,
 }
+
+/// The hash of an id, and its place in the shard plus one; [`SHORT`] is added where the hash tells the id from all others.
+/// No place is an empty slot.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    hash: u64,
+    place: u32,
+}
+
+const SHORT: u32 = 1 << 31;
 
 /// More ids, or more text in them, than can be numbered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,9 +58,10 @@ impl Default for Interner {
 impl Interner {
     /// The number of an id, new or not.
     pub(crate) fn number(&mut self, id: &str) -> Option<u32> {
-        let hash = hash::of_id(id.as_bytes());
+        let (hash, is_short) = hash::of_id(id.as_bytes());
         let shard = shard_of(hash);
-        let place = self.shards[shard].get_mut().unwrap_or_else(PoisonError::into_inner).find_or_add(hash, id)?;
+        let place =
+            self.shards[shard].get_mut().unwrap_or_else(PoisonError::into_inner).find_or_add(hash, is_short, id)?;
         Some(number_of(shard, place))
     }
 
@@ -61,18 +71,17 @@ impl Interner {
     }
 
     fn number_batch(&self, ids: &[&str], numbers: &mut Vec<u32>) -> Result<(), TooMany> {
-        let hashes: Vec<u64> = ids.iter().map(|id| hash::of_id(id.as_bytes())).collect();
-        let mut ends = [0_usize; SHARDS];
-        hashes.iter().for_each(|hash| ends[shard_of(*hash)] += 1);
-        let mut next = [0_usize; SHARDS];
-        for shard in 1..SHARDS {
-            next[shard] = next[shard - 1] + ends[shard - 1];
+        let hashes: Vec<(u64, bool)> = ids.iter().map(|id| hash::of_id(id.as_bytes())).collect();
+        let mut next = [0_usize; SHARDS + 1];
+        hashes.iter().for_each(|(hash, _)| next[shard_of(*hash) + 1] += 1);
+        for shard in 0..SHARDS {
+            next[shard + 1] += next[shard];
         }
         let starts = next;
-        let mut rows = vec![0_u16; ids.len()];
-        for (row, hash) in hashes.iter().enumerate() {
-            let slot = &mut next[shard_of(*hash)];
-            rows[*slot] = row as u16;
+        let mut by_shard = vec![(0_u64, 0_u32, false); ids.len()];
+        for (row, (hash, is_short)) in (0..).zip(hashes) {
+            let slot = &mut next[shard_of(hash)];
+            by_shard[*slot] = (hash, row, is_short);
             *slot += 1;
         }
         let first = numbers.len();
@@ -81,14 +90,14 @@ impl Interner {
         // Threads begin at different shards, so that they seldom wait for each other.
         let turn = rayon::current_thread_index().unwrap_or(0) * 23;
         for shard in (0..SHARDS).map(|shard| (shard + turn) % SHARDS) {
-            let rows = &rows[starts[shard]..next[shard]];
+            let rows = &by_shard[starts[shard]..starts[shard + 1]];
             if rows.is_empty() {
                 continue;
             }
             let mut table = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
-            for row in rows.iter().map(|row| usize::from(*row)) {
-                let place = table.find_or_add(hashes[row], ids[row]).ok_or(TooMany)?;
-                numbers[row] = number_of(shard, place);
+            for (hash, row, is_short) in rows {
+                let place = table.find_or_add(*hash, *is_short, ids[*row as usize]).ok_or(TooMany)?;
+                numbers[*row as usize] = number_of(shard, place);
             }
         }
         Ok(())
@@ -172,6 +181,7 @@ impl Shard {
     /// The most ids of a shard: the number of an id has room for so many.
     const MOST: u32 = (u32::MAX >> SHARD_BITS) - 1;
 
+    #[inline]
     fn id(&self, place: u32) -> &str {
         let place = place as usize;
         let start = place.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
@@ -182,24 +192,23 @@ impl Shard {
         (0..self.ends.len() as u32).map(|place| self.id(place))
     }
 
-    fn find_or_add(&mut self, hash: u64, id: &str) -> Option<u32> {
+    #[inline]
+    fn find_or_add(&mut self, hash: u64, is_short: bool, id: &str) -> Option<u32> {
         if self.ends.len() * 4 >= self.slots.len() * 3 {
             self.grow();
         }
         let mask = self.slots.len() - 1;
-        // The shard's own bits are the same for all its ids: the mark is taken from the bits below them.
-        let mark = (hash << SHARD_BITS) & MARK;
         let mut at = hash as usize & mask;
         loop {
             let slot = self.slots[at];
-            if slot == 0 {
+            if slot.place == 0 {
                 let place = self.add(id)?;
-                self.slots[at] = mark | u64::from(place + 1);
+                self.slots[at] = Slot { hash, place: (place + 1) | if is_short { SHORT } else { 0 } };
                 return Some(place);
             }
-            if slot & MARK == mark {
-                let place = (slot & !MARK) as u32 - 1;
-                if self.id(place) == id {
+            if slot.hash == hash {
+                let place = (slot.place & !SHORT) - 1;
+                if if is_short { slot.place >= SHORT } else { self.id(place) == id } {
                     return Some(place);
                 }
             }
@@ -217,21 +226,17 @@ impl Shard {
 
     fn grow(&mut self) {
         let len = (self.slots.len() * 2).max(16);
-        let mut slots = vec![0; len];
-        for (place, id) in (1..).zip(self.iter()) {
-            let hash = hash::of_id(id.as_bytes());
-            let mut at = hash as usize & (len - 1);
-            while slots[at] != 0 {
+        let mut slots = vec![Slot::default(); len];
+        for slot in self.slots.iter().filter(|slot| slot.place != 0) {
+            let mut at = slot.hash as usize & (len - 1);
+            while slots[at].place != 0 {
                 at = (at + 1) & (len - 1);
             }
-            slots[at] = ((hash << SHARD_BITS) & MARK) | place;
+            slots[at] = *slot;
         }
         self.slots = slots;
     }
 }
-
-/// The half of a slot that holds a part of the hash.
-const MARK: u64 = 0xffff_ffff_0000_0000;
 
 #[cfg(test)]
 mod tests {
@@ -243,7 +248,7 @@ mod tests {
     #[test]
     fn equal_ids_have_one_number_and_sort_in_byte_order() {
         let mut interner = Interner::default();
-        let given = ["b", "b", "", "a", "", "a", "b", "ab", "a", "a\0", "customer", "customer-1", "customer-10"];
+        let given = ["b", "b", "", "a", "", "a", "b", "ab", "a", "a\0", "eight by", "customer-1", "customer-10"];
         let numbers = given.map(|id| interner.number(id).unwrap());
         let mut again = Vec::new();
         interner.number_all(&given, &mut again).unwrap();

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::columns::Columns;
+use super::columns::{Columns, scatter};
 use super::range::RangeRows;
 use super::raw::{Kept, RawRows};
 use super::spill::{Chunk, SpillFile};
@@ -132,31 +132,32 @@ fn take_apart(
         starts[at] += starts[at - 1];
     }
     // Each range's next row, within the part of its group.
-    let mut parts: Vec<Part<Chunk>> = Vec::new();
+    let mut of_groups: Vec<Vec<u32>> = Vec::new();
     let mut next = vec![0_u32; cut.ranges()];
     for first in (0..cut.ranges()).step_by(ranges_of_a_group) {
         let end = cut.ranges().min(first + ranges_of_a_group);
         let of_group: Vec<u32> = starts[first..=end].iter().map(|start| start - starts[first]).collect();
         next[first..end].copy_from_slice(&of_group[..end - first]);
-        let rows = of_group[end - first] as usize;
-        let rows = Chunk { customer: vec![0; rows], words: vec![0; rows * width] };
-        parts.push(Part { starts: of_group, rows });
+        of_groups.push(of_group);
     }
-    for (customer, row) in customers.iter().zip(words.chunks_exact(width)) {
-        let range = cut.range_of(*customer);
-        let part = &mut parts[range / ranges_of_a_group].rows;
-        let at = next[range] as usize;
+    let rows_of = |starts: &Vec<u32>| starts.last().map_or(0, |end| *end as usize);
+    let mut of_rows: Vec<Vec<u32>> = of_groups.iter().map(|starts| vec![0; rows_of(starts)]).collect();
+    let mut rows: Vec<Vec<i64>> = of_groups.iter().map(|starts| vec![0; rows_of(starts) * width]).collect();
+    scatter(&words, width, &mut rows, |row| {
+        let range = cut.range_of(customers[row]);
+        let (group, at) = (range / ranges_of_a_group, next[range] as usize);
         next[range] += 1;
-        part.customer[at] = *customer;
-        part.words[at * width..(at + 1) * width].copy_from_slice(row);
-    }
+        of_rows[group][at] = customers[row];
+        (group, at)
+    });
     drop((customers, words));
-    let keep = |part: Part<Chunk>| {
+    let chunks = of_rows.into_iter().zip(rows).map(|(customer, words)| Chunk { customer, words });
+    let keep = |(starts, chunk): (Vec<u32>, Chunk)| {
         let rows = match spill {
-            Some(file) => Kept::File(file.write(&part.rows)?),
-            None => Kept::Memory(part.rows),
+            Some(file) => Kept::File(file.write(&chunk)?),
+            None => Kept::Memory(chunk),
         };
-        Ok(Part { starts: part.starts, rows })
+        Ok(Part { starts, rows })
     };
-    parts.into_iter().map(keep).collect()
+    of_groups.into_iter().zip(chunks).map(keep).collect()
 }

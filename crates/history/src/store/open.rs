@@ -23,8 +23,6 @@ pub(crate) struct Opened {
     pub(crate) store: Store,
     /// Ids of the customers in the store.
     pub(crate) ids: CustomerIds,
-    /// An interner that knows these customers; nothing where the rows came from the cache.
-    pub(crate) interner: Option<Interner>,
     pub(crate) report: TableReport,
     pub(crate) from: RowsFrom,
     pub(crate) notes: Vec<ReadNote>,
@@ -85,8 +83,8 @@ pub(crate) fn open(spec: &ExportSpec, options: &ReadOptions) -> Result<Opened, R
     }?;
     files::check_unchanged(&source.paths, &stamps)?;
     let (layout, report) = opened;
-    let Layout { store, ids, interner, from, .. } = layout;
-    Ok(Opened { store, ids, interner, report, from, notes: source.notes })
+    let Layout { store, ids, from } = layout;
+    Ok(Opened { store, ids, report, from, notes: source.notes })
 }
 
 /// Files, and how they are read.
@@ -97,11 +95,10 @@ struct Source<'a> {
     notes: Vec<ReadNote>,
 }
 
-/// Rows laid out, and the file of the cache that holds them too, still without a name.
+/// Rows laid out.
 struct Layout {
     store: Store,
     ids: CustomerIds,
-    interner: Option<Interner>,
     from: RowsFrom,
 }
 
@@ -113,7 +110,7 @@ struct ToCache<'a> {
     digests: &'a [FileDigest],
 }
 
-/// Rows of the cache that count, each file's place among the files, and the numbers of its customers.
+/// Rows of the cache, and for each file of the export its place among the files of the cache.
 struct Before {
     ranges: Ranges,
     footer: Footer,
@@ -165,7 +162,7 @@ impl Source<'_> {
         let rows: u64 = ranges.entries.iter().map(|entry| entry.rows).sum();
         let in_memory = !self.has_no_room_for(rows);
         let store = Store::of_file(ranges, cut, columns, in_memory)?;
-        Ok((Layout { store, ids, interner: None, from: RowsFrom::Cache }, report))
+        Ok((Layout { store, ids, from: RowsFrom::Cache }, report))
     }
 
     /// Reads the files that are new, and lays their rows out together with those of the cache.
@@ -197,6 +194,8 @@ impl Source<'_> {
         from: RowsFrom,
     ) -> Result<Layout, ReadError> {
         let (ids, places) = interner.sorted();
+        // Its tables are as large as the ids themselves.
+        drop(interner);
         let rows: u64 = tallies.iter().map(|tally| tally.used).sum();
         let n_customers = u32::try_from(ids.len()).ok().filter(|n| *n <= LIMIT).ok_or_else(|| self.too_many())?;
         let cut = Cut::of(rows, n_customers);
@@ -209,7 +208,7 @@ impl Source<'_> {
         };
         let target = writer.as_ref().map(|writer| &writer.file).or(temporary.as_ref());
         let (store, entries, end, failed) = Store::lay_out(raw, &places, cut, limit, spilled.is_some(), target)?;
-        let mut layout = Layout { store, ids, interner: Some(interner), from };
+        let mut layout = Layout { store, ids, from };
         let (file, entries) = match (writer, to) {
             (Some(writer), Some(to)) => {
                 let files = to.digests.iter().zip(tallies);

@@ -46,7 +46,9 @@ impl Purchases {
                         words[to] = words[to].saturating_add(words[from + word]);
                     }
                 } else {
-                    words.copy_within(from..from + kept, end * kept);
+                    if from != end * kept {
+                        words.copy_within(from..from + kept, end * kept);
+                    }
                     end += 1;
                 }
             }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::columns::Columns;
+use super::columns::{Columns, scatter};
 
 /// SHA-256 of the rows of a range.
 pub(crate) type RangeDigest = [u8; 32];
@@ -33,15 +33,15 @@ impl RangeRows {
             starts[at] += starts[at - 1];
         }
         let mut next = starts.clone();
-        let mut words = vec![0_i64; starts[customers.len()] as usize * width];
+        let mut words = [vec![0_i64; starts[customers.len()] as usize * width]];
         for (of_rows, rows) in pieces {
-            for (customer, row) in of_rows.iter().zip(rows.chunks_exact(width)) {
-                let slot = &mut next[(customer - customers.start) as usize];
-                let at = *slot as usize * width;
-                words[at..at + width].copy_from_slice(row);
+            scatter(rows, width, &mut words, |row| {
+                let slot = &mut next[(of_rows[row] - customers.start) as usize];
                 *slot += 1;
-            }
+                (0, *slot as usize - 1)
+            });
         }
+        let [words] = words;
         let mut sorted = Self { starts, words };
         sorted.sort_customers(width);
         sorted

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
-use feature_engineering::{Eligibility, Feature, Panel, PanelRows};
+use feature_engineering::{Feature, Panel, PanelRows};
 use history::{Column, Date, Export, TableWriter, Values, WriteError};
 
 use super::request::{Request, history};
@@ -57,7 +57,7 @@ fn write_to(
     let Request { dates, features } = request;
     let table = TableWriter::create(&path)?;
     progress.stage("features: who is eligible");
-    let eligibility = Eligibility { active_within: project.churn.active_within };
+    let eligibility = project.churn.eligibility();
     let histories: Vec<_> = dates.iter().map(|date| history(project, export, *date)).collect();
     let (standings, customers) = standings(export, &histories, eligibility)?;
     let panel = Panel::new(export, histories, eligibility, features);
