@@ -5,6 +5,7 @@ use std::ops::{Add, Div, Mul, Sub};
 
 use serde::{Deserialize, Serialize};
 
+use crate::fitted::Fitted;
 use crate::measure::{Aggregate, Condition, Measure, Rows};
 use crate::window::Window;
 
@@ -21,6 +22,8 @@ pub enum Expression {
     Customer(Attribute),
     /// What the as-of date says by itself.
     Calendar(Calendar),
+    /// What a fitted buy-till-you-die model says.
+    Fitted(Box<Fitted>),
     /// Sum of the two.
     Sum(Box<Expression>, Box<Expression>),
     /// The first less the second.
@@ -132,7 +135,7 @@ impl Expression {
     pub fn parts(&self) -> [Option<&Expression>; 2] {
         use Expression as E;
         match self {
-            E::Constant(_) | E::Measure(_) | E::Customer(_) | E::Calendar(_) => [None, None],
+            E::Constant(_) | E::Measure(_) | E::Customer(_) | E::Calendar(_) | E::Fitted(_) => [None, None],
             E::Ln(a) | E::Missing(a) | E::Covered(_, a) => [Some(a), None],
             E::Sum(a, b)
             | E::Difference(a, b)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Feature, by_name, has_all, modelled};
+use feature_engineering::{Churn, Feature, FittedModels, by_name, has_all, modelled};
 use history::{Date, Export, History};
 use scoring::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, Model, ModelFile, Penalty,
@@ -24,6 +24,9 @@ use crate::{ModelContext, TrainingError, TrainingSettings, cluster_robust, lapse
 
 /// Fewer rows of the rarer kind for each feature are worth a note (Peduzzi et al. 1996, J Clin Epidemiol 49:1373).
 const EVENTS_PER_FEATURE: usize = 10;
+
+/// Features without which there are no baselines and no value of a customer.
+const NEEDED: [&str; 3] = ["recency_days", "tenure_days", "monetary_total"];
 
 /// A model, its test, and its card.
 #[derive(Debug, Clone)]
@@ -57,14 +60,22 @@ pub fn train(
     };
 
     progress(&format!("features of {} as-of dates", slices.training.len()));
-    let wanted = wanted(settings, &source.history(slices.test));
+    let mut wanted = wanted(settings, &source.history(slices.test));
+    if let Some(models) = forecasts(&source, settings, &slices)? {
+        wanted.extend(models.modelled(settings.window.reach() as u16));
+    }
+    wanted.retain(|feature| !is_left_out(settings, feature));
+    let columns: Vec<usize> = (0..wanted.len()).collect();
+    // What the baselines and the value model go by is computed whether the model uses it or not, behind what it uses.
+    let others = NEEDED.into_iter().filter(|name| !wanted.iter().any(|feature| feature.name == *name));
+    let others: Vec<Arc<Feature>> = others.filter_map(by_name).cloned().collect();
+    wanted.extend(others);
     let share = Share::of_rows(source.count(&slices.training)?, settings.max_rows);
     let mut rows = source.rows(&slices.training, &wanted, share)?;
     check_events("training", rows.churned.iter().copied())?;
     check_events("calibration", rows.on(&[slices.calibration]).into_iter().map(|row| rows.churned[row]))?;
 
     progress("choosing the penalty");
-    let columns: Vec<usize> = (0..wanted.len()).collect();
     let choice = penalty::choose(&rows, &columns, slices.selection.as_ref(), settings.dates)?;
 
     if let Some(dates) = choice.dates {
@@ -94,7 +105,15 @@ pub fn train(
     let lapsed = lapsed::fit(&source, slices.calibration, settings.max_rows)?;
 
     let mut notes = slices.notes.clone();
-    notes.extend(training_notes(&rows, &scaler, &fitted, &choice, &slices, share, lapsed.as_ref().err()));
+    notes.extend(training_notes(
+        (&rows, columns.len()),
+        &scaler,
+        &fitted,
+        &choice,
+        &slices,
+        share,
+        lapsed.as_ref().err(),
+    ));
     let weights = scaler.scales.iter().zip(fitted.parameters.iter().skip(1)).map(|(scale, coefficient)| {
         let feature = &rows.features[scale.column];
         FeatureWeight {
@@ -147,11 +166,28 @@ pub fn train(
 fn wanted(settings: &TrainingSettings, history: &History<'_>) -> Vec<Arc<Feature>> {
     let mut features = modelled(history);
     features.extend(settings.also.iter().filter(|also| has_all(history, &also.definition)).cloned());
-    // A word that names a feature and a family means the feature.
-    let is_family = |word: &String, feature: &Feature| word == feature.family.as_str() && by_name(word).is_none();
-    let out = |feature: &Feature| settings.without.iter().any(|w| *w == feature.name || is_family(w, feature));
-    features.retain(|feature| !out(feature));
     features
+}
+
+fn is_left_out(settings: &TrainingSettings, feature: &Feature) -> bool {
+    // A word that names a feature and a family means the feature.
+    let is_family = |word: &str| word == feature.family.as_str() && by_name(word).is_none();
+    settings.without.iter().any(|word| *word == feature.name || is_family(word))
+}
+
+/// The buy-till-you-die models whose forecasts are features: fitted on what was known when the first choice is made, at the
+/// selection as-of date, or at the calibration where there is none. None where churn is not a matter of purchases, or where
+/// no model could be fitted.
+fn forecasts(
+    source: &Source<'_>,
+    settings: &TrainingSettings,
+    slices: &Slices,
+) -> Result<Option<FittedModels>, TrainingError> {
+    if matches!(settings.churn, Churn::Departure { .. }) {
+        return Ok(None);
+    }
+    let known_by = slices.selection.as_ref().map_or(slices.calibration, |selection| selection.as_of);
+    Ok(FittedModels::fit(&source.history(known_by))?)
 }
 
 fn calibration_line(logits: &[f64], churned: &[bool], as_of: Date) -> Result<Line, TrainingError> {
@@ -178,7 +214,7 @@ fn slice_dates(first_day: Date, slices: &Slices, selected_on_a_date: bool) -> Sl
 }
 
 fn training_notes(
-    rows: &Rows,
+    (rows, asked): (&Rows, usize),
     scaler: &Scaler,
     fitted: &Fitted,
     choice: &penalty::Choice,
@@ -196,8 +232,9 @@ fn training_notes(
             scaler.scales.len()
         ));
     }
-    let used = |feature: &&Arc<Feature>| !scaler.scales.iter().any(|s| rows.features[s.column].name == feature.name);
-    let dropped: Vec<&str> = rows.features.iter().filter(used).map(|feature| feature.name.as_str()).collect();
+    let kept = |column: &usize| scaler.scales.iter().any(|scale| scale.column == *column);
+    let dropped = (0..asked).filter(|column| !kept(column)).map(|column| rows.features[column].name.as_str());
+    let dropped: Vec<&str> = dropped.collect();
     if !dropped.is_empty() {
         notes.push(format!("Left out because they do not differ between training customers: {}.", dropped.join(", ")));
     }

@@ -4,7 +4,9 @@ use history::{Date, History};
 
 use super::part::AsOf;
 use crate::expression::{Attribute, Calendar, Expression};
-use crate::measure::Measure;
+use crate::fitted::Fitted;
+use crate::measure::{self, Aggregate, Column, Label, Measure};
+use crate::window::Window;
 
 /// An expression with places of slots in place of measures.
 #[derive(Debug)]
@@ -13,6 +15,8 @@ pub(crate) enum Program {
     Slot(usize),
     Customer(Attribute),
     Calendar(Calendar),
+    /// With the slots of the days with a purchase, of the days since the first and the last purchase, and of the money spent.
+    Fitted(Box<Fitted>, [usize; 4]),
     One(One, Box<Program>),
     Two(Two, Box<Program>, Box<Program>),
 }
@@ -68,6 +72,23 @@ impl Program {
             E::Measure(measure) => Program::Slot(slot(measure)),
             E::Customer(attribute) => Program::Customer(attribute.clone()),
             E::Calendar(part) => Program::Calendar(*part),
+            E::Fitted(fitted) => {
+                let slots = [
+                    Aggregate::Distinct(Label::Day),
+                    Aggregate::DaysSinceFirst,
+                    Aggregate::DaysSinceLast,
+                    Aggregate::Sum(Column::Amount),
+                ];
+                let slots = slots.map(|aggregate| {
+                    slot(&Measure {
+                        rows: measure::Rows::Purchases,
+                        filter: Vec::new(),
+                        window: Window::AllTime,
+                        aggregate,
+                    })
+                });
+                Program::Fitted(fitted.clone(), slots)
+            }
             E::Sum(a, b) => two(Two::Sum, a, b),
             E::Difference(a, b) => two(Two::Difference, a, b),
             E::Product(a, b) => two(Two::Product, a, b),
@@ -93,6 +114,15 @@ impl Program {
             Program::Customer(attribute) => each(&|key, history| of_customer(attribute, key.customer, history)),
             Program::Calendar(part) => {
                 rows.keys.iter().map(|key| part_of(*part, &rows.dates[key.date as usize])).collect()
+            }
+            Program::Fitted(fitted, slots) => {
+                let [days, first, last, spent] = slots.map(|slot| &rows.slots[slot]);
+                let of = |row: usize| {
+                    // Purchases are counted by the day, as the model was fitted: midnights between the days.
+                    let (since_first, since_last) = (first[row].ceil(), last[row].ceil());
+                    fitted.value(days[row], since_first, since_last, spent[row] / days[row])
+                };
+                (0..rows.keys.len()).map(of).collect()
             }
             Program::One(One::Covered(days), a) => {
                 let mut values = a.values(rows);
