@@ -78,7 +78,9 @@ impl Case<'_> {
         let id = &self.export.customer_ids()[customer as usize];
         let expected = meaning::value(self.company, id, sight(history), &feature.name);
         let agrees = equal(found, expected)
-            || meaning::others(self.company, id, sight(history), &feature.name).iter().any(|other| equal(found, *other));
+            || meaning::others(self.company, id, sight(history), &feature.name)
+                .iter()
+                .any(|other| equal(found, *other));
         assert!(
             agrees,
             "seed {}: {} of {id} at {} ({:?}): {found}, expected {expected}\n{:?}\n{:#?}",
@@ -134,17 +136,22 @@ fn every_feature_has_its_meaning_at_one_date_and_at_many() {
 /// Conditions on what changes as time goes by: a project may declare such features of its own.
 #[test]
 fn conditions_see_what_was_known_at_each_of_many_dates() {
-    let own = |name: &str, definition| Arc::new(Feature { name: name.to_owned(), definition, ..(*catalogue()[0]).clone() });
+    let own =
+        |name: &str, definition| Arc::new(Feature { name: name.to_owned(), definition, ..(*catalogue()[0]).clone() });
     let problems = Rows::Events(Vec::new());
     let wanted = [
-        own("soon", problems.get_where(Condition::Below(Column::DaysToResolve, 5.0), Aggregate::Count, Window::AllTime)),
+        own(
+            "soon",
+            problems.get_where(Condition::Below(Column::DaysToResolve, 5.0), Aggregate::Count, Window::AllTime),
+        ),
         own("long", Rows::Purchases.get_where(Condition::AtLeast(Column::Gap, 9.0), Aggregate::Count, Window::AllTime)),
     ];
     let mut resolved_between = 0;
     for seed in 0..200 {
         let mut random = Random::new(seed);
         let mut company = random.company();
-        (company.columns.sales_recorded, company.columns.events_recorded, company.columns.orders) = (false, false, false);
+        (company.columns.sales_recorded, company.columns.events_recorded, company.columns.orders) =
+            (false, false, false);
         let export = company.read();
         let histories = histories(&mut random, &export);
         let case = Case { seed, company: &company, export: &export, histories, wanted: wanted.to_vec() };

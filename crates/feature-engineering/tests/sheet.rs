@@ -34,7 +34,10 @@ fn every_feature_of_the_catalogue_has_an_example_and_every_example_a_feature() {
         assert!(header.contains(&feature.name), "{} is not in expected.csv: add it to feature_sheet.py", feature.name);
     }
     for name in header {
-        assert!(feature_engineering::by_name(&name).is_some(), "{name} is in expected.csv, and in the catalogue no more");
+        assert!(
+            feature_engineering::by_name(&name).is_some(),
+            "{name} is in expected.csv, and in the catalogue no more"
+        );
     }
 }
 

@@ -31,7 +31,19 @@ impl Sale {
         let none = String::new;
         let (product, category, channel, order) = (none(), none(), none(), none());
         let customer = customer.to_owned();
-        Self { customer, at, cents, order, discount: 0, margin: cents / 4, quantity: 1, product, category, channel, recorded: at }
+        Self {
+            customer,
+            at,
+            cents,
+            order,
+            discount: 0,
+            margin: cents / 4,
+            quantity: 1,
+            product,
+            category,
+            channel,
+            recorded: at,
+        }
     }
 }
 
@@ -101,9 +113,10 @@ pub struct Company {
 }
 
 impl Company {
-    /// A company with every column and these rows.
-    pub fn of(sales: &[Sale], events: &[Event]) -> Self {
-        Self { columns: Columns::ALL, sales: sales.to_vec(), events: events.to_vec(), people: Vec::new() }
+    /// A company with these rows and every column of the tables that have any.
+    pub fn of(sales: &[Sale], events: &[Event], people: &[Person]) -> Self {
+        let columns = Columns { events: !events.is_empty(), people: !people.is_empty(), ..Columns::ALL };
+        Self { columns, sales: sales.to_vec(), events: events.to_vec(), people: people.to_vec() }
     }
 
     /// The export, by way of files in a temporary folder.

@@ -11,8 +11,23 @@ pub const MIDDLE: i32 = 20_000;
 pub const FIRST_DAY: i32 = MIDDLE - 820;
 
 const KINDS: [&str; 17] = [
-    "visit", "email_sent", "email_open", "email_click", "login", "call", "quote_request", "quote_followup", "complaint",
-    "ticket", "review", "nps", "csat", "training", "renewal", "webinar", "Chat",
+    "visit",
+    "email_sent",
+    "email_open",
+    "email_click",
+    "login",
+    "call",
+    "quote_request",
+    "quote_followup",
+    "complaint",
+    "ticket",
+    "review",
+    "nps",
+    "csat",
+    "training",
+    "renewal",
+    "webinar",
+    "Chat",
 ];
 
 /// SplitMix64 (Steele, Lea and Flood 2014).

@@ -174,4 +174,3 @@ fn orders(sales: &[Bill]) -> Vec<Bill> {
 pub fn days(micros: i64) -> f64 {
     micros as f64 / DAY as f64
 }
-
