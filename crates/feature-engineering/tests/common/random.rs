@@ -161,7 +161,7 @@ impl Random {
             columns,
             sales: vec![Sale::new("c0", start, 1_000)],
             events: vec![Event::new("c0", start, kind)],
-            people: vec![Person { customer: "new".to_owned(), signup: Some(MIDDLE - 200), contract_end: None }],
+            people: vec![Person { customer: "new".to_owned(), signup: Some(FIRST_DAY), contract_end: None }],
         };
         for number in 0..self.between(1, 7) {
             let customer = format!("c{number}");
