@@ -19,6 +19,7 @@ pub struct Sale {
     pub order: String,
     pub discount: i64,
     pub margin: i64,
+    /// In thousandths.
     pub quantity: i64,
     pub product: String,
     pub category: String,
@@ -38,7 +39,7 @@ impl Sale {
             order,
             discount: 0,
             margin: cents / 4,
-            quantity: 1,
+            quantity: 1_000,
             product,
             category,
             channel,
@@ -143,7 +144,8 @@ impl Company {
         for sale in &self.sales {
             let (at, recorded) = (Timestamp::from_micros(sale.at), Timestamp::from_micros(sale.recorded));
             let (amount, discount, margin) = (money(sale.cents), money(sale.discount), money(sale.margin));
-            let Sale { customer, order, quantity, product, category, channel, .. } = sale;
+            let quantity = sale.quantity as f64 / 1_000.0;
+            let Sale { customer, order, product, category, channel, .. } = sale;
             writeln!(
                 text,
                 "{customer},{at},{amount},{order},{discount},{margin},{quantity},{product},{category},{channel},{recorded}"

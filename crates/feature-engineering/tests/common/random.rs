@@ -129,7 +129,7 @@ impl Random {
             order,
             discount: if given { self.between(0, 3_000) } else { 0 },
             margin: self.between(-1_000, 9_000) * cents.signum(),
-            quantity: self.between(0, 12) * if cents < 0 { -1 } else { 1 },
+            quantity: 500 * self.between(0, 12) * if cents < 0 { -1 } else { 1 },
             product: (*self.pick(&["", "lamp", "pen", "ink", "tea"])).to_owned(),
             category: (*self.pick(&["", "home", "office", "food"])).to_owned(),
             channel,
