@@ -4,6 +4,8 @@
 
 mod common;
 
+use common::known::Known;
+use common::random::Random;
 use common::{ELIGIBILITY, Line, date, read, read_with, read_with_customers, value};
 use feature_engineering::Snapshot;
 use history::Returns;
@@ -99,4 +101,25 @@ fn purchase_days_merge_the_purchases_of_a_day() {
     let days = feature_engineering::purchase_days(&export.history(date("2024-10-01")), &[0]).unwrap();
     let days = days[0].unwrap();
     assert_eq!((days.repeat(), days.recency(), days.age()), (1, 10.0, 30.0));
+}
+
+#[test]
+fn scaling_money_scales_only_money() {
+    for seed in 0..100 {
+        let company = Random::new(seed).company();
+        let mut scaled = company.clone();
+        for sale in &mut scaled.sales {
+            (sale.cents, sale.discount, sale.margin) = (sale.cents * 8, sale.discount * 8, sale.margin * 8);
+        }
+        let [before, after] = [company, scaled].map(|company| Known::at(&company.read(), date("2024-10-04"), None));
+        for (a, b) in before.features.values().zip(after.features.values()) {
+            for (name, (a, b)) in before.available.iter().zip(a.iter().zip(b)) {
+                let (a, b) = (f64::from_bits(*a), f64::from_bits(*b));
+                let is_money = feature_engineering::by_name(name).unwrap().unit == feature_engineering::Unit::Currency;
+                let expected = if is_money { a * 8.0 } else { a };
+                let equal = expected.is_nan() && b.is_nan() || (expected - b).abs() <= 1e-9 * b.abs().max(1.0);
+                assert!(equal, "seed {seed}, {name}: {a} became {b}");
+            }
+        }
+    }
 }

@@ -112,14 +112,14 @@ fn rhythm() -> Vec<Feature> {
             "gap_variation",
             (Cadence, Unit::Ratio, Identity),
             gap_std() / gap_mean(),
-            "Standard deviation of the days between purchases over their mean: 0 for a clockwork, 1 for purchases at random times; missing below three purchases",
+            "Standard deviation of the days between purchases over their mean: 0 for a clockwork, 1 for purchases at random times; missing below three purchases, and where all came at one moment",
         )
         .described(),
         feature(
             "gap_burstiness",
             (Cadence, Unit::Ratio, Identity),
             (gap_std() - gap_mean()) / (gap_std() + gap_mean()),
-            "Burstiness of the purchases (Goh and Barabasi 2008): -1 for a clockwork, 0 for random times, towards 1 for bursts; missing below three purchases",
+            "Burstiness of the purchases (Goh and Barabasi 2008): -1 for a clockwork, 0 for random times, towards 1 for bursts; missing below three purchases, and where all came at one moment",
         )
         .described(),
         feature(
@@ -250,7 +250,7 @@ fn places_and_times() -> Vec<Feature> {
             "as_of_year_sine",
             (Seasonality, Unit::Ratio, Identity),
             Expression::Calendar(Calendar::YearSine),
-            "Sine of the as-of date's place in the year, 1 at the end of March: the same for all customers",
+            "Sine of the as-of date's place in the year, 1 at the beginning of April: the same for all customers",
         )
         .described(),
         feature(
@@ -263,13 +263,13 @@ fn places_and_times() -> Vec<Feature> {
             "channel_top_share",
             (Channel, Unit::Share, Identity),
             Rows::Purchases.get(TopShare(Label::Channel), AllTime),
-            "Share of the purchases that came through the customer's most frequent channel",
+            "Share of the purchases with a channel that came through the customer's most frequent one; missing where none has one",
         ),
         feature(
             "channel_top_share_90d",
             (Channel, Unit::Share, Identity),
             Rows::Purchases.get(TopShare(Label::Channel), Window::last(90)),
-            "The same of the last 90 days; missing without purchases",
+            "The same of the last 90 days; missing without such purchases",
         )
         .described(),
     ]

@@ -128,7 +128,6 @@ fn e_mails() -> Vec<Feature> {
             "emails_sent_since_open",
             Unit::Count,
             Log1p,
-            // Sent in the window, less those sent before the last one opened: counted as unanswered for long enough.
             events(&["email_sent"]).get(Unanswered("email_open".to_owned(), 14), Window::last(90)),
             "E-mails of the last 90 days after which none was opened for 14 days",
         )
@@ -175,7 +174,7 @@ fn contacts() -> Vec<Feature> {
             "no_first_call",
             (Neglect, Unit::Flag, Identity),
             events(&["call"]).get(NoneAfterSignup(FIRST_CALL_DAYS), AllTime),
-            "1 where the customer signed up more than 30 days ago and had no call in the first 30 days; missing where it is not known when they signed up",
+            "1 where the customer signed up at least 30 days ago and had no call in the first 30 days; missing where it is not known when they signed up, or was before the first day that can be seen",
         ),
         feature(
             "events_90d",

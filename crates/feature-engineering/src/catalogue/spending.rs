@@ -133,7 +133,7 @@ fn baskets() -> Vec<Feature> {
             "product_top_share",
             (Basket, Unit::Share, Identity),
             Rows::Lines.get(TopShare(Label::Product), AllTime),
-            "Share of the lines that are of the product bought most often",
+            "Share of the lines with a product that are of the one bought most often; missing where none has one",
         )
         .described(),
         feature(
@@ -168,7 +168,7 @@ fn returns_and_discounts() -> Vec<Feature> {
             "returns_share",
             (Returns, Unit::Share, Identity),
             (returned(AllTime) / sales(Column::Amount, AllTime)).or_else(0.0),
-            "Money returned over money spent before returns",
+            "Money returned over money spent before returns; 0 where nothing was spent",
         ),
         feature("returns_90d", (Returns, Unit::Count, Log1p), returns(Window::last(90)), "Returns in the last 90 days")
             .described(),
@@ -183,13 +183,13 @@ fn returns_and_discounts() -> Vec<Feature> {
             "discount_share",
             (Discounts, Unit::Share, Identity),
             discount_share(&Rows::Sales, AllTime),
-            "Discounts over the price before discounts",
+            "Discounts over the price before discounts; 0 where there was no price",
         ),
         feature(
             "discount_share_90d",
             (Discounts, Unit::Share, Identity),
             discount_share(&Rows::Sales, Window::last(90)),
-            "Discounts over the price before discounts, in the last 90 days",
+            "Discounts over the price before discounts, in the last 90 days; 0 where there was no price",
         )
         .described(),
         feature(
@@ -208,7 +208,7 @@ fn returns_and_discounts() -> Vec<Feature> {
             .or_else(0.0)
             .at_least(0.0)
             .at_most(1.0),
-            "Discount of the first purchase over its price before discounts",
+            "Discount of the first purchase over its price before discounts; 0 where it had no price",
         ),
     ]
 }

@@ -19,6 +19,7 @@ pub struct Sale {
     pub order: String,
     pub discount: i64,
     pub margin: i64,
+    /// In thousandths.
     pub quantity: i64,
     pub product: String,
     pub category: String,
@@ -38,7 +39,7 @@ impl Sale {
             order,
             discount: 0,
             margin: cents / 4,
-            quantity: 1,
+            quantity: 1_000,
             product,
             category,
             channel,
@@ -113,9 +114,10 @@ pub struct Company {
 }
 
 impl Company {
-    /// A company with every column and these rows.
-    pub fn of(sales: &[Sale], events: &[Event]) -> Self {
-        Self { columns: Columns::ALL, sales: sales.to_vec(), events: events.to_vec(), people: Vec::new() }
+    /// A company with these rows and every column of the tables that have any.
+    pub fn of(sales: &[Sale], events: &[Event], people: &[Person]) -> Self {
+        let columns = Columns { events: !events.is_empty(), people: !people.is_empty(), ..Columns::ALL };
+        Self { columns, sales: sales.to_vec(), events: events.to_vec(), people: people.to_vec() }
     }
 
     /// The export, by way of files in a temporary folder.
@@ -142,7 +144,8 @@ impl Company {
         for sale in &self.sales {
             let (at, recorded) = (Timestamp::from_micros(sale.at), Timestamp::from_micros(sale.recorded));
             let (amount, discount, margin) = (money(sale.cents), money(sale.discount), money(sale.margin));
-            let Sale { customer, order, quantity, product, category, channel, .. } = sale;
+            let quantity = sale.quantity as f64 / 1_000.0;
+            let Sale { customer, order, product, category, channel, .. } = sale;
             writeln!(
                 text,
                 "{customer},{at},{amount},{order},{discount},{margin},{quantity},{product},{category},{channel},{recorded}"

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 
 pub mod company;
+pub mod future;
+pub mod known;
 pub mod random;
 
 use std::fmt::Write as _;

@@ -32,16 +32,23 @@ const KINDS: [&str; 17] = [
 
 /// SplitMix64 (Steele, Lea and Flood 2014).
 #[derive(Debug, Clone)]
-pub struct Random(u64);
+pub struct Random {
+    state: u64,
+    /// Kinds of events of the company: where there are few, there is much of each.
+    kinds: Vec<&'static str>,
+    /// Whether orders of the company come in parts.
+    sends_parts: bool,
+}
 
 impl Random {
     pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d)
+        let state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d;
+        Self { state, kinds: KINDS.to_vec(), sends_parts: true }
     }
 
     pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
@@ -93,9 +100,9 @@ impl Random {
             orders: self.percent(70),
             discounts: self.percent(80),
             margins: self.percent(70),
-            sales_recorded: self.percent(35),
+            sales_recorded: self.percent(25),
             events: self.percent(85),
-            events_recorded: self.percent(35),
+            events_recorded: self.percent(25),
             resolved: self.percent(80),
             people: self.percent(75),
             returns: *self.pick(&[Returns::Net, Returns::Net, Returns::Separate, Returns::Drop]),
@@ -112,7 +119,7 @@ impl Random {
         };
         let order = match self.between(0, 3) {
             0 => String::new(),
-            1 => format!("o{}", self.between(0, 5)),
+            1 if self.sends_parts => format!("o{}", self.between(0, 5)),
             _ => format!("p{}", self.between(0, 1_000_000)),
         };
         let given = self.percent(40);
@@ -122,7 +129,7 @@ impl Random {
             order,
             discount: if given { self.between(0, 3_000) } else { 0 },
             margin: self.between(-1_000, 9_000) * cents.signum(),
-            quantity: self.between(0, 12) * if cents < 0 { -1 } else { 1 },
+            quantity: 500 * self.between(0, 12) * if cents < 0 { -1 } else { 1 },
             product: (*self.pick(&["", "lamp", "pen", "ink", "tea"])).to_owned(),
             category: (*self.pick(&["", "home", "office", "food"])).to_owned(),
             channel,
@@ -133,7 +140,8 @@ impl Random {
 
     pub fn event(&mut self, customer: &str, days: std::ops::Range<i32>) -> Event {
         let at = self.moment(days);
-        let kind = *self.pick(&KINDS);
+        let place = self.between(0, self.kinds.len() as i64) as usize;
+        let kind = self.kinds[place];
         let value = match kind {
             _ if self.percent(15) => None,
             "nps" => Some(self.between(0, 11) as f64),
@@ -155,13 +163,17 @@ impl Random {
     /// Up to six customers over three years, the last months of which lie after every as-of date.
     pub fn company(&mut self) -> Company {
         let columns = self.columns();
+        let mut kinds = KINDS.to_vec();
+        self.shuffle(&mut kinds);
+        kinds.truncate(*self.pick(&[3, 6, 17, 17]));
+        (self.kinds, self.sends_parts) = (kinds, self.percent(40));
         let start = Date::from_days(FIRST_DAY).start().micros();
-        let kind: &str = self.pick::<&str>(&KINDS);
+        let kind = self.kinds[0];
         let mut company = Company {
             columns,
             sales: vec![Sale::new("c0", start, 1_000)],
             events: vec![Event::new("c0", start, kind)],
-            people: vec![Person { customer: "new".to_owned(), signup: Some(MIDDLE - 200), contract_end: None }],
+            people: vec![Person { customer: "new".to_owned(), signup: Some(FIRST_DAY), contract_end: None }],
         };
         for number in 0..self.between(1, 7) {
             let customer = format!("c{number}");

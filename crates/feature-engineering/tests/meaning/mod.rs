@@ -1,6 +1,6 @@
 //! What every feature means, computed the slow way: raw rows are filtered for each customer, date and feature again.
 
-#![allow(unreachable_pub)]
+#![allow(dead_code, unreachable_pub)]
 
 mod events;
 mod numbers;

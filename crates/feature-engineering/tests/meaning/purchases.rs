@@ -137,7 +137,7 @@ fn money(seen: &Seen<'_>, name: &str) -> Option<f64> {
 }
 
 fn baskets(seen: &Seen<'_>, name: &str) -> Option<f64> {
-    let quantities: Vec<f64> = seen.bought.iter().map(|order| order.quantity as f64).collect();
+    let quantities: Vec<f64> = seen.bought.iter().map(|order| order.quantity as f64 / 1_000.0).collect();
     let channels = |bills: &[Bill]| {
         let named: Vec<String> = bills.iter().map(|b| b.channel.clone()).filter(|c| !c.is_empty()).collect();
         named
