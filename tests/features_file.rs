@@ -101,7 +101,7 @@ fn the_catalogue_needs_no_project() {
     let definition = serde_json::json!({
         "measure": { "rows": "purchases", "window": "all_time", "aggregate": "days_since_last" }
     });
-    assert_eq!(entries[0]["definition"], definition);
+    assert_eq!((&entries[0]["definition"], &entries[0]["transform"]), (&definition, &"log1p".into()));
     assert!(folder.names(".").is_empty());
     // A place that is named must be a project.
     let elsewhere = folder.churn("features", &["--list"]);

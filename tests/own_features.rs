@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Ended, Folder};
+use common::{Ended, Folder, export, orders, project_until};
 use serde_json::Value;
 
 const PROJECT: &str = r#"
@@ -231,4 +231,17 @@ fn features_that_the_export_cannot_show_are_said_to_be_left_out() {
     assert!(!ended.stderr.contains("gap_max_days"), "{}", ended.stderr);
     let ended = folder.churn("features", &["--features", "webinars_in_app_30d"]);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
+}
+
+#[test]
+fn training_on_what_the_export_says_today_is_warned_of() {
+    let sections = "[customers]\npath = \"customers.csv\"\ncolumns = { contract_end = \"until\" }\n";
+    let warning = "features.also: contract_days_left, contract_ends_90d come from columns without dates";
+    for (features, is_warned) in [("[features]\nalso = [\"contract_days_left\", \"contract\"]\n", true), ("", false)] {
+        let folder = Folder::shop(&format!("{}{sections}{features}", project_until("2026-01-01")), &export(&orders()));
+        let rows: String = (0..60).map(|c| format!("C{c:03},2026-06-{:02}\n", c % 28 + 1)).collect();
+        folder.write("customers.csv", &format!("customer_id,until\n{rows}"));
+        let ended = folder.churn("train", &[]);
+        assert_eq!(ended.stderr.contains(warning), is_warned, "{}", ended.stderr);
+    }
 }
