@@ -76,29 +76,36 @@ fn done(ended: &Ended) {
     assert_eq!(ended.code, 0, "{}", ended.stderr);
 }
 
-/// The area under the ROC curve of a new model on its test, and whether it uses the own feature.
-fn trained(folder: &Folder, features: &str) -> (f64, bool) {
+/// The area under the ROC curve of a new model on its test, and the names of its features.
+fn trained(folder: &Folder, features: &str) -> (f64, Vec<String>) {
     folder.write("churn.toml", &format!("{PROJECT}{features}"));
     let ended = folder.churn("train", &["--json"]);
     done(&ended);
     let answer: Value = serde_json::from_str(&ended.stdout).expect("JSON");
     let model = std::path::Path::new(answer["result"]["folder"].as_str().expect("a folder")).join("model.json");
     let model: Value = serde_json::from_slice(&std::fs::read(model).expect("the model")).expect("JSON");
-    let uses = model["features"].as_array().expect("a list").iter().any(|f| f["feature"]["family"] == "own");
-    (answer["result"]["test"]["model"]["roc_auc"]["value"].as_f64().expect("a number"), uses)
+    let weights = model["features"].as_array().expect("a list").iter();
+    let names = weights.map(|weight| weight["feature"]["name"].as_str().expect("a name").to_owned()).collect();
+    (answer["result"]["test"]["model"]["roc_auc"]["value"].as_f64().expect("a number"), names)
 }
 
 #[test]
 fn an_own_feature_that_drives_churn_makes_a_better_model_and_is_kept_in_it() {
     let folder = shop();
-    let (without, used) = trained(&folder, "");
-    assert!(!used);
-    let (with, used) = trained(&folder, IN_APP);
-    assert!(used);
+    let (without, usual) = trained(&folder, "");
+    let (with, names) = trained(&folder, IN_APP);
+    assert_eq!(names, [usual.as_slice(), &["webinars_in_app_30d".to_owned()]].concat());
     assert!(with > without + 0.05, "ROC AUC {with} with the feature, {without} without it");
     // Left out again, it is as if it had not been declared.
-    let (left_out, used) = trained(&folder, &format!("[features]\nwithout = [\"own\"]\n{IN_APP}"));
-    assert_eq!((left_out, used), (without, false));
+    assert_eq!(trained(&folder, &format!("[features]\nwithout = [\"own\"]\n{IN_APP}")), (without, usual.clone()));
+    // A word that is a feature and a family means the feature.
+    let (_, fewer) = trained(&folder, "[features]\nwithout = [\"frequency\", \"cadence\"]\n");
+    let expected = usual.iter().filter(|name| {
+        let feature = feature_engineering::by_name(name).expect("in the catalogue");
+        *name != "frequency" && feature.family != feature_engineering::Family::Cadence
+    });
+    assert_eq!(fewer, expected.cloned().collect::<Vec<_>>());
+    assert!(fewer.contains(&"purchases_90d".to_owned()) && usual.contains(&"gap_mean_days".to_owned()));
 
     // The model scores with the definition that it was trained on, whatever the project file says by then.
     trained(&folder, IN_APP);
