@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Folder, export, orders, project_until};
+use serde_json::Value;
 
 const AS_OF: &str = "2025-10-01";
 
@@ -88,13 +89,103 @@ fn rejected_rows_stand_in_their_own_file_with_their_place() {
 #[test]
 fn the_catalogue_needs_no_project() {
     let folder = Folder::empty();
-    let markdown = folder.churn("features", &["--list", "--format", "markdown"]);
-    assert_eq!(markdown.code, 0);
+    let markdown = folder.churn_here(&["features", "--list", "--format", "markdown"]);
+    assert_eq!(markdown.code, 0, "{}", markdown.stderr);
     let lines: Vec<&str> = markdown.stdout.lines().collect();
-    assert_eq!(lines[..2], ["| name | family | unit | window | used | description |", "|---|---|---|---|---|---|"]);
-    let listed = folder.churn("features", &["--list", "--format", "json"]);
-    let entries: serde_json::Value = serde_json::from_str(&listed.stdout).expect("JSON");
+    let head = ["| name | family | unit | window | used | description |", "|---|---|---|---|---|---|"];
+    assert_eq!(lines[..2], head);
+    let listed = folder.churn_here(&["features", "--list", "--format", "json"]);
+    let entries: Value = serde_json::from_str(&listed.stdout).expect("JSON");
     assert_eq!(entries.as_array().expect("a list").len(), lines.len() - 2);
     assert_eq!((&entries[0]["name"], &entries[0]["unit"]), (&"recency_days".into(), &"days".into()));
+    let definition = serde_json::json!({
+        "measure": { "rows": "purchases", "window": "all_time", "aggregate": "days_since_last" }
+    });
+    assert_eq!((&entries[0]["definition"], &entries[0]["transform"]), (&definition, &"log1p".into()));
     assert!(folder.names(".").is_empty());
+    // A place that is named must be a project.
+    let elsewhere = folder.churn("features", &["--list"]);
+    assert_eq!(elsewhere.code, 2);
+    assert!(elsewhere.stderr.contains("expected a project folder or a project file"), "{}", elsewhere.stderr);
+}
+
+const OWN: &str = "[[features.own]]\nname = \"large_purchases\"\ntable = \"purchases\"\naggregate = \"count\"\nwhere = { amount_at_least = 50 }\ndescription = \"Purchases | of 50 or more\"\n";
+
+#[test]
+fn a_projects_own_features_are_listed_with_the_catalogue() {
+    let folder = Folder::shop(&format!("{}{OWN}", project_until("2026-01-01")), &export(&orders()));
+    let last = "| `large_purchases` | own | count | all time | modelled | Purchases \\| of 50 or more |";
+    for listed in [
+        folder.churn("features", &["--list", "--format", "markdown"]),
+        folder.churn_here(&["features", "--list", "--format", "markdown"]),
+    ] {
+        assert_eq!(listed.stdout.lines().last(), Some(last), "{}", listed.stderr);
+    }
+    assert_eq!(folder.names(".").len(), 2, "listing writes nothing");
+}
+
+#[test]
+fn the_table_in_the_documents_is_the_catalogue() {
+    let listed = Folder::empty().churn_here(&["features", "--list", "--format", "markdown"]);
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/features.md");
+    let page = std::fs::read_to_string(path).expect("the page can be read");
+    let table = page.split("<!-- catalogue -->").nth(1).expect("a table between two <!-- catalogue --> marks");
+    assert!(
+        table.trim() == listed.stdout.trim(),
+        "the table in docs/features.md is not that of the program: put the output of \
+         `churn features --list --format markdown`, run outside a project, between its two <!-- catalogue --> marks"
+    );
+}
+
+#[test]
+fn features_and_dates_are_chosen_on_the_command_line() {
+    let folder = Folder::shop(&format!("{}{OWN}", project_until("2026-01-01")), &export(&orders()));
+    let result = |options: &[&str]| {
+        let ended = folder.churn("features", &[options, &["--json"]].concat());
+        assert_eq!(ended.code, 0, "{options:?}: {}", ended.stderr);
+        serde_json::from_str::<Value>(&ended.stdout).expect("JSON")["result"].clone()
+    };
+    let dates = |result: &Value| {
+        let dates = result["dates"].as_array().expect("a list");
+        dates.iter().map(|date| date["as_of"].as_str().expect("text").to_owned()).collect::<Vec<_>>()
+    };
+    let one = result(&["--features", "recency,frequency,large_purchases,frequency"]);
+    assert_eq!((&one["features"], dates(&one)), (&3.into(), vec!["2026-01-01".to_owned()]));
+    assert_eq!((&one["as_of"], &one["rows"]), (&"2026-01-01".into(), &one["eligible"]));
+    let many = result(&["--as-of", "2025-10-01", "--as-of", "2025-09-01", "--as-of", "2025-10-01"]);
+    assert_eq!(dates(&many), ["2025-09-01", "2025-10-01"]);
+    let eligible: u64 = (0..2).map(|date| many["dates"][date]["eligible"].as_u64().expect("a number")).sum();
+    assert_eq!((many["rows"].as_u64(), &many["as_of"]), (Some(eligible), &"2025-10-01".into()));
+    let back = result(&["--as-of", "2025-10-01", "--every", "10d", "--dates", "3"]);
+    assert_eq!(dates(&back), ["2025-09-11", "2025-09-21", "2025-10-01"]);
+    assert_eq!(dates(&result(&["--dates", "2"])), ["2025-12-02", "2026-01-01"]);
+
+    let before = folder.read("out/features.parquet");
+    for (options, words) in [
+        (
+            vec!["--features", "recency_day"],
+            "--features: expected the name of a feature or of a family, found \"recency_day\"; did you mean \"recency_days\"?",
+        ),
+        (
+            vec!["--features", "discount_share"],
+            "--features: \"discount_share\" needs a table, a column or events that the export does not have before 2026-01-01",
+        ),
+        (vec!["--features", "service"], "--features: every feature of the family \"service\" needs"),
+        (
+            vec!["--dates", "99"],
+            "--dates: expected at most 13, found 99: that many as-of dates every 30 days go back from 2026-01-01",
+        ),
+        (
+            vec!["--dates", "2", "--as-of", "2025-10-01", "--as-of", "2025-09-01"],
+            "--dates: expected one --as-of to go back from, or none, found 2",
+        ),
+        (vec!["--every", "30d"], "--dates"),
+        (vec!["--dates", "0"], "--dates"),
+        (vec!["--list", "--as-of", "2025-10-01"], "cannot be used with"),
+    ] {
+        let ended = folder.churn("features", &options);
+        assert_eq!(ended.code, 2, "{options:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(words), "{options:?}: {}", ended.stderr);
+    }
+    assert!(before == folder.read("out/features.parquet"));
 }

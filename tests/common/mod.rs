@@ -58,6 +58,13 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// Runs `churn ARGUMENTS...` in the folder, without naming it.
+    pub(crate) fn churn_here(&self, arguments: &[&str]) -> Ended {
+        run(self.0.path(), arguments.iter().map(|argument| (*argument).to_owned()))
+    }
+}
+
 fn run(folder: &Path, arguments: impl Iterator<Item = String>) -> Ended {
     let program = Command::new(env!("CARGO_BIN_EXE_churn")).args(arguments).current_dir(folder).output();
     let output = program.expect("the program can be started");

@@ -136,8 +136,14 @@ fn without(
             let message = format!("features.without: {}", unknown_feature(text, known));
             return Err(source.error(&word.span(), message));
         }
-        if section.also.iter().any(|also| also.get_ref() == text) {
-            let message = format!("features.without: \"{text}\" is in features.also too; expected it in one of them");
+        // A family may be asked for but for some of its features; a feature cannot be asked for and left out.
+        let left_out = named(text, known);
+        let is_both = |also: &&Text| also.get_ref() == text || left_out.iter().any(|f| f.name == *also.get_ref());
+        if let Some(also) = section.also.iter().find(is_both) {
+            let message = format!(
+                "features.without: \"{text}\" leaves out \"{}\", which features.also asks for; expected it in one of them",
+                also.get_ref()
+            );
             return Err(source.error(&word.span(), message));
         }
         words.push(text.clone());

@@ -286,6 +286,7 @@ fn more_and_fewer_features_of_the_catalogue_can_be_asked_for() {
     let lines = "also = [\"contract_days_left\", \"gap_median_days\", \"recency_days\", \"gap_median_days\"]";
     assert_eq!(names(lines), ["gap_median_days", "contract_days_left"]);
     assert!(names("also = [\"seasonality\"]").contains(&"season_share".to_owned()));
+    assert_eq!(names("also = [\"seasonality\"]\nwithout = [\"season_share\"]").len(), 4);
     let without =
         open("without = [\"weekend_share\", \"seasonality\", \"weekend_share\", \"buy_till_you_die\"]").unwrap();
     assert_eq!(without.features.without, ["buy_till_you_die", "seasonality", "weekend_share"]);
@@ -297,7 +298,11 @@ fn more_and_fewer_features_of_the_catalogue_can_be_asked_for() {
         ("without = [\"season\"]", "features.without: expected the name of a feature or of a family, found \"season\""),
         (
             "also = [\"overdue\"]\nwithout = [\"overdue\"]",
-            "line 5, column 12: features.without: \"overdue\" is in features.also too",
+            "line 5, column 12: features.without: \"overdue\" leaves out \"overdue\", which features.also asks for",
+        ),
+        (
+            "also = [\"overdue\"]\nwithout = [\"cadence\"]",
+            "features.without: \"cadence\" leaves out \"overdue\", which features.also asks for; expected it in one of them",
         ),
         ("als = []", "unknown key \"als\"; did you mean \"also\"?; known here: also, without, own"),
         ("also = \"overdue\"", "line 4, column 8: invalid type: string \"overdue\", expected a sequence"),

@@ -19,6 +19,7 @@ struct Entry<'a> {
     window: String,
     used: &'static str,
     description: &'a str,
+    transform: &'static str,
     definition: &'a Expression,
 }
 
@@ -41,6 +42,7 @@ fn entry(feature: &Feature) -> Entry<'_> {
         window: feature.window().to_string(),
         used: feature.used.as_str(),
         description: &feature.description,
+        transform: feature.transform.as_str(),
         definition: &feature.definition,
     }
 }

@@ -224,7 +224,7 @@ window = { from = "120d", to = "30d" }
             let mine: Vec<&str> = mine.map(|(_, line)| *line).collect();
             assert!(mine.len() > 10, "{date}: {} rows", mine.len());
             assert_eq!(mine, alone.lines().collect::<Vec<_>>(), "{date}");
-            assert_eq!(single.standings, [standing.clone()]);
+            assert_eq!(single.standings, std::slice::from_ref(standing));
         }
     }
 
