@@ -9,7 +9,7 @@ use crate::options::ReadOptions;
 use crate::purchase_days::PurchaseDays;
 use crate::read::{LIMIT, RawCustomers, TableReport, customers};
 use crate::spec::{ExportSpec, Returns};
-use crate::store::{CustomerIds, Interner, Opened, ReadNote, RowsFrom, Store, TooMany, open};
+use crate::store::{CustomerIds, Interner, Opened, PendingCache, ReadNote, RowsFrom, Store, TooMany, open};
 
 /// Checked tables of one company. Customers are numbered from 0 in the byte order of their ids.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl Export {
         complete_through: Option<Date>,
         options: &ReadOptions,
     ) -> Result<Self, ReadError> {
-        let Opened { store, ids, report, from, notes } = open(spec, options)?;
+        let Opened { store, ids, report, from, mut notes, pending } = open(spec, options)?;
         let mut reports = vec![report];
         let mut attributes = None;
         let (mut all_ids, mut buyers) = (None, Buyers::Everybody);
@@ -91,6 +91,8 @@ impl Export {
         let (first_day, last_day) = (days.first(), days.last());
         let fingerprint = fingerprint(&ids, &store, attributes.as_ref());
         let returns = spec.transactions.returns;
+        // Only an export that can be used is worth keeping.
+        notes.extend(pending.and_then(PendingCache::finish));
         Ok(Self {
             ids,
             store,
