@@ -130,8 +130,7 @@ fn columns(
         Column::new("as_of", Values::Date(vec![Some(history.as_of()); customers.len()])),
     ];
     for (feature, values) in table.features().iter().zip(table.columns()) {
-        let cells = values.iter().map(|value| Some(*value).filter(|v| !v.is_nan())).collect();
-        columns.push(Column::new(feature.name, Values::Float(cells)));
+        columns.push(Column::new(feature.name, Values::FloatOrMissing(values.clone())));
     }
     Ok(columns)
 }

@@ -3,6 +3,7 @@
 mod batch;
 mod columnar;
 mod customers;
+mod row;
 mod tally;
 mod transactions;
 

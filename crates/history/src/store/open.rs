@@ -99,7 +99,7 @@ pub(crate) fn open(spec: &ExportSpec, options: &ReadOptions) -> Result<Opened, R
         }
         None => {
             files::check_distinct(&source.paths, &stamps)?;
-            source.from_files(None)
+            source.read_files(None)
         }
     }?;
     files::check_unchanged(&source.paths, &stamps)?;
@@ -156,19 +156,19 @@ impl Source<'_> {
             }
             Err(Miss::Absent | Miss::Other) => None,
         };
-        let Some(before) = before else { return self.from_files(Some(to)) };
+        let Some(before) = before else { return self.read_files(Some(to)) };
         let all_there = before.place_of.iter().all(Option::is_some);
-        let taken = if all_there { self.from_cache(before, columns) } else { self.extend(before, to) };
+        let taken = if all_there { self.take_cache(before, columns) } else { self.extend(before, to) };
         match taken {
             Err(ReadError::CacheDamaged { path }) => {
                 self.notes.push(ReadNote::CacheDamaged(path));
-                self.from_files(Some(to))
+                self.read_files(Some(to))
             }
             other => other,
         }
     }
 
-    fn from_files(&mut self, to: Option<ToCache<'_>>) -> Result<(Layout, TableReport), ReadError> {
+    fn read_files(&mut self, to: Option<ToCache<'_>>) -> Result<(Layout, TableReport), ReadError> {
         let raw = RawRows::new(self.plan.columns(), self.options.memory.clone());
         let interner = Interner::default();
         let tallies = self.plan.read(&self.paths, 0, &interner, &raw)?;
@@ -177,7 +177,7 @@ impl Source<'_> {
         Ok((layout, report))
     }
 
-    fn from_cache(&mut self, before: Before, columns: Columns) -> Result<(Layout, TableReport), ReadError> {
+    fn take_cache(&mut self, before: Before, columns: Columns) -> Result<(Layout, TableReport), ReadError> {
         let tallies = before.tallies(&self.paths, Vec::new());
         let report = self.plan.close(&self.paths, tallies)?;
         let Before { ranges, footer: Footer { ids, cut, .. }, .. } = before;
