@@ -12,7 +12,7 @@ fn features(project: &str, rows: &[String], options: &[&str]) -> Vec<u8> {
     let folder = Folder::shop(project, &export(rows));
     let ended = folder.churn("features", &[&["--as-of", AS_OF], options].concat());
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert_eq!(folder.names("out"), ["features.parquet", "rejects.csv"]);
+    assert_eq!(folder.names("out"), ["cache", "features.parquet", "rejects.csv"]);
     folder.read("out/features.parquet")
 }
 

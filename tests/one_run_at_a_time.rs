@@ -35,5 +35,5 @@ fn what_a_killed_run_left_behind_is_removed_and_nothing_else() {
     folder.write("out/.churn-Ab12Cd.tmp", "half a file");
     folder.write("out/notes.tmp", "mine");
     assert_eq!(folder.churn("features", &[]).code, 0);
-    assert_eq!(folder.names("out"), ["features.parquet", "notes.tmp", "rejects.csv"]);
+    assert_eq!(folder.names("out"), ["cache", "features.parquet", "notes.tmp", "rejects.csv"]);
 }

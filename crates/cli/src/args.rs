@@ -133,7 +133,8 @@ pub(crate) struct ReadingArgs {
     /// 70 % of what is left].
     #[arg(long, value_name = "SIZE", value_parser = crate::memory::size)]
     pub(crate) memory: Option<u64>,
-    /// Read the exports even if their purchases are known from an earlier run, and keep nothing for the next one.
+    /// Read the exports even if their purchases are known from an earlier run, and keep nothing for the next one. What is
+    /// kept lies in `cache` in the output folder: customers' purchases, in a file that only its owner can read.
     #[arg(long)]
     pub(crate) no_cache: bool,
 }

@@ -13,7 +13,7 @@ use crate::options::ReadOptions;
 use crate::purchase_days::PurchaseDays;
 use crate::read::{LIMIT, TableReport, customers, departures, events};
 use crate::spec::{ExportSpec, Returns};
-use crate::store::{CustomerIds, Interner, Opened, ReadNote, RowsFrom, Store, TooMany, open};
+use crate::store::{CustomerIds, Interner, Opened, PendingCache, ReadNote, RowsFrom, Store, TooMany, open};
 
 /// Checked tables of one company. Customers are numbered from 0 in the byte order of their ids.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl Export {
         complete_through: Option<Date>,
         options: &ReadOptions,
     ) -> Result<Self, ReadError> {
-        let Opened { store, ids, report, from, notes } = open(spec, options)?;
+        let Opened { store, ids, report, from, mut notes, pending } = open(spec, options)?;
         let mut reports = vec![report];
         let (mut raw_customers, mut raw_events, mut raw_departures) = (None, None, None);
         let more = spec.customers.is_some() || spec.events.is_some() || spec.departures.is_some();
@@ -105,6 +105,8 @@ impl Export {
         };
         let complete_through = days.complete_through(complete_through)?;
         let (first_day, last_day) = (days.first(), days.last());
+        // Only an export that can be used is worth keeping.
+        notes.extend(pending.and_then(PendingCache::finish));
         let mut export = Self {
             ids,
             store,

@@ -18,12 +18,14 @@ mod files;
 mod hashing;
 mod money;
 mod options;
+mod parquet_sink;
 mod parquet_source;
 mod point_in_time;
 mod purchase_days;
 mod quantity;
 mod read;
 mod reject;
+mod rows;
 mod source;
 mod spec;
 mod store;
@@ -38,10 +40,11 @@ pub use events::{EventKindRows, EventRow, EventSilence};
 pub use export::Export;
 pub use money::Money;
 pub use options::{CacheFolder, MemoryLimit, ReadOptions};
-pub use point_in_time::{Block, History, Immature, LabelWindow, LineRow, Outcome, PurchaseRow};
+pub use point_in_time::{Block, History, Immature, LabelWindow, Outcome};
 pub use quantity::Quantity;
 pub use read::TableReport;
 pub use reject::{Reject, RejectCode, Rejects};
+pub use rows::{LineRow, PurchaseRow};
 pub use spec::{
     CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, MarginColumn, Returns, TableSpec, TransactionsSpec,
 };

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::{
     BooleanChunked, Column as PolarsColumn, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked,
-    IntoColumn, IntoSeries, NewChunkedArray, PolarsError, StringChunked, TimeUnit,
+    IntoColumn, IntoSeries, NewChunkedArray, PolarsError, StringChunked, TimeUnit, UInt32Chunked,
 };
-use polars_io::parquet::write::{BatchedWriter, ParquetCompression, ParquetWriter};
+use rayon::prelude::*;
 use tempfile::{NamedTempFile, TempPath};
 
+use crate::parquet_sink::ParquetSink;
 use crate::{Date, Money, Timestamp};
 
 /// One column of a block of rows; `None` is an empty cell.
@@ -22,6 +23,10 @@ pub enum Values {
     Integer(Vec<Option<i64>>),
     /// Floating-point numbers, written in the shortest form that reads back to the same number.
     Float(Vec<Option<f64>>),
+    /// Floating-point numbers of which NaN is an empty cell.
+    FloatOrMissing(Vec<f64>),
+    /// Whole numbers from zero, of 32 bits in Parquet.
+    Count(Vec<Option<u32>>),
     /// Amounts of money; a floating-point column in Parquet.
     Money(Vec<Option<Money>>),
     /// Moments of wall-clock time; microseconds without a time zone in Parquet.
@@ -38,6 +43,8 @@ impl Values {
             Values::Text(v) => v.len(),
             Values::Integer(v) => v.len(),
             Values::Float(v) => v.len(),
+            Values::FloatOrMissing(v) => v.len(),
+            Values::Count(v) => v.len(),
             Values::Money(v) => v.len(),
             Values::Timestamp(v) => v.len(),
             Values::Date(v) => v.len(),
@@ -105,7 +112,7 @@ enum Encoder {
     Csv(Box<csv::Writer<BufWriter<File>>>),
     /// Parquet needs the schema before it can begin: the encoder is made with the first block.
     ParquetToBegin(Option<File>),
-    Parquet(Box<BatchedWriter<BufWriter<File>>>),
+    Parquet(ParquetSink),
 }
 
 /// Writes one table. Rows go to a temporary file beside the destination; [`TableWriter::finish`] syncs it and gives it
@@ -138,30 +145,31 @@ impl TableWriter {
         Ok(Self { path: path.to_owned(), temporary, columns: None, encoder })
     }
 
-    /// Appends a block of rows. The first block sets the names and types of the columns.
+    /// Appends a block of rows. The first block sets the names and types of the columns. Parquet is written by a thread of
+    /// its own while the caller goes on.
     ///
     /// # Errors
-    /// The block's columns differ from the first block's, or the file cannot be written.
+    /// The block's columns differ from the first block's, or this block or one before it cannot be written.
     pub fn write(&mut self, columns: &[Column]) -> Result<(), WriteError> {
         self.check_shape(columns)?;
         let path = &self.path;
-        if let Encoder::ParquetToBegin(file) = &mut self.encoder
+        let frame = match &self.encoder {
+            Encoder::Csv(_) => None,
+            _ => Some(to_frame(columns).map_err(|error| encoding_error(path, error))?),
+        };
+        if let (Encoder::ParquetToBegin(file), Some(first)) = (&mut self.encoder, &frame)
             && let Some(file) = file.take()
         {
-            let first = to_frame(columns).map_err(|error| encoding_error(path, error))?;
-            let writer = ParquetWriter::new(BufWriter::with_capacity(1 << 18, file))
-                .with_compression(ParquetCompression::Zstd(None))
-                .batched(first.schema())
-                .map_err(|error| encoding_error(path, error))?;
-            self.encoder = Encoder::Parquet(Box::new(writer));
+            self.encoder =
+                Encoder::Parquet(ParquetSink::begin(file, first).map_err(|error| encoding_error(path, error))?);
         }
         match &mut self.encoder {
             Encoder::Csv(writer) => {
                 write_csv(writer, columns, self.columns.is_none()).map_err(|e| io_error(path, e.into()))?;
             }
-            Encoder::Parquet(writer) => {
-                let frame = to_frame(columns).map_err(|error| encoding_error(path, error))?;
-                writer.write_batch(&frame).map_err(|error| encoding_error(path, error))?;
+            Encoder::Parquet(sink) => {
+                let frame = frame.ok_or_else(|| unfinished(path))?;
+                sink.write(frame).map_err(|error| encoding_error(path, error))?;
             }
             Encoder::ParquetToBegin(_) => return Err(unfinished(path)),
         }
@@ -185,11 +193,8 @@ impl TableWriter {
             Encoder::Csv(writer) => {
                 writer.into_inner().map_err(|e| io(e.into_error()))?.into_inner().map_err(|e| io(e.into_error()))?;
             }
-            Encoder::Parquet(writer) => {
-                // The encoder keeps its buffer to itself; a failure of the flush when it is dropped would be silent.
-                // The footer is checked below for that reason.
-                writer.finish().map_err(|error| encoding_error(&path, error))?;
-                drop(writer);
+            Encoder::Parquet(sink) => {
+                sink.finish().map_err(|error| encoding_error(&path, error))?;
                 check_parquet_footer(&File::open(&self.temporary).map_err(io)?).map_err(io)?;
             }
             Encoder::ParquetToBegin(_) => return Err(unfinished(&path)),
@@ -309,6 +314,9 @@ fn write_cell(cell: &mut Vec<u8>, values: &Values, row: usize) -> std::io::Resul
         Values::Text(v) => v[row].as_ref().map_or(Ok(()), |x| cell.write_all(x.as_bytes())),
         Values::Integer(v) => v[row].map_or(Ok(()), |x| write!(cell, "{x}")),
         Values::Float(v) => v[row].map_or(Ok(()), |x| write!(cell, "{x}")),
+        Values::FloatOrMissing(v) if v[row].is_nan() => Ok(()),
+        Values::FloatOrMissing(v) => write!(cell, "{}", v[row]),
+        Values::Count(v) => v[row].map_or(Ok(()), |x| write!(cell, "{x}")),
         Values::Money(v) => v[row].map_or(Ok(()), |x| write!(cell, "{x}")),
         Values::Timestamp(v) => v[row].map_or(Ok(()), |x| write!(cell, "{x}")),
         Values::Date(v) => v[row].map_or(Ok(()), |x| write!(cell, "{x}")),
@@ -318,7 +326,7 @@ fn write_cell(cell: &mut Vec<u8>, values: &Values, row: usize) -> std::io::Resul
 
 fn to_frame(columns: &[Column]) -> Result<DataFrame, PolarsError> {
     let rows = columns.first().map_or(0, |c| c.values.len());
-    let columns = columns.iter().map(to_polars).collect::<Result<Vec<_>, _>>()?;
+    let columns = columns.par_iter().map(to_polars).collect::<Result<Vec<_>, _>>()?;
     DataFrame::new(rows, columns)
 }
 
@@ -330,6 +338,14 @@ fn to_polars(column: &Column) -> Result<PolarsColumn, PolarsError> {
         }
         Values::Integer(v) => Int64Chunked::from_iter_options(name, v.iter().copied()).into_series().into_column(),
         Values::Float(v) => Float64Chunked::from_iter_options(name, v.iter().copied()).into_series().into_column(),
+        Values::FloatOrMissing(v) if !v.iter().any(|x| x.is_nan()) => {
+            Float64Chunked::from_slice(name, v).into_series().into_column()
+        }
+        Values::FloatOrMissing(v) => {
+            let cells = v.iter().map(|x| Some(*x).filter(|x| !x.is_nan()));
+            Float64Chunked::from_iter_options(name, cells).into_series().into_column()
+        }
+        Values::Count(v) => UInt32Chunked::from_iter_options(name, v.iter().copied()).into_series().into_column(),
         Values::Money(v) => {
             Float64Chunked::from_iter_options(name, v.iter().map(|x| x.map(Money::to_f64))).into_series().into_column()
         }

@@ -1,6 +1,6 @@
 //! Rows on their way from the cells of a file to chunks.
 
-use super::transactions::Values;
+use super::row::Values;
 use crate::error::ReadError;
 use crate::store::{Chunk, Columns, IDS_AT_A_TIME, Interner, RawRows, TooMany};
 

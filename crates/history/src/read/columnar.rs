@@ -4,9 +4,10 @@
 use polars::prelude::TimeUnit;
 
 use super::batch::{Batch, Stopped};
+use super::row::{AMOUNT, ID, TIMESTAMP};
 use super::tally::Tally;
 use super::text_of;
-use super::transactions::{AMOUNT, ID, Plan, TIMESTAMP};
+use super::transactions::Plan;
 use crate::calendar::{MICROS_PER_DAY, PLAUSIBLE_DAYS};
 use crate::cell::{Cell, Offset, Reading};
 use crate::parquet_source::TypedColumn;

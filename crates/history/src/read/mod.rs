@@ -5,6 +5,7 @@ mod columnar;
 mod customers;
 mod departures;
 mod events;
+mod row;
 mod tally;
 mod transactions;
 

@@ -1,7 +1,7 @@
 //! What is counted while a file of the transactions is read, part by part, and must hold for all of it.
 
 use super::Book;
-use super::transactions::Values;
+use super::row::Values;
 use crate::Money;
 use crate::cell::Offset;
 use crate::reject::Rejects;

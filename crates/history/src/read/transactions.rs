@@ -1,4 +1,4 @@
-//! The transactions table: its columns, its rows, and what must hold for all of them.
+//! The files of the transactions: read side by side, and refused where they cannot be used together.
 
 use std::path::{Path, PathBuf};
 
@@ -6,66 +6,16 @@ use rayon::prelude::*;
 
 use super::batch::{Batch, ROWS_OF_A_CHUNK, Stopped};
 use super::columnar;
-use super::tally::{Tally, Unfit, most_together};
-use super::{Book, LIMIT, TableReport, reading, text_of};
-use crate::cell::{Cell, Offset, Problem, Reading};
+use super::row::{ID, Places, TIMESTAMP, Values, parse, wanted_of};
+use super::tally::{Tally, Unfit, Uniform, most_together};
+use super::{Book, LIMIT, TableReport, reading};
+use crate::cell::Reading;
 use crate::error::ReadError;
 use crate::parquet_source::{ParquetTable, Part, TypedColumn, read_columns};
 use crate::source::{Format, IsRow, Row, Wanted, format_of, read_rows};
-use crate::spec::{ExportSpec, MarginColumn, Returns, TableSpec, TransactionsSpec};
+use crate::spec::{ExportSpec, Returns, TableSpec};
 use crate::store::{Columns, Interner, RawRows};
-use crate::tag::Tag;
-use crate::{Money, Quantity, Timestamp};
-
-/// Places of the columns that may be absent, among the wanted ones.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Places {
-    pub(super) order: Option<usize>,
-    pub(super) discount: Option<usize>,
-    pub(super) margin: Option<usize>,
-    /// The margin's column holds the cost.
-    pub(super) margin_is_cost: bool,
-    pub(super) quantity: Option<usize>,
-    pub(super) product: Option<usize>,
-    pub(super) category: Option<usize>,
-    pub(super) channel: Option<usize>,
-    pub(super) recorded_at: Option<usize>,
-    pub(super) currency: Option<usize>,
-}
-
-/// Places of the columns that are always there.
-pub(super) const ID: usize = 0;
-pub(super) const TIMESTAMP: usize = 1;
-pub(super) const AMOUNT: usize = 2;
-
-/// The cells of a row, understood.
-pub(super) struct Values<'a> {
-    pub(super) id: &'a str,
-    pub(super) timestamp: (Timestamp, Offset),
-    pub(super) amount: Money,
-    pub(super) order: Option<Tag>,
-    pub(super) discount: Option<Money>,
-    pub(super) margin: Option<Money>,
-    pub(super) quantity: Option<Quantity>,
-    pub(super) product: Option<Tag>,
-    pub(super) category: Option<Tag>,
-    pub(super) channel: Option<Tag>,
-    pub(super) recorded_at: Option<(Timestamp, Offset)>,
-    pub(super) currency: Option<Box<str>>,
-}
-
-impl Values<'_> {
-    /// The sizes of all amounts of money in the row, signs apart, in ten-thousandths.
-    pub(super) fn money(&self) -> u128 {
-        let size = |money: Money| u128::from(money.ten_thousandths().unsigned_abs());
-        size(self.amount) + self.discount.map_or(0, size) + self.margin.map_or(0, size)
-    }
-
-    /// The size of the quantity, in ten-thousandths.
-    pub(super) fn quantity(&self) -> u128 {
-        self.quantity.map_or(0, |quantity| u128::from(quantity.ten_thousandths().unsigned_abs()))
-    }
-}
+use crate::{Money, Quantity};
 
 /// How the transactions of an export are read.
 pub(crate) struct Plan<'a> {
@@ -269,7 +219,7 @@ impl<'a> Plan<'a> {
         ReadError::Changed { path: self.path().to_owned() }
     }
 
-    fn mixed(&self, path: &Path, line: u64, before: &super::tally::Uniform, values: &Values<'_>) -> ReadError {
+    fn mixed(&self, path: &Path, line: u64, before: &Uniform, values: &Values<'_>) -> ReadError {
         let path = path.to_owned();
         let header = |place: usize| self.wanted[place].header.clone();
         if before.timestamp.is_some_and(|seen| seen != values.timestamp.1) {
@@ -333,82 +283,4 @@ impl<'p, 'b> Rows<'p, 'b> {
         self.tally.close(self.book);
         Ok(self.tally)
     }
-}
-
-fn wanted_of(spec: &TransactionsSpec) -> (Vec<Wanted>, Places) {
-    let mut wanted = vec![
-        Wanted::new(&spec.customer_id, "customer_id"),
-        Wanted::new(&spec.timestamp, "timestamp"),
-        Wanted::new(&spec.amount, "amount"),
-    ];
-    let mut add = |header: Option<&String>, role: &str| {
-        header.map(|header| {
-            wanted.push(Wanted::new(header, role));
-            wanted.len() - 1
-        })
-    };
-    let places = Places {
-        order: add(spec.order_id.as_ref(), "order_id"),
-        discount: add(spec.discount.as_ref(), "discount"),
-        margin: match &spec.margin {
-            Some(MarginColumn::Margin(header)) => add(Some(header), "margin"),
-            Some(MarginColumn::Cost(header)) => add(Some(header), "cost"),
-            None => None,
-        },
-        margin_is_cost: matches!(spec.margin, Some(MarginColumn::Cost(_))),
-        quantity: add(spec.quantity.as_ref(), "quantity"),
-        product: add(spec.product.as_ref(), "product"),
-        category: add(spec.category.as_ref(), "category"),
-        channel: add(spec.channel.as_ref(), "channel"),
-        recorded_at: add(spec.recorded_at.as_ref(), "recorded_at"),
-        currency: add(spec.currency.as_ref(), "currency"),
-    };
-    (wanted, places)
-}
-
-/// Reads the cells of a row; an error names the column by its place.
-fn parse<'a>(
-    reading: &Reading<'_>,
-    cells: &'a [Cell<'a>],
-    places: Places,
-    scratch: &'a mut String,
-) -> Result<Values<'a>, (usize, Problem)> {
-    let at = |place: usize| move |problem: Problem| (place, problem);
-    let amount = reading.money(cells[AMOUNT]).map_err(at(AMOUNT))?;
-    let discount = match places.discount {
-        // An empty discount is no discount; an empty amount, margin or quantity is a hole.
-        Some(place) if cells[place] == Cell::Empty => Some(Money::ZERO),
-        Some(place) => Some(reading.money(cells[place]).map_err(at(place))?),
-        None => None,
-    };
-    let margin = match places.margin {
-        Some(place) => {
-            let value = reading.money(cells[place]).map_err(at(place))?;
-            Some(if places.margin_is_cost { amount.minus(value) } else { value })
-        }
-        None => None,
-    };
-    let quantity = match places.quantity {
-        Some(place) => Some(reading.quantity(cells[place]).map_err(at(place))?),
-        None => None,
-    };
-    let recorded_at = match places.recorded_at {
-        Some(place) => Some(reading.timestamp(cells[place]).map_err(at(place))?),
-        None => None,
-    };
-    let tag = |place: Option<usize>| place.map(|place| Tag::of_cell(cells[place]));
-    Ok(Values {
-        id: reading.id(cells[ID], scratch).map_err(at(ID))?,
-        timestamp: reading.timestamp(cells[TIMESTAMP]).map_err(at(TIMESTAMP))?,
-        amount,
-        order: tag(places.order),
-        discount,
-        margin,
-        quantity,
-        product: tag(places.product),
-        category: tag(places.category),
-        channel: tag(places.channel),
-        recorded_at,
-        currency: places.currency.map(|place| text_of(cells[place]).unwrap_or_default()),
-    })
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use tempfile::TempPath;
 
+use super::folders::MadeFolders;
 use super::footer::{Footer, SpecKey};
 use super::range_file::{Place, RangeFile};
 use crate::calendar::{MICROS_PER_DAY, PLAUSIBLE_DAYS};
@@ -42,6 +43,8 @@ pub(crate) struct CacheWriter {
     pub(crate) file: RangeFile,
     temporary: TempPath,
     path: PathBuf,
+    /// Gone after the temporary file.
+    _made: MadeFolders,
 }
 
 /// Bytes before the first row.
@@ -104,34 +107,27 @@ fn read_footer(file: &File, key: &SpecKey, width: usize) -> Option<Result<Footer
 impl CacheWriter {
     /// Begins a file in this folder, which is made if it is not there.
     pub(crate) fn create(folder: &Path) -> std::io::Result<Self> {
-        std::fs::create_dir_all(folder)?;
+        let made = MadeFolders::make(folder)?;
         let mut builder = tempfile::Builder::new();
         let (file, temporary) = builder.prefix(".churn-").suffix(".tmp").tempfile_in(folder)?.into_parts();
         file.write_all_at(MAGIC, 0)?;
         let path = folder.join(NAME);
-        Ok(Self { file: RangeFile { file, place: Place::Cache(path.clone()) }, temporary, path })
+        Ok(Self { file: RangeFile { file, place: Place::Cache(path.clone()) }, temporary, path, _made: made })
     }
 
-    /// Writes the footer behind the last row and gives the file its name, unless writing failed before. The rows can be
-    /// read from the file that comes back, whether it has a name or not.
-    pub(crate) fn finish(
-        self,
-        footer: &Footer,
-        behind_rows: u64,
-        failed: Option<std::io::Error>,
-    ) -> (RangeFile, std::io::Result<()>) {
-        let Self { file, temporary, path } = self;
-        let write = || {
-            let mut bytes = footer.encode();
-            let (len, digest) = (bytes.len() as u64, Sha256::digest(&bytes));
-            bytes.extend(len.to_le_bytes());
-            bytes.extend(digest);
-            file.file.write_all_at(&bytes, behind_rows)?;
-            file.file.sync_all()?;
-            temporary.persist(&path).map_err(|error| error.error)?;
-            crate::sync_folder_of(&path)
-        };
-        let written = failed.map_or_else(write, Err);
-        (file, written)
+    /// The folder of the cache.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.path.parent().map(Path::to_owned).unwrap_or_default()
+    }
+
+    /// Writes the footer behind the last row, and gives the file its name.
+    pub(crate) fn finish(self, mut footer: Vec<u8>, behind_rows: u64) -> std::io::Result<()> {
+        let (len, digest) = (footer.len() as u64, Sha256::digest(&footer));
+        footer.extend(len.to_le_bytes());
+        footer.extend(digest);
+        self.file.file.write_all_at(&footer, behind_rows)?;
+        self.file.file.sync_all()?;
+        self.temporary.persist(&self.path).map_err(|error| error.error)?;
+        crate::sync_folder_of(&self.path)
     }
 }

@@ -8,6 +8,7 @@
 mod cache;
 mod codec;
 mod columns;
+mod folders;
 mod footer;
 mod hash;
 mod ids;
@@ -37,7 +38,7 @@ use range_file::{Entry, RangeFile, Ranges, bytes_of};
 pub(crate) use columns::Columns;
 pub use ids::CustomerIds;
 pub(crate) use intern::{IDS_AT_A_TIME, Interner, TooMany};
-pub(crate) use open::{Opened, open};
+pub(crate) use open::{Opened, PendingCache, open};
 pub use open::{ReadNote, RowsFrom};
 pub(crate) use purchases::View;
 pub(crate) use raw::RawRows;

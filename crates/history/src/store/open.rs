@@ -26,6 +26,27 @@ pub(crate) struct Opened {
     pub(crate) report: TableReport,
     pub(crate) from: RowsFrom,
     pub(crate) notes: Vec<ReadNote>,
+    /// The file of the cache, which gets its name when nothing is left that could refuse the export.
+    pub(crate) pending: Option<PendingCache>,
+}
+
+/// A file of the cache with all its rows, and the footer that belongs behind them.
+#[derive(Debug)]
+pub(crate) struct PendingCache {
+    writer: CacheWriter,
+    footer: Vec<u8>,
+    behind_rows: u64,
+    failed: Option<std::io::Error>,
+}
+
+impl PendingCache {
+    /// Finishes the file; what comes back says why it could not be.
+    pub(crate) fn finish(self) -> Option<ReadNote> {
+        let Self { writer, footer, behind_rows, failed } = self;
+        let folder = writer.folder();
+        let written = failed.map_or_else(|| writer.finish(footer, behind_rows), Err);
+        written.err().map(|error| ReadNote::CacheNotWritten(folder, error))
+    }
 }
 
 /// Where the transactions came from.
@@ -78,13 +99,13 @@ pub(crate) fn open(spec: &ExportSpec, options: &ReadOptions) -> Result<Opened, R
         }
         None => {
             files::check_distinct(&source.paths, &stamps)?;
-            source.from_files(None)
+            source.read_files(None)
         }
     }?;
     files::check_unchanged(&source.paths, &stamps)?;
     let (layout, report) = opened;
-    let Layout { store, ids, from } = layout;
-    Ok(Opened { store, ids, report, from, notes: source.notes })
+    let Layout { store, ids, from, pending } = layout;
+    Ok(Opened { store, ids, report, from, notes: source.notes, pending })
 }
 
 /// Files, and how they are read.
@@ -100,6 +121,7 @@ struct Layout {
     store: Store,
     ids: CustomerIds,
     from: RowsFrom,
+    pending: Option<PendingCache>,
 }
 
 /// What is written to the cache.
@@ -134,19 +156,19 @@ impl Source<'_> {
             }
             Err(Miss::Absent | Miss::Other) => None,
         };
-        let Some(before) = before else { return self.from_files(Some(to)) };
+        let Some(before) = before else { return self.read_files(Some(to)) };
         let all_there = before.place_of.iter().all(Option::is_some);
-        let taken = if all_there { self.from_cache(before, columns) } else { self.extend(before, to) };
+        let taken = if all_there { self.take_cache(before, columns) } else { self.extend(before, to) };
         match taken {
             Err(ReadError::CacheDamaged { path }) => {
                 self.notes.push(ReadNote::CacheDamaged(path));
-                self.from_files(Some(to))
+                self.read_files(Some(to))
             }
             other => other,
         }
     }
 
-    fn from_files(&mut self, to: Option<ToCache<'_>>) -> Result<(Layout, TableReport), ReadError> {
+    fn read_files(&mut self, to: Option<ToCache<'_>>) -> Result<(Layout, TableReport), ReadError> {
         let raw = RawRows::new(self.plan.columns(), self.options.memory.clone());
         let interner = Interner::default();
         let tallies = self.plan.read(&self.paths, 0, &interner, &raw)?;
@@ -155,14 +177,14 @@ impl Source<'_> {
         Ok((layout, report))
     }
 
-    fn from_cache(&mut self, before: Before, columns: Columns) -> Result<(Layout, TableReport), ReadError> {
+    fn take_cache(&mut self, before: Before, columns: Columns) -> Result<(Layout, TableReport), ReadError> {
         let tallies = before.tallies(&self.paths, Vec::new());
         let report = self.plan.close(&self.paths, tallies)?;
         let Before { ranges, footer: Footer { ids, cut, .. }, .. } = before;
         let rows: u64 = ranges.entries.iter().map(|entry| entry.rows).sum();
         let in_memory = !self.has_no_room_for(rows);
         let store = Store::of_file(ranges, cut, columns, in_memory)?;
-        Ok((Layout { store, ids, from: RowsFrom::Cache }, report))
+        Ok((Layout { store, ids, from: RowsFrom::Cache, pending: None }, report))
     }
 
     /// Reads the files that are new, and lays their rows out together with those of the cache.
@@ -207,24 +229,21 @@ impl Source<'_> {
             _ => None,
         };
         let target = writer.as_ref().map(|writer| &writer.file).or(temporary.as_ref());
-        let (store, entries, end, failed) = Store::lay_out(raw, &places, cut, limit, spilled.is_some(), target)?;
-        let mut layout = Layout { store, ids, from };
-        let (file, entries) = match (writer, to) {
-            (Some(writer), Some(to)) => {
-                let files = to.digests.iter().zip(tallies);
-                let files = files.map(|(digest, tally)| CachedFile { digest: *digest, tally: tally.clone() }).collect();
-                let ids = std::mem::take(&mut layout.ids);
-                let footer = Footer { key: *to.key, files, ids, cut, entries };
-                let (file, written) = writer.finish(&footer, end, failed);
-                if let Err(error) = written {
-                    self.notes.push(ReadNote::CacheNotWritten(to.folder.path.clone(), error));
-                }
-                layout.ids = footer.ids;
-                (Some(file), footer.entries)
+        let (store, mut entries, end, failed) = Store::lay_out(raw, &places, cut, limit, spilled.is_some(), target)?;
+        let mut layout = Layout { store, ids, from, pending: None };
+        let mut file = temporary;
+        if let (Some(writer), Some(to)) = (writer, to) {
+            let files = to.digests.iter().zip(tallies);
+            let files = files.map(|(digest, tally)| CachedFile { digest: *digest, tally: tally.clone() }).collect();
+            let footer = Footer { key: *to.key, files, ids: layout.ids, cut, entries };
+            let footer_bytes = footer.encode();
+            (layout.ids, entries) = (footer.ids, footer.entries);
+            if spilled.is_some() {
+                file = Some(writer.file.try_clone().map_err(|error| writer.file.io_error(error))?);
             }
-            _ => (temporary, entries),
-        };
-        if let (Some(file), true) = (file, spilled.is_some()) {
+            layout.pending = Some(PendingCache { writer, footer: footer_bytes, behind_rows: end, failed });
+        }
+        if let Some(file) = file {
             layout.store.read_from(Ranges { file, entries });
         }
         Ok(layout)

@@ -33,10 +33,10 @@ impl Purchases {
         let nothing = Tag::EMPTY.to_word();
         let mut end = 0;
         let mut start = 0;
-        for at in 1..starts.len() {
+        for end_of_customer in starts.iter_mut().skip(1) {
             let first = end;
-            let rows = start as usize..starts[at] as usize;
-            start = starts[at];
+            let rows = start as usize..*end_of_customer as usize;
+            start = *end_of_customer;
             for row in rows {
                 let from = row * width;
                 if end > first && is_same(&words[(end - 1) * kept..], &words[from..], columns, nothing) {
@@ -52,7 +52,7 @@ impl Purchases {
                     end += 1;
                 }
             }
-            starts[at] = end as u32;
+            *end_of_customer = end as u32;
         }
         words.truncate(end * kept);
         if words.len() < words.capacity() / 8 * 7 {

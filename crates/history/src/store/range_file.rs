@@ -49,6 +49,11 @@ fn bytes_of_starts(customers: usize) -> u64 {
 }
 
 impl RangeFile {
+    /// The same file, for another reader.
+    pub(crate) fn try_clone(&self) -> std::io::Result<Self> {
+        Ok(Self { file: self.file.try_clone()?, place: self.place.clone() })
+    }
+
     pub(crate) fn write(&self, at: u64, rows: &RangeRows) -> std::io::Result<()> {
         self.file.write_all_at(bytemuck::cast_slice(&rows.starts), at)?;
         self.file.write_all_at(bytemuck::cast_slice(&rows.words), at + bytes_of_starts(rows.starts.len() - 1))

@@ -5,6 +5,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::folders::MadeFolders;
 use super::hash;
 use crate::error::ReadError;
 
@@ -48,13 +49,9 @@ impl SpillFile {
     /// A file without a name in this folder. A folder that is not there is made, and left as empty as it was found.
     pub(crate) fn create(folder: &Path) -> Result<Self, ReadError> {
         let io = |source| ReadError::Spill { folder: folder.to_owned(), source };
-        let missing: Vec<&Path> = folder.ancestors().take_while(|f| !f.as_os_str().is_empty() && !f.exists()).collect();
-        std::fs::create_dir_all(folder).map_err(io)?;
+        // A file without a name needs no folder either.
+        let _made = MadeFolders::make(folder).map_err(io)?;
         let file = tempfile::tempfile_in(folder).map_err(io)?;
-        for folder in missing {
-            // A file without a name needs no folder either. Others may have put files there meanwhile: then it stays.
-            let _ = std::fs::remove_dir(folder);
-        }
         Ok(Self { file, folder: folder.to_owned(), end: AtomicU64::new(0) })
     }
 
