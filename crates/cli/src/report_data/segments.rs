@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use feature_engineering::reason::{ENGLISH, Group};
 use feature_engineering::{Snapshot, churned, purchase_days};
 use history::{Date, Export, ReadError};
 use reports::{Segment, Segments};
-use scoring::{Group, Model, ScoreRow, Scores};
+use scoring::{Model, ScoreRow, Scores};
 
 use super::months::observed;
 
@@ -136,7 +137,7 @@ impl Tally {
             churn_probability: self.mean(self.probability),
             value_per_customer: self.mean(self.value),
             value_at_risk: Some(self.at_risk),
-            top_reason: top.map(|group| group.words().to_owned()),
+            top_reason: top.map(|group| ENGLISH.group(group).to_owned()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod buying;
 mod contact;
+mod labels;
 mod service;
 mod spending;
 
@@ -37,8 +38,13 @@ fn feature(
     definition: Expression,
     description: &str,
 ) -> Feature {
-    let (name, description) = (name.to_owned(), description.to_owned());
-    Feature { name, family, unit, description, transform, used: Use::Modelled, definition }
+    let (name, description, label) = (name.to_owned(), description.to_owned(), label_of(name));
+    Feature { name, family, unit, label, description, transform, used: Use::Modelled, definition }
+}
+
+/// Empty for a feature without one, which the tests do not let pass.
+fn label_of(name: &str) -> String {
+    labels::label(name).unwrap_or_default().to_owned()
 }
 
 /// Puts a flag behind each feature that some customers have no value for: a model must not take "never" for "as usual".
@@ -51,8 +57,10 @@ fn with_flags(features: Vec<Feature>, flagged: &[&str]) -> Vec<Feature> {
 }
 
 fn flag_of(feature: &Feature) -> Feature {
+    let name = format!("{}_missing", feature.name);
     Feature {
-        name: format!("{}_missing", feature.name),
+        label: label_of(&name),
+        name,
         unit: Unit::Flag,
         transform: Transform::Identity,
         description: format!("1 where {} is missing", feature.name),
