@@ -105,7 +105,7 @@ impl Model {
     #[must_use]
     pub fn wanted_features(&self, history: &History<'_>) -> Vec<Arc<Feature>> {
         let needed = ALWAYS_NEEDED.into_iter().filter_map(by_name);
-        self.with(needed.chain(reasons::told_with(&self.features, history)))
+        self.with(needed.chain(reasons::told_with(self, history)))
     }
 
     /// The model's features and others, each once.

@@ -1,7 +1,7 @@
 //! Why a customer's probability is high: the contributions of the features, summed over features that say the same
 //! thing, compared with the average training customer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use feature_engineering::reason::{Group, Sentence, sentences};
@@ -11,7 +11,7 @@ use history::History;
 use crate::ScoringError;
 use crate::model::Model;
 use crate::model_file::ModelFile;
-use crate::wording::{Facts, Teller, Told, features_of};
+use crate::wording::{Facts, LANGUAGE, Teller, Told};
 
 /// A reason moves the calibrated logit by more than this, about a tenth of the odds; less is not worth an account
 /// manager's time.
@@ -20,11 +20,11 @@ const MOST_REASONS: usize = 3;
 
 /// The features that the reasons of a model with these features are told with, as far as the export has their columns:
 /// a model without events needs none.
-pub(crate) fn told_with(model: &[Arc<Feature>], history: &History<'_>) -> Vec<&'static Arc<Feature>> {
-    let groups: Vec<Group> = model.iter().map(|feature| Group::of(feature)).collect();
+pub(crate) fn told_with(model: &Model, history: &History<'_>) -> Vec<&'static Arc<Feature>> {
+    let groups: BTreeSet<Group> = model.features().iter().map(|feature| Group::of(feature)).collect();
     let mut told: Vec<&'static Arc<Feature>> = Vec::new();
-    for sentence in sentences().iter().filter(|sentence| groups.contains(&sentence.group)) {
-        let features: Vec<_> = features_of(sentence).into_iter().filter_map(by_name).collect();
+    for sentence in groups.into_iter().flat_map(|group| sentences_of(group, model.file())) {
+        let features: Vec<_> = sentence.features(LANGUAGE).into_iter().filter_map(by_name).collect();
         // With one of its columns missing a sentence cannot be told, and needs none of the others.
         if features.iter().all(|feature| has_all(history, &feature.definition)) {
             told.extend(features);
@@ -54,9 +54,11 @@ impl<'a> Reasons<'a> {
             let group = Group::of(feature);
             features.entry((group, if group.told_by_feature() { at } else { 0 })).or_default().push(at);
         }
-        let slope = model.file().calibration.slope;
+        let file = model.file();
+        let slope = file.calibration.slope;
         let mut weights: Vec<(usize, f64)> =
-            model.file().features.iter().map(|weight| (0, slope * weight.coefficient)).collect();
+            file.features.iter().map(|weight| (0, slope * weight.coefficient)).collect();
+        let facts = Facts { column: &|name| table.column_named(name), typical: &|name| typical(file, name) };
         let mut reasons = Vec::with_capacity(features.len());
         for (number, ((group, of), members)) in features.into_iter().enumerate() {
             members.into_iter().for_each(|at| weights[at].0 = number);
@@ -65,7 +67,9 @@ impl<'a> Reasons<'a> {
                 let missing = || ScoringError::MissingFeature { name: feature.name.clone() };
                 Teller::of_feature(feature, table.column_named(&feature.name).ok_or_else(missing)?)
             } else {
-                Teller::Sentences(sentences_of(group, model.file(), table))
+                Teller::Sentences(
+                    sentences_of(group, file).filter_map(|sentence| Told::new(sentence, &facts)).collect(),
+                )
             };
             reasons.push((group, teller));
         }
@@ -91,10 +95,10 @@ impl<'a> Reasons<'a> {
     }
 }
 
-fn sentences_of<'a>(group: Group, file: &ModelFile, table: &'a FeatureTable) -> Vec<Told<'a>> {
-    let facts = Facts { column: &|name| table.column_named(name), typical: &|name| typical(file, name) };
-    let told = |sentence: &Sentence| Told::new(sentence, &facts);
-    sentences().iter().filter(|sentence| sentence.group == group).filter_map(told).collect()
+/// The sentences of a group that are true whatever the model's look-back hides.
+fn sentences_of(group: Group, file: &ModelFile) -> impl Iterator<Item = &'static Sentence> {
+    let lookback = file.lookback_days;
+    sentences().iter().filter(move |sentence| sentence.group == group && sentence.fits(lookback, LANGUAGE))
 }
 
 /// The average training customer, as far as the model knows it: the mean of a feature on the scale on which it was

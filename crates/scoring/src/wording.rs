@@ -4,7 +4,7 @@ use feature_engineering::reason::{ENGLISH, Form, Language, Piece, Sentence, Term
 use feature_engineering::{Attribute, Expression, Feature, Unit};
 
 /// The language of the reasons.
-const LANGUAGE: &Language = &ENGLISH;
+pub(crate) const LANGUAGE: &Language = &ENGLISH;
 
 /// Tells the reason of one group of features, or of one feature.
 #[derive(Debug)]
@@ -54,18 +54,6 @@ pub(crate) struct Facts<'a, 'b> {
     /// The average training customer's value of a feature; NaN for one that the model does not use, so that nothing is
     /// compared with it.
     pub(crate) typical: &'b dyn Fn(&str) -> f64,
-}
-
-/// The features that a sentence is told with: those of its words and of its condition.
-pub(crate) fn features_of(sentence: &Sentence) -> Vec<&'static str> {
-    let mut names = Vec::new();
-    sentence.when.visit(&mut |name| names.push(name));
-    let template = LANGUAGE.template(sentence.key).unwrap_or_default();
-    names.extend(pieces(template).into_iter().filter_map(|piece| match piece {
-        Piece::Value(name, _) => Some(name),
-        Piece::Text(_) => None,
-    }));
-    names
 }
 
 impl<'a> Told<'a> {

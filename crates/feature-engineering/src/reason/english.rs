@@ -16,6 +16,7 @@ pub static ENGLISH: Language = Language {
 /// The sentences, by their keys: facts about the customer, with the customer's own numbers.
 const TEMPLATES: &[(&str, &str)] = &[
     ("bought_once_and_silent", "not back since the only purchase {recency_days:ago}"),
+    ("silent", "last bought {recency_days:ago}"),
     ("overdue", "last bought {recency_days:ago}, usually {gap_mean_days:every}"),
     ("buys_seldom", "buys only {gap_mean_days:every}, last {recency_days:ago}"),
     ("bought_once", "bought only once"),

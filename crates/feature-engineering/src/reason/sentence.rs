@@ -1,8 +1,11 @@
 //! When a sentence may be told.
 
-use super::form::Form;
+use super::form::{Form, Piece, pieces};
 use super::group::Group;
+use super::language::Language;
 use super::told::SENTENCES;
+use crate::catalogue::by_name;
+use crate::window::Window;
 
 /// A sentence about a customer. Its words are the template that a language has under its key.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,6 +16,8 @@ pub struct Sentence {
     pub key: &'static str,
     /// When it plainly speaks for churn.
     pub when: When,
+    /// Whether it speaks of all that ever happened: it may be wrong where a look-back hides what lies before.
+    pub ever: bool,
 }
 
 /// When a sentence plainly speaks for churn. A comparison with something missing does not hold.
@@ -47,6 +52,32 @@ pub enum Term {
 #[must_use]
 pub fn sentences() -> &'static [Sentence] {
     SENTENCES
+}
+
+impl Sentence {
+    /// The features that it is told with, in a language: those of its condition and of its words.
+    #[must_use]
+    pub fn features(&self, language: &Language) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        self.when.visit(&mut |name| names.push(name));
+        let template = language.template(self.key).unwrap_or_default();
+        names.extend(pieces(template).into_iter().filter_map(|piece| match piece {
+            Piece::Value(name, _) => Some(name),
+            Piece::Text(_) => None,
+        }));
+        names
+    }
+
+    /// Whether it is true of customers of whom only so many days can be seen; of all their days where none is given.
+    #[must_use]
+    pub fn fits(&self, lookback_days: Option<u16>, language: &Language) -> bool {
+        let Some(lookback) = lookback_days else { return true };
+        let seen = |name: &str| match by_name(name).map(|feature| feature.window()) {
+            Some(Window::Days { from, .. }) => from <= lookback,
+            _ => true,
+        };
+        !self.ever && self.features(language).into_iter().all(seen)
+    }
 }
 
 impl When {

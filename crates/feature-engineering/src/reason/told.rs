@@ -8,17 +8,23 @@ use super::sentence::When::{All, Any, AtLeast, Less, Missing};
 use super::sentence::{Sentence, When};
 
 const fn tell(group: Group, key: &'static str, when: When) -> Sentence {
-    Sentence { group, key, when }
+    Sentence { group, key, when, ever: false }
+}
+
+/// A sentence about all that ever happened.
+const fn ever(group: Group, key: &'static str, when: When) -> Sentence {
+    Sentence { group, key, when, ever: true }
 }
 
 /// By group, in the order in which they are tried. [`Group::Timing`] has none: on which days somebody buys may tell
 /// customers apart; it is nothing to call them about.
 pub(super) static SENTENCES: &[Sentence] = &[
     // Overdue, or seldom.
-    tell(Group::Silence, "bought_once_and_silent", Missing("gap_mean_days")),
+    ever(Group::Silence, "bought_once_and_silent", Missing("gap_mean_days")),
+    tell(Group::Silence, "silent", All(&[Missing("gap_mean_days"), AtLeast(Of("recency_days"), Number(30.0))])),
     tell(Group::Silence, "overdue", AtLeast(Of("recency_days"), Of("gap_mean_days"))),
     tell(Group::Silence, "buys_seldom", Less(Typical("gap_mean_days"), Of("gap_mean_days"))),
-    tell(Group::Frequency, "bought_once", Less(Of("frequency"), Number(1.5))),
+    ever(Group::Frequency, "bought_once", Less(Of("frequency"), Number(1.5))),
     tell(
         Group::Frequency,
         "few_purchases",
@@ -48,7 +54,7 @@ pub(super) static SENTENCES: &[Sentence] = &[
         All(&[AtLeast(Of("frequency"), Number(1.5)), Less(Told("monetary_last", Money), Told("monetary_mean", Money))]),
     ),
     tell(Group::Spend, "spends_little", Less(Of("monetary_mean"), Typical("monetary_mean"))),
-    tell(Group::Returns, "returned", AtLeast(Of("returns_count"), Number(0.5))),
+    ever(Group::Returns, "returned", AtLeast(Of("returns_count"), Number(0.5))),
     tell(Group::Discounts, "buys_at_a_discount", AtLeast(Of("discount_share"), Number(0.005))),
     tell(
         Group::Basket,
@@ -58,8 +64,8 @@ pub(super) static SENTENCES: &[Sentence] = &[
             Less(Of("quantity_last_over_mean"), Number(0.75)),
         ]),
     ),
-    tell(Group::Basket, "few_categories", Less(Of("categories"), Typical("categories"))),
-    tell(Group::Basket, "few_products", Less(Of("products"), Typical("products"))),
+    ever(Group::Basket, "few_categories", Less(Of("categories"), Typical("categories"))),
+    ever(Group::Basket, "few_products", Less(Of("products"), Typical("products"))),
     tell(Group::Basket, "few_lines", Less(Of("lines_per_purchase"), Typical("lines_per_purchase"))),
     tell(Group::Basket, "small_quantities", Less(Of("quantity_mean"), Typical("quantity_mean"))),
     tell(
@@ -73,7 +79,7 @@ pub(super) static SENTENCES: &[Sentence] = &[
     ),
     tell(Group::Margin, "below_cost", Less(Of("margin_share"), Number(0.0))),
     tell(Group::Margin, "low_margin", Less(Of("margin_share"), Typical("margin_share"))),
-    tell(
+    ever(
         Group::Margin,
         "little_margin",
         All(&[AtLeast(Of("margin_total"), Number(0.0)), Less(Of("margin_total"), Typical("margin_total"))]),
@@ -95,7 +101,7 @@ pub(super) static SENTENCES: &[Sentence] = &[
     tell(Group::Logins, "no_login_for", AtLeast(Of("days_since_login"), Number(30.0))),
     tell(Group::Logins, "few_logins", Less(Of("logins_90d"), Typical("logins_90d"))),
     // Trainings are rare: none in a month, or a quarter, says nothing.
-    tell(Group::Training, "no_training", Missing("days_since_training")),
+    ever(Group::Training, "no_training", Missing("days_since_training")),
     tell(Group::Training, "training_long_ago", Less(Typical("days_since_training"), Of("days_since_training"))),
     // One e-mail that was not opened says nothing.
     tell(
@@ -197,11 +203,11 @@ pub(super) static SENTENCES: &[Sentence] = &[
             Less(Typical("days_since_contact"), Of("days_since_contact")),
         ]),
     ),
-    tell(Group::Neglect, "no_contact", Missing("days_since_contact")),
-    tell(Group::Neglect, "no_call", Missing("days_since_call")),
+    ever(Group::Neglect, "no_contact", Missing("days_since_contact")),
+    ever(Group::Neglect, "no_call", Missing("days_since_call")),
     tell(Group::Contract, "contract_ended", Less(Of("contract_days_left"), Number(0.0))),
     tell(Group::Contract, "contract_ends", Less(Of("contract_days_left"), Number(90.0))),
-    tell(
+    ever(
         Group::Contract,
         "never_renewed",
         All(&[Less(Of("renewals"), Number(0.5)), Less(Of("renewals"), Typical("renewals"))]),
@@ -255,6 +261,27 @@ mod tests {
             for name in compared {
                 assert!(by_name(name).is_some(), "{name} in {}", sentence.key);
             }
+        }
+    }
+
+    #[test]
+    fn what_a_look_back_hides_is_not_told() {
+        let fits = |key: &str, lookback| {
+            let sentence = SENTENCES.iter().find(|sentence| sentence.key == key);
+            sentence.is_some_and(|sentence| sentence.fits(lookback, &ENGLISH))
+        };
+        for (key, lookback, expected) in [
+            ("no_purchase_180d", None, true),
+            ("no_purchase_180d", Some(180), true),
+            ("no_purchase_180d", Some(179), false),
+            ("few_purchases_180d", Some(100), false),
+            ("few_visits", Some(100), true),
+            ("bought_once", None, true),
+            ("bought_once", Some(3_650), false),
+            ("overdue", Some(100), true),
+            ("few_purchases", Some(100), true),
+        ] {
+            assert_eq!(fits(key, lookback), expected, "{key} {lookback:?}");
         }
     }
 

@@ -202,3 +202,17 @@ fn what_nothing_can_be_told_of_leaves_its_place_to_the_next() {
     assert!(scored.iter().all(|scored| !scored.reason_groups.contains(&Group::Timing)));
     assert!(scored.iter().filter(|scored| !scored.reasons.is_empty()).count() > 50);
 }
+
+#[test]
+fn a_look_back_is_not_taken_for_all_there_was() {
+    let export = toy::export();
+    let model = Model::new(crate::ModelFile { lookback_days: Some(120), ..model_file() }).unwrap();
+    let history = model.history(&export, as_of());
+    let customers: Vec<u32> = (0..198).collect();
+    let wanted = model.wanted_features(&history);
+    assert!(!names(&wanted).contains(&"purchases_180d"));
+    let scored = score(&model, &features(&history, &customers, &wanted).unwrap()).unwrap();
+    let told: Vec<&String> = scored.iter().flat_map(|scored| &scored.reasons).collect();
+    assert!(told.len() > 50);
+    assert!(!told.iter().any(|reason| reason.contains("180 days") || reason.contains("only purchase")));
+}
