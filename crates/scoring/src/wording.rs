@@ -112,6 +112,7 @@ impl<'a> Value<'a> {
             Term::Of(name) => Value::Of((facts.column)(name)?),
             Term::Told(name, form) => Value::Told((facts.column)(name)?, *form),
             Term::Typical(name) => Value::Number((facts.typical)(name)),
+            Term::PartOfTypical(part, name) => Value::Number(part * (facts.typical)(name)),
             Term::Number(number) => Value::Number(*number),
         })
     }

@@ -44,6 +44,8 @@ pub enum Term {
     Told(&'static str, Form),
     /// The average training customer's value, as far as the model knows it; missing for features that it does not use.
     Typical(&'static str),
+    /// This part of it: less than that is plainly less.
+    PartOfTypical(f64, &'static str),
     /// A number.
     Number(f64),
 }

@@ -3,7 +3,7 @@
 
 use super::form::Form::Money;
 use super::group::Group;
-use super::sentence::Term::{Number, Of, Told, Typical};
+use super::sentence::Term::{Number, Of, PartOfTypical, Told, Typical};
 use super::sentence::When::{All, Any, AtLeast, Less, Missing};
 use super::sentence::{Sentence, When};
 
@@ -66,8 +66,8 @@ pub(super) static SENTENCES: &[Sentence] = &[
     ),
     ever(Group::Basket, "few_categories", Less(Of("categories"), Typical("categories"))),
     ever(Group::Basket, "few_products", Less(Of("products"), Typical("products"))),
-    tell(Group::Basket, "few_lines", Less(Of("lines_per_purchase"), Typical("lines_per_purchase"))),
-    tell(Group::Basket, "small_quantities", Less(Of("quantity_mean"), Typical("quantity_mean"))),
+    tell(Group::Basket, "few_lines", Less(Of("lines_per_purchase"), PartOfTypical(0.8, "lines_per_purchase"))),
+    tell(Group::Basket, "small_quantities", Less(Of("quantity_mean"), PartOfTypical(0.8, "quantity_mean"))),
     tell(
         Group::Basket,
         "one_category",
@@ -78,11 +78,12 @@ pub(super) static SENTENCES: &[Sentence] = &[
         ]),
     ),
     tell(Group::Margin, "below_cost", Less(Of("margin_share"), Number(0.0))),
-    tell(Group::Margin, "low_margin", Less(Of("margin_share"), Typical("margin_share"))),
+    // A little less than others is no "only".
+    tell(Group::Margin, "low_margin", Less(Of("margin_share"), PartOfTypical(0.8, "margin_share"))),
     ever(
         Group::Margin,
         "little_margin",
-        All(&[AtLeast(Of("margin_total"), Number(0.0)), Less(Of("margin_total"), Typical("margin_total"))]),
+        All(&[AtLeast(Of("margin_total"), Number(0.0)), Less(Of("margin_total"), PartOfTypical(0.5, "margin_total"))]),
     ),
     tell(
         Group::Channel,
@@ -95,10 +96,24 @@ pub(super) static SENTENCES: &[Sentence] = &[
     ),
     // Where nothing came in two stretches of 30 days, how long it has been says more.
     tell(Group::Visits, "fewer_visits", Less(Of("visits_30d"), Of("visits_30d_before"))),
-    tell(Group::Visits, "no_visit_for", AtLeast(Of("days_since_visit"), Number(30.0))),
+    tell(
+        Group::Visits,
+        "no_visit_for",
+        All(&[
+            AtLeast(Of("days_since_visit"), Number(30.0)),
+            Less(Typical("days_since_visit"), Of("days_since_visit")),
+        ]),
+    ),
     tell(Group::Visits, "few_visits", Less(Of("visits_90d"), Typical("visits_90d"))),
     tell(Group::Logins, "fewer_logins", Less(Of("logins_30d"), Of("logins_30d_before"))),
-    tell(Group::Logins, "no_login_for", AtLeast(Of("days_since_login"), Number(30.0))),
+    tell(
+        Group::Logins,
+        "no_login_for",
+        All(&[
+            AtLeast(Of("days_since_login"), Number(30.0)),
+            Less(Typical("days_since_login"), Of("days_since_login")),
+        ]),
+    ),
     tell(Group::Logins, "few_logins", Less(Of("logins_90d"), Typical("logins_90d"))),
     // Trainings are rare: none in a month, or a quarter, says nothing.
     ever(Group::Training, "no_training", Missing("days_since_training")),
@@ -113,6 +128,7 @@ pub(super) static SENTENCES: &[Sentence] = &[
         Group::EMails,
         "opened_few",
         All(&[
+            AtLeast(Of("emails_sent_90d"), Number(1.5)),
             Less(Of("emails_opened_90d"), Of("emails_sent_90d")),
             Less(Of("email_open_share_90d"), Typical("email_open_share_90d")),
         ]),
@@ -175,13 +191,13 @@ pub(super) static SENTENCES: &[Sentence] = &[
             Less(Of("satisfaction_index"), Typical("satisfaction_index")),
         ]),
     ),
-    // Requests are due an answer within 7 days; one of more than a year ago is past saving.
+    // Requests are due an answer within 7 days; one of half a year ago has gone cold.
     tell(
         Group::Neglect,
         "quote_unanswered",
         All(&[
             AtLeast(Of("days_since_quote_request"), Number(7.0)),
-            Less(Of("days_since_quote_request"), Number(365.0)),
+            Less(Of("days_since_quote_request"), Number(180.0)),
             Any(&[
                 Missing("days_since_quote_followup"),
                 Less(Of("days_since_quote_request"), Of("days_since_quote_followup")),
@@ -227,11 +243,12 @@ mod tests {
 
     /// The features that a sentence compares with the average customer's.
     fn typical(when: &When) -> Vec<&'static str> {
+        let of = |term: &Term| match term {
+            Typical(name) | PartOfTypical(_, name) => Some(*name),
+            _ => None,
+        };
         match when {
-            Less(a, b) | AtLeast(a, b) => [a, b]
-                .into_iter()
-                .filter_map(|term| if let Term::Typical(name) = term { Some(*name) } else { None })
-                .collect(),
+            Less(a, b) | AtLeast(a, b) => [a, b].into_iter().filter_map(of).collect(),
             All(parts) | Any(parts) => parts.iter().flat_map(typical).collect(),
             Missing(_) => Vec::new(),
         }

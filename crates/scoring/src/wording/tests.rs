@@ -150,7 +150,9 @@ fn visits_and_logins_are_told_where_they_grow_rare() {
     let all = |now, before, quarter, since| {
         [("visits_30d", now), ("visits_30d_before", before), ("visits_90d", quarter), ("days_since_visit", since)]
     };
-    let visits = |values: [(&'static str, f64); 4]| tell(Group::Visits, &values, &[], &[("visits_90d", 5.0)]);
+    let visits = |values: [(&'static str, f64); 4]| {
+        tell(Group::Visits, &values, &[], &[("visits_90d", 5.0), ("days_since_visit", 33.0)])
+    };
     let say = |text: &str| Some(text.to_owned());
     assert_eq!(visits(all(0.0, 6.0, 8.0, 45.2)), say("no visit in the last 30 days, 6 in the 30 days before"));
     assert_eq!(visits(all(1.0, 2.0, 8.0, 3.0)), say("1 visit in the last 30 days, 2 in the 30 days before"));
@@ -164,7 +166,10 @@ fn visits_and_logins_are_told_where_they_grow_rare() {
         &[],
         "2 logins in the last 30 days, 9 in the 30 days before",
     );
-    told_of(Group::Logins, &[("days_since_login", 29.0)], &[], None);
+    let average: Values = &[("days_since_login", 12.0)];
+    told_of(Group::Logins, &[("days_since_login", 31.0)], average, "no login for 31 days");
+    told_of(Group::Logins, &[("days_since_login", 29.0)], average, None);
+    told_of(Group::Logins, &[("days_since_login", 31.0)], &[("days_since_login", 50.0)], None);
     told_of(Group::Training, &[("days_since_training", NAN)], &[], "no training on record");
     told_of(
         Group::Training,
@@ -197,7 +202,8 @@ fn e_mails_are_told_where_they_stay_unopened_or_are_not_sent() {
     assert_eq!(e_mails(all(7.0, 0.0, 0.0, 100.0)), say("opened none of 7 e-mails in the last 90 days"));
     assert_eq!(e_mails(all(8.0, 2.0, 1.0, 30.0)), say("opened 2 of 8 e-mails in the last 90 days"));
     assert_eq!(e_mails(all(0.0, 0.0, 0.0, 120.4)), say("no e-mail sent in the last 90 days"));
-    assert_eq!(e_mails(all(1.0, 0.0, 0.0, 120.4)), say("opened 0 of 1 e-mail in the last 90 days"));
+    assert_eq!(e_mails(all(1.0, 0.0, 0.0, 120.4)), say("no e-mail opened for 120 days"));
+    assert_eq!(e_mails(all(1.0, 0.0, 0.0, NAN)), None);
     assert_eq!(e_mails(all(8.0, 6.0, 0.0, 3.0)), say("opened 6 e-mails in the last 90 days, clicked on none"));
     assert_eq!(e_mails(all(8.0, 6.0, 3.0, 3.0)), None);
 }
@@ -292,7 +298,7 @@ fn neglect_is_told_by_what_is_still_to_be_done() {
     let unanswered = Some("quote request of 12 days ago without an answer".to_owned());
     assert_eq!(quote(12.3, NAN), unanswered);
     assert_eq!(quote(12.3, 80.0), unanswered);
-    for (request, followup) in [(12.3, 4.0), (3.0, NAN), (NAN, NAN), (500.0, NAN)] {
+    for (request, followup) in [(12.3, 4.0), (3.0, NAN), (NAN, NAN), (200.0, NAN)] {
         assert_eq!(quote(request, followup), None, "{request} {followup}");
     }
     told_of(
@@ -358,6 +364,7 @@ fn baskets_margins_and_channels_are_told_where_they_are_small() {
     );
     told_of(Group::Basket, &[("frequency", 1.0), ("category_concentration", 1.0)], average, None);
     told_of(Group::Margin, &[("margin_share", 0.12)], average, "a margin of only 12 %");
+    told_of(Group::Margin, &[("margin_share", 0.29)], average, None);
     told_of(Group::Margin, &[("margin_share", -0.12)], average, "purchases earned less than they cost");
     told_of(Group::Margin, &[("margin_share", 0.4), ("margin_total", 30.0)], average, "a margin of only 30.00 so far");
     told_of(Group::Margin, &[("margin_share", 0.4), ("margin_total", 300.0)], average, None);
