@@ -235,6 +235,9 @@ pub struct Feature {
     pub family: Family,
     /// Unit of its values.
     pub unit: Unit,
+    /// What it is, in two to four words, for charts; empty where nobody gave it a label.
+    #[serde(default)]
+    pub label: String,
     /// What it says, in plain words.
     pub description: String,
     /// How a linear model should see it.
@@ -246,6 +249,14 @@ pub struct Feature {
 }
 
 impl Feature {
+    /// Whether both are the same numbers under the same name; their words may differ.
+    #[must_use]
+    pub fn means_the_same(&self, other: &Self) -> bool {
+        let Self { name, family, unit, label: _, description: _, transform, used, definition } = self;
+        (name, definition) == (&other.name, &other.definition)
+            && (*family, *unit, *transform, *used) == (other.family, other.unit, other.transform, other.used)
+    }
+
     /// The longest stretch of time that the feature looks at.
     #[must_use]
     pub fn window(&self) -> Window {
@@ -261,6 +272,7 @@ impl Feature {
     #[must_use]
     pub fn missing_flag(&self) -> Feature {
         Feature {
+            label: String::new(),
             name: format!("{}_missing", self.name),
             unit: Unit::Flag,
             transform: Transform::Identity,
@@ -279,6 +291,17 @@ mod tests {
     fn families_are_listed_once_in_their_order() {
         assert!(Family::ALL.is_sorted() && Family::ALL.windows(2).all(|pair| pair[0] != pair[1]));
         assert_eq!(Family::ALL.last(), Some(&Family::Own));
+    }
+
+    #[test]
+    fn words_do_not_change_what_a_feature_means() {
+        let feature = crate::by_name("recency_days").map(|feature| Feature::clone(feature));
+        let reworded = feature.clone().map(|feature| Feature { label: "a".into(), description: "b".into(), ..feature });
+        let other = feature.clone().map(|feature| Feature { transform: Transform::Identity, ..feature });
+        let same =
+            |a: &Option<Feature>, b: &Option<Feature>| a.as_ref().zip(b.as_ref()).map(|(a, b)| a.means_the_same(b));
+        assert_eq!(same(&feature, &reworded), Some(true));
+        assert_eq!(same(&feature, &other), Some(false));
     }
 
     #[test]

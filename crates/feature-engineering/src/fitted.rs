@@ -103,9 +103,10 @@ impl FittedModels {
 
     fn feature(&self, forecast: Forecast, used: Use) -> Feature {
         let fitted = Fitted { model: self.purchases, spend: self.spend, forecast };
-        let (name, unit, transform, says) = forecast.words();
+        let (name, label, unit, transform, says) = forecast.words();
         Feature {
             name: name.to_owned(),
+            label: label.to_owned(),
             family: Family::BuyTillYouDie,
             unit,
             description: format!("{says}, by {} fitted at training", self.purchases.kind().name()),
@@ -117,26 +118,30 @@ impl FittedModels {
 }
 
 impl Forecast {
-    /// Name, unit, transform and meaning of the feature.
-    fn words(self) -> (&'static str, Unit, Transform, String) {
+    /// Name, label, unit, transform and meaning of the feature.
+    fn words(self) -> (&'static str, &'static str, Unit, Transform, String) {
         match self {
             Forecast::Alive => {
-                ("p_alive", Unit::Share, Transform::Identity, "Probability that the customer has not left".to_owned())
+                let says = "Probability that the customer has not left".to_owned();
+                ("p_alive", "chance of being alive", Unit::Share, Transform::Identity, says)
             }
             Forecast::Silence(days) => (
                 "silence_logit",
+                "forecast of silence",
                 Unit::Ratio,
                 Transform::Identity,
                 format!("Logit of the probability of no purchase within {days} days"),
             ),
             Forecast::Purchases(days) => (
                 "expected_purchases",
+                "forecast of purchases",
                 Unit::Count,
                 Transform::Log1p,
                 format!("Expected number of days with a purchase within {days} days"),
             ),
             Forecast::Spend(days) => (
                 "expected_spend",
+                "forecast of spend",
                 Unit::Currency,
                 Transform::Log1p,
                 format!("Money that the purchases expected within {days} days bring"),

@@ -3,7 +3,7 @@
 //! A [`Snapshot`] says which customers there are at an as-of date, [`features`] computes features from a
 //! [`history::History`], a [`Panel`] does so for many as-of dates in one pass, and [`Churn::labels`] reads labels off a
 //! [`history::Outcome`]. Neither accepts the other's argument: that is the time rule. Features are data
-//! ([`Feature`], [`Expression`], [`Measure`]); the [`catalogue`] lists them.
+//! ([`Feature`], [`Expression`], [`Measure`]); the [`catalogue`] lists them, and [`reason`] what can be told of them.
 //!
 //! ```compile_fail,E0308
 //! fn features_of_the_label_window(outcome: &history::Outcome<'_>) {
@@ -20,6 +20,7 @@ mod fitted;
 mod kernel;
 mod label;
 mod measure;
+pub mod reason;
 mod snapshot;
 mod table;
 mod window;

@@ -28,7 +28,6 @@ pub use model_file::{
     RiskThresholds, SliceDates, ValueModel,
 };
 pub use percentile::risk_percentiles;
-pub use reasons::Group;
 pub use returning::BgNbdParameters;
 pub use score::{RiskBand, Scored, score};
 pub use scores::{ScoreRow, Scores};

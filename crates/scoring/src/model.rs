@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Churn, Eligibility, Feature};
+use feature_engineering::{Churn, Eligibility, Feature, by_name};
 use history::{Date, Days, Export, History, LabelWindow};
 use sha2::{Digest, Sha256};
 
@@ -11,6 +11,9 @@ use crate::{ScoringError, model_checks, reasons};
 
 /// A model file of a million bytes would have over a hundred features; nothing larger is parsed.
 const MAX_BYTES: usize = 16 << 20;
+
+/// Past values are made of the first two; customers are compared by the third whatever the model uses.
+const ALWAYS_NEEDED: [&str; 3] = ["monetary_total", "tenure_days", "recency_days"];
 
 /// A checked model: finite numbers, known features, thresholds in order. The only thing that can score.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,11 +95,27 @@ impl Model {
         &self.features
     }
 
-    /// Features that a table must have to be scored: the model's own, and those that values and reasons are told with.
+    /// Features that a table must have to be scored: the model's own, and those that values and baselines need.
     #[must_use]
     pub fn needed_features(&self) -> Vec<Arc<Feature>> {
+        self.with(ALWAYS_NEEDED.into_iter().filter_map(by_name))
+    }
+
+    /// The same, and those that reasons are told with, as far as the export has the columns for them.
+    #[must_use]
+    pub fn wanted_features(&self, history: &History<'_>) -> Vec<Arc<Feature>> {
+        let needed = ALWAYS_NEEDED.into_iter().filter_map(by_name);
+        self.with(needed.chain(reasons::told_with(self, history)))
+    }
+
+    /// The model's features and others, each once.
+    fn with(&self, others: impl Iterator<Item = &'static Arc<Feature>>) -> Vec<Arc<Feature>> {
         let mut features = self.features.clone();
-        features.extend(reasons::told_with().filter(|told| !self.features.contains(told)).cloned());
+        for other in others {
+            if features.iter().all(|feature| feature.name != other.name) {
+                features.push(Arc::clone(other));
+            }
+        }
         features
     }
 

@@ -114,7 +114,7 @@ fn check_features(file: &ModelFile) -> Result<Vec<Arc<Feature>>, ScoringError> {
             return Err(invalid("features", "distinct", name));
         }
         let feature = match by_name(name) {
-            Some(feature) if **feature == weight.feature => Arc::clone(feature),
+            Some(feature) if feature.means_the_same(&weight.feature) => Arc::clone(feature),
             // The numbers were fitted to one meaning: another one under the same name would score nonsense.
             Some(_) => return Err(ScoringError::OtherDefinition { name: name.clone() }),
             None => Arc::new(weight.feature.clone()),

@@ -1,12 +1,13 @@
 //! Scores of eligible customers.
 
 use feature_engineering::FeatureTable;
+use feature_engineering::reason::Group;
 use rayon::prelude::*;
 
 use crate::ScoringError;
 use crate::model::Model;
 use crate::model_file::{FeatureWeight, RiskThresholds};
-use crate::reasons::{Group, Reasons};
+use crate::reasons::Reasons;
 use crate::value::ValueColumns;
 
 /// Rows scored together by one thread. Each row depends on itself alone, so the size changes no value.
@@ -94,6 +95,9 @@ impl FeatureWeight {
 /// The interval is that of the calibrated logit by the delta method, `[1 z] C [1 z]' + slope^2 x'Vx` with `C` the
 /// covariance of the calibration, `V` that of the coefficients and `x` the standardised features, taken through the
 /// logistic function. It says how sure the model is of the probability, not whether the customer will churn.
+///
+/// Reasons are told with the columns that the table has: a table of [`Model::needed_features`] gives the same numbers as
+/// one of [`Model::wanted_features`], and fewer reasons.
 ///
 /// # Errors
 /// [`ScoringError::MissingFeature`] where the table lacks one of [`Model::needed_features`], and
@@ -194,7 +198,7 @@ mod tests {
     fn a_score_by_hand() {
         let (export, model) = (export(), Model::new(model_file()).unwrap());
         let history = export.history(as_of());
-        let table = features(&history, &[9], &model.needed_features()).unwrap();
+        let table = features(&history, &[9], &model.wanted_features(&history)).unwrap();
         let at = |name| table.column_named(name).unwrap()[0];
         let standardised =
             |value: f64, low: f64, high: f64, mean: f64, sd: f64| (value.ln_1p().clamp(low, high) - mean) / sd;
@@ -232,9 +236,11 @@ mod tests {
         let (export, model) = (export(), Model::new(model_file()).unwrap());
         let history = export.history(as_of());
         let customers: Vec<u32> = (0..198).collect();
-        let together = score(&model, &features(&history, &customers, &model.needed_features()).unwrap()).unwrap();
+        let together =
+            score(&model, &features(&history, &customers, &model.wanted_features(&history)).unwrap()).unwrap();
         for (customer, expected) in customers.iter().zip(&together) {
-            let alone = score(&model, &features(&history, &[*customer], &model.needed_features()).unwrap()).unwrap();
+            let alone =
+                score(&model, &features(&history, &[*customer], &model.wanted_features(&history)).unwrap()).unwrap();
             assert_eq!(&alone[0], expected);
             assert_eq!(alone[0].probability.to_bits(), expected.probability.to_bits());
         }
@@ -244,7 +250,10 @@ mod tests {
         reversed.reverse();
         assert_eq!(reversed, together);
         let read = Model::parse(&model.to_json().unwrap()).unwrap();
-        assert_eq!(score(&read, &features(&history, &customers, &model.needed_features()).unwrap()).unwrap(), together);
+        assert_eq!(
+            score(&read, &features(&history, &customers, &model.wanted_features(&history)).unwrap()).unwrap(),
+            together
+        );
     }
 
     #[test]
@@ -258,9 +267,9 @@ mod tests {
     #[test]
     fn reasons_raise_the_probability_and_the_weightiest_comes_first() {
         let (export, model) = (export(), Model::new(model_file()).unwrap());
+        let history = export.history(as_of());
         let customers: Vec<u32> = (0..198).collect();
-        let scored =
-            score(&model, &features(&export.history(as_of()), &customers, &model.needed_features()).unwrap()).unwrap();
+        let scored = score(&model, &features(&history, &customers, &model.wanted_features(&history)).unwrap()).unwrap();
         // Silent for months, and hardly a purchase in the last 90 days.
         let silent = scored.iter().max_by(|a, b| a.probability.total_cmp(&b.probability)).unwrap();
         // -0.63 times (0 - 1.6) / 0.6 outweighs 0.72 times (4.5 - 2.5) / 0.9.

@@ -48,11 +48,11 @@ impl Scores {
         let history = model.history(export, as_of);
         check_export(model, export, &history)?;
         let snapshot = Snapshot::take(&history, model.eligibility())?;
-        let needed = model.needed_features();
+        let wanted = model.wanted_features(&history);
         let mut rows: Vec<ScoreRow> = Vec::with_capacity(snapshot.eligible.len() + snapshot.lapsed.len());
         let mut totals = Totals::new(model);
         for block in snapshot.eligible.chunks(CUSTOMERS_OF_A_BLOCK) {
-            let table = features(&history, block, &needed)?;
+            let table = features(&history, block, &wanted)?;
             let scored = score(model, &table)?;
             totals.add(model, &table, &scored)?;
             rows.extend(scored.into_iter().map(|scored| {

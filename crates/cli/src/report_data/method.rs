@@ -23,11 +23,19 @@ pub(super) fn drivers(model: &Model) -> Vec<Driver> {
             let c = weight.coefficient;
             Driver {
                 family: feature.family.as_str().to_owned(),
-                feature: lower_first(feature.description.split(';').next().unwrap_or(&feature.name)),
+                feature: short(feature),
                 odds_ratio: Estimate::with_interval(ratio(c), ratio(c - error), ratio(c + error)),
             }
         };
     weights.map(driver).collect()
+}
+
+/// The feature's label, or what it says where the project gave it none.
+fn short(feature: &feature_engineering::Feature) -> String {
+    match feature.label.as_str() {
+        "" => lower_first(feature.description.split(';').next().unwrap_or(&feature.name)),
+        label => label.to_owned(),
+    }
 }
 
 fn lower_first(text: &str) -> String {

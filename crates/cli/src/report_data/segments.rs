@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use feature_engineering::purchase_days;
+use feature_engineering::reason::{ENGLISH, Group};
 use history::{Date, Export, ReadError};
 use reports::{Segment, Segments};
-use scoring::{Group, Model, ScoreRow, Scores};
+use scoring::{Model, ScoreRow, Scores};
 
 use super::months::{labels, latest_label, observed};
 
@@ -133,7 +134,7 @@ impl Tally {
             churn_probability: self.mean(self.probability),
             value_per_customer: self.mean(self.value),
             value_at_risk: Some(self.at_risk),
-            top_reason: top.map(|group| group.words().to_owned()),
+            top_reason: top.map(|group| ENGLISH.group(group).to_owned()),
         }
     }
 }

@@ -56,6 +56,13 @@ fn of_kind(kind: &str, plural: &str, words: &str) -> Vec<Feature> {
             &describe("Number of {} in the last 30 days"),
         ),
         feature(
+            &format!("{plural}_30d_before"),
+            (Engagement, Unit::Count, Log1p),
+            count(&[kind], Window::before_last(30)),
+            &describe("Number of {} in the 30 days before the last 30 days"),
+        )
+        .described(),
+        feature(
             &format!("{plural}_90d"),
             (Engagement, Unit::Count, Log1p),
             count(&[kind], Window::last(90)),
@@ -164,6 +171,20 @@ fn contacts() -> Vec<Feature> {
             count(&["quote_request"], Window::last(365)),
             "Quote requests in the last 365 days",
         ),
+        feature(
+            "days_since_quote_request",
+            (Neglect, Unit::Days, Log1p),
+            events(&["quote_request"]).get(DaysSinceLast, AllTime),
+            "Days since the last quote request; missing without one",
+        )
+        .described(),
+        feature(
+            "days_since_quote_followup",
+            (Neglect, Unit::Days, Log1p),
+            events(&["quote_followup"]).get(DaysSinceLast, AllTime),
+            "Days since a quote request was last followed up; missing where none ever was",
+        )
+        .described(),
         feature(
             "quotes_without_followup",
             (Neglect, Unit::Count, Log1p),

@@ -2,6 +2,7 @@
 
 mod buying;
 mod contact;
+mod labels;
 mod service;
 mod spending;
 
@@ -37,14 +38,23 @@ fn feature(
     definition: Expression,
     description: &str,
 ) -> Feature {
-    let (name, description) = (name.to_owned(), description.to_owned());
-    Feature { name, family, unit, description, transform, used: Use::Modelled, definition }
+    let (name, description, label) = (name.to_owned(), description.to_owned(), label_of(name));
+    Feature { name, family, unit, label, description, transform, used: Use::Modelled, definition }
+}
+
+/// Empty for a feature without one, which the tests do not let pass.
+fn label_of(name: &str) -> String {
+    labels::label(name).unwrap_or_default().to_owned()
+}
+
+fn labelled(feature: Feature) -> Feature {
+    Feature { label: label_of(&feature.name), ..feature }
 }
 
 /// Puts a flag behind each feature that some customers have no value for: a model must not take "never" for "as usual".
 fn with_flags(features: Vec<Feature>, flagged: &[&str]) -> Vec<Feature> {
     let with_flag = |feature: Feature| {
-        let flag = flagged.contains(&feature.name.as_str()).then(|| feature.missing_flag());
+        let flag = flagged.contains(&feature.name.as_str()).then(|| labelled(feature.missing_flag()));
         std::iter::once(feature).chain(flag)
     };
     features.into_iter().flat_map(with_flag).collect()
