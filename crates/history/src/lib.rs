@@ -42,5 +42,8 @@ pub use reject::{Reject, RejectCode, Rejects};
 pub use spec::{
     CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, MarginColumn, Returns, TableSpec, TransactionsSpec,
 };
-pub use table_file::{Column, TableWriter, Values, WriteError, sync_folder_of, write_file};
+pub use table_file::{
+    Column, EncodedBlock, PackedText, TableEncoder, TableWriter, Values, WriteError, sync_folder_of, write_blocks,
+    write_file,
+};
 pub use tag::Tag;
