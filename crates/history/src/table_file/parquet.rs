@@ -24,7 +24,7 @@ const ZSTD_LEVEL: i32 = 2;
 /// Bytes of a text that stand in the statistics of a page.
 const BYTES_OF_A_TEXT_IN_STATISTICS: u64 = 64;
 /// Cells that are looked at, evenly spaced, before a dictionary is tried.
-const SAMPLED_CELLS: usize = 1 << 10;
+const SAMPLED_CELLS: usize = 1 << 13;
 
 /// Pages of the columns of a row group.
 pub(super) type Pages = Vec<Vec<CompressedPage>>;
@@ -143,8 +143,10 @@ fn data_type(kind: Kind) -> DataType {
 }
 
 /// Every column may have empty cells, whether or not a block has any: the type of a column must not hang on its rows.
+/// The oldest form of the types stands in the file, since the newer form of text is one that not every reader knows; the
+/// pages are the same.
 fn field(name: &str, kind: Kind) -> ArrowField {
-    data_type(kind).to_arrow_field(name.into(), CompatLevel::newest())
+    data_type(kind).to_arrow_field(name.into(), CompatLevel::oldest())
 }
 
 fn series(column: &Column) -> Series {
