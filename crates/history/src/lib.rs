@@ -18,7 +18,6 @@ mod files;
 mod hashing;
 mod money;
 mod options;
-mod parquet_sink;
 mod parquet_source;
 mod point_in_time;
 mod purchase_days;
@@ -49,5 +48,8 @@ pub use spec::{
     CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, MarginColumn, Returns, TableSpec, TransactionsSpec,
 };
 pub use store::{CustomerIds, ReadNote, RowsFrom};
-pub use table_file::{Column, TableWriter, Values, WriteError, sync_folder_of, write_file};
+pub use table_file::{
+    Column, EncodedBlock, PackedText, TableEncoder, TableWriter, Values, WriteError, sync_folder_of, write_blocks,
+    write_file,
+};
 pub use tag::Tag;

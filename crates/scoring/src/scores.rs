@@ -107,27 +107,28 @@ impl Scores {
             let cell = |row: &ScoreRow| row.scored.as_ref().map(|scored| money(value(scored)));
             Values::Money(rows.iter().map(cell).collect())
         };
-        let text = |value: &dyn Fn(&ScoreRow) -> Option<String>| Values::Text(rows.iter().map(value).collect());
-        let cell_of = |cells: Option<&[Option<Box<str>>]>, row: &ScoreRow| {
-            cells.and_then(|cells| cells.get(row.customer as usize)).and_then(Clone::clone).map(String::from)
+        let reason = |at: usize| {
+            packed(rows.iter().map(|row| row.scored.as_ref().and_then(|s| s.reasons.get(at)).map(String::as_str)))
         };
-        let reason = |at: usize| text(&|row| row.scored.as_ref().and_then(|scored| scored.reasons.get(at).cloned()));
         vec![
-            Column::new("customer_id", text(&|row| ids.get(row.customer as usize).map(String::from))),
+            Column::new("customer_id", packed(rows.iter().map(|row| ids.get(row.customer as usize)))),
             Column::new("as_of", Values::Date(vec![Some(self.as_of); n])),
-            Column::new("model", Values::Text(vec![Some(self.model.clone()); n])),
-            Column::new("state", text(&|row| Some(row.state.as_str().to_owned()))),
+            Column::new("model", packed(std::iter::repeat_n(Some(self.model.as_str()), n))),
+            Column::new("state", packed(rows.iter().map(|row| Some(row.state.as_str())))),
             Column::new("churn_probability", scored(|s| s.probability)),
             Column::new("probability_low", scored(|s| s.low)),
             Column::new("probability_high", scored(|s| s.high)),
-            Column::new("risk_band", text(&|row| row.scored.as_ref().map(|s| RiskBand::as_str(s.band).to_owned()))),
+            Column::new(
+                "risk_band",
+                packed(rows.iter().map(|row| row.scored.as_ref().map(|s| RiskBand::as_str(s.band)))),
+            ),
             Column::new(
                 "risk_percentile",
                 Values::Float(rows.iter().map(|row| row.risk_percentile.map(|p| rounded(p, 1e3))).collect()),
             ),
             Column::new("expected_value", amount(|s| s.expected_value)),
             Column::new("value_at_risk", amount(|s| s.value_at_risk)),
-            Column::new("segment", text(&|row| cell_of(segments, row))),
+            Column::new("segment", packed(rows.iter().map(|row| segments?.get(row.customer as usize)?.as_deref()))),
             Column::new("reason_1", reason(0)),
             Column::new("reason_2", reason(1)),
             Column::new("reason_3", reason(2)),
@@ -137,6 +138,10 @@ impl Scores {
             ),
         ]
     }
+}
+
+fn packed<'a>(cells: impl Iterator<Item = Option<&'a str>>) -> Values {
+    Values::Packed(cells.collect())
 }
 
 impl ScoreRow {
@@ -245,7 +250,7 @@ mod tests {
              risk_percentile, expected_value, value_at_risk, segment, reason_1, reason_2, reason_3, return_probability"
         );
         let texts = |at: usize| match &columns[at].values {
-            Values::Text(cells) => cells.iter().map(|cell| cell.clone().unwrap_or_default()).collect::<Vec<_>>(),
+            Values::Packed(cells) => cells.iter().map(Option::unwrap_or_default).collect::<Vec<_>>(),
             other => panic!("expected text, found {other:?}"),
         };
         assert_eq!(texts(0), ["C196", "C197", "C198", "C199"]);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use feature_engineering::State;
-use history::{Date, Export, TableWriter};
+use history::{Date, Export, TableWriter, WriteError, write_blocks};
 use scoring::{Model, Scores};
 use serde::Serialize;
 
@@ -187,17 +187,19 @@ pub(crate) fn write(
     let paths = [output.path("scores.csv"), output.path("scores.parquet")];
     let mut tables = paths.iter().map(|path| TableWriter::create(path)).collect::<Result<Vec<_>, _>>()?;
     let rows = scores.rows();
-    let mut done = 0;
     // Without customers the files still have their columns.
-    let blocks = rows.chunks(ROWS_OF_A_BLOCK).chain(rows.is_empty().then_some(rows));
-    for block in blocks {
-        progress.stage(&format!("writing scores: {done} of {} customers", rows.len()));
-        let columns = scores.columns(block, export.customer_ids(), Some(cells));
-        for table in &mut tables {
-            table.write(&columns)?;
-        }
-        done += block.len();
-    }
+    let blocks: Vec<_> = rows.chunks(ROWS_OF_A_BLOCK).chain(rows.is_empty().then_some(rows)).collect();
+    let mut done = 0;
+    let ids = export.customer_ids();
+    write_blocks(
+        &mut tables,
+        &blocks,
+        |block| Ok::<_, WriteError>(scores.columns(block, ids, Some(cells))),
+        |block| {
+            done += block.len();
+            progress.stage(&format!("writing scores: {done} of {} customers", rows.len()));
+        },
+    )?;
     for table in tables {
         table.finish()?;
     }

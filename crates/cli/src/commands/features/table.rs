@@ -3,10 +3,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use feature_engineering::{Feature, Panel, PanelRows};
-use history::{Column, Date, Export, TableWriter, Values, WriteError};
+use history::{Column, Date, Export, TableWriter, Values, write_blocks};
 
 use super::request::{Request, history};
 use super::standing::{Standing, standings};
@@ -55,7 +55,7 @@ fn write_to(
     progress: &mut Progress,
 ) -> anyhow::Result<FeaturesFile> {
     let Request { dates, features } = request;
-    let table = TableWriter::create(&path)?;
+    let mut table = TableWriter::create(&path)?;
     progress.stage("features: who is eligible");
     let eligibility = project.churn.eligibility();
     let histories: Vec<_> = dates.iter().map(|date| history(project, export, *date)).collect();
@@ -63,57 +63,38 @@ fn write_to(
     let panel = Panel::new(export, histories, eligibility, features);
     let customers_of_a_block = (rows_of_a_block / dates.len().max(1)).max(1);
 
-    let (table, rows) = std::thread::scope(|scope| -> anyhow::Result<(TableWriter, u64)> {
-        let (send, receive) = sync_channel::<PanelRows>(1);
-        let writer = scope.spawn(|| write_blocks(table, receive, export, dates, features));
-        let (mut rows, mut done, total) = (0, 0, customers.len());
-        // Without customers the file still has its columns.
-        let nobody: &[u32] = &[];
-        for block in customers.chunks(customers_of_a_block).chain((total == 0).then_some(nobody)) {
-            progress.stage(&format!("features: {done} of {total} customers"));
-            let computed = panel.rows(block)?;
-            rows += computed.customers.len() as u64;
-            done += block.len();
-            // A writer that has failed takes no more; why is asked for below.
-            if send.send(computed).is_err() {
-                break;
-            }
-        }
-        drop(send);
-        let table = writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        Ok((table, rows))
+    // Without customers the file still has its columns.
+    let nobody: &[u32] = &[];
+    let total = customers.len();
+    let blocks: Vec<&[u32]> =
+        customers.chunks(customers_of_a_block).chain((total == 0).then_some(nobody)).collect();
+    let rows = AtomicU64::new(0);
+    let of_block = |block: &&[u32]| -> anyhow::Result<Vec<Column>> {
+        let computed = panel.rows(block)?;
+        rows.fetch_add(computed.customers.len() as u64, Ordering::Relaxed);
+        Ok(columns(export, dates, features, computed))
+    };
+    let mut done = 0;
+    write_blocks(std::slice::from_mut(&mut table), &blocks, of_block, |block| {
+        done += block.len();
+        progress.stage(&format!("features: {done} of {total} customers"));
     })?;
     // Only now, with every block computed and written, does the file get its name.
     table.finish()?;
-    Ok(FeaturesFile { path, standings, rows, features: features.len() })
-}
-
-fn write_blocks(
-    mut table: TableWriter,
-    blocks: Receiver<PanelRows>,
-    export: &Export,
-    dates: &[Date],
-    features: &[Arc<Feature>],
-) -> Result<TableWriter, WriteError> {
-    for block in blocks {
-        table.write(&columns(export, dates, features, block))?;
-    }
-    Ok(table)
+    Ok(FeaturesFile { path, standings, rows: rows.into_inner(), features: features.len() })
 }
 
 /// The columns of a block. All that is known about how values are written stands here.
 fn columns(export: &Export, dates: &[Date], features: &[Arc<Feature>], rows: PanelRows) -> Vec<Column> {
     let ids = export.customer_ids();
-    let id = |customer: &u32| ids.get(*customer as usize).map(|id| id.to_string());
+    let id = |customer: &u32| ids.get(*customer as usize);
     let date = |date: &u32| dates.get(*date as usize).copied();
     let mut columns = vec![
-        Column::new("customer_id", Values::Text(rows.customers.iter().map(id).collect())),
+        Column::new("customer_id", Values::Packed(rows.customers.iter().map(id).collect())),
         Column::new("as_of", Values::Date(rows.dates.iter().map(date).collect())),
     ];
-    columns.extend(features.iter().zip(rows.columns).map(|(feature, values)| {
-        let cells = values.into_iter().map(|value| Some(value).filter(|v| !v.is_nan())).collect();
-        Column::new(&feature.name, Values::Float(cells))
-    }));
+    let numbers = features.iter().zip(rows.columns);
+    columns.extend(numbers.map(|(feature, values)| Column::new(&feature.name, Values::Number(values))));
     columns
 }
 
