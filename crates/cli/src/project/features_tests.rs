@@ -36,6 +36,7 @@ fn an_own_feature_is_data_like_those_of_the_catalogue() {
     .unwrap();
     let in_app = Condition::Is(Label::Channel, "app".into());
     let expected = Feature {
+        label: String::new(),
         name: "mine".into(),
         family: Family::Own,
         unit: Unit::Count,

@@ -126,7 +126,8 @@ pub(super) fn own_feature(
         false => Expression::Measure(measure),
     };
     let (name, family) = (name.to_owned(), Family::Own);
-    let feature = Feature { name, label: String::new(), family, unit, description, transform, used: Use::Modelled, definition };
+    let feature =
+        Feature { name, label: String::new(), family, unit, description, transform, used: Use::Modelled, definition };
     let flag = can_be_missing.then(|| feature.missing_flag());
     Ok(Own { feature, flag })
 }

@@ -200,8 +200,10 @@ pub fn spec(folder: &Path, columns: Columns, timezone: TimeZone) -> ExportSpec {
             currency: None,
             expected_currency: None,
             returns: columns.returns,
-            // THE SWITCH for basket and channel features: once these columns are read, name them here (the files have
-            // them: quantity, product, category, channel) and empty `NOT_READ` below.
+            quantity: Some(always("quantity")),
+            product: Some(always("product")),
+            category: Some(always("category")),
+            channel: Some(always("channel")),
         },
         customers: columns.people.then(|| CustomersSpec {
             table: table("customers.csv"),
@@ -227,17 +229,4 @@ pub fn spec(folder: &Path, columns: Columns, timezone: TimeZone) -> ExportSpec {
 }
 
 /// Features of columns that are not read yet.
-pub const NOT_READ: &[&str] = &[
-    "channels",
-    "channel_top_share",
-    "channel_top_share_90d",
-    "quantity_mean",
-    "quantity_last_over_mean",
-    "lines_per_purchase",
-    "products",
-    "products_trend_90d",
-    "product_top_share",
-    "categories",
-    "categories_90d",
-    "category_concentration",
-];
+pub const NOT_READ: &[&str] = &[];
