@@ -1,6 +1,8 @@
 //! A whole export, checked. Its rows are private: the only ways to them are [`Export::history`], which shows what was
 //! known before an as-of date, and [`Export::outcome`], which answers questions about a label window.
 
+use std::sync::{Mutex, PoisonError};
+
 use sha2::{Digest, Sha256};
 
 use crate::Date;
@@ -25,6 +27,7 @@ pub struct Export {
     reports: Vec<TableReport>,
     rows_from: RowsFrom,
     notes: Vec<ReadNote>,
+    pending: Mutex<Option<PendingCache>>,
     fingerprint: String,
 }
 
@@ -58,7 +61,8 @@ impl Export {
         Self::read_with(spec, complete_through, &ReadOptions::default())
     }
 
-    /// As [`Export::read`], within a limit of memory or with a cache. What comes out is the same, bit by bit.
+    /// As [`Export::read`], within a limit of memory or with a cache. What comes out is the same, bit by bit. What was read
+    /// is added to the cache by [`Export::keep_rows`], and not before.
     ///
     /// # Errors
     /// Those of [`Export::read`]; or rows cannot be kept in a file.
@@ -67,7 +71,7 @@ impl Export {
         complete_through: Option<Date>,
         options: &ReadOptions,
     ) -> Result<Self, ReadError> {
-        let Opened { store, ids, report, from, mut notes, pending } = open(spec, options)?;
+        let Opened { store, ids, report, from, notes, pending } = open(spec, options)?;
         let mut reports = vec![report];
         let mut attributes = None;
         let (mut all_ids, mut buyers) = (None, Buyers::Everybody);
@@ -91,8 +95,6 @@ impl Export {
         let (first_day, last_day) = (days.first(), days.last());
         let fingerprint = fingerprint(&ids, &store, attributes.as_ref());
         let returns = spec.transactions.returns;
-        // Only an export that can be used is worth keeping.
-        notes.extend(pending.and_then(PendingCache::finish));
         Ok(Self {
             ids,
             store,
@@ -105,6 +107,7 @@ impl Export {
             reports,
             rows_from: from,
             notes,
+            pending: Mutex::new(pending),
             fingerprint,
         })
     }
@@ -143,6 +146,15 @@ impl Export {
     #[must_use]
     pub fn rows_from(&self) -> RowsFrom {
         self.rows_from
+    }
+
+    /// Keeps the transactions in the cache for the next time, if they are not there yet and there is a cache. An export of
+    /// which nothing could be made is not worth keeping, so this is for the caller to say. What comes back is why they
+    /// could not be kept.
+    #[must_use]
+    pub fn keep_rows(&self) -> Option<ReadNote> {
+        let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
+        pending.and_then(PendingCache::finish)
     }
 
     /// What went wrong while reading, and did no harm.

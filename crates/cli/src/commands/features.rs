@@ -51,6 +51,7 @@ pub(crate) fn run(args: &FeaturesArgs, progress: &mut Progress) -> anyhow::Resul
     let export = crate::export::read(&project, (&args.project, Cache::Kept), &args.reading, progress)?;
     let as_of = as_of(args.as_of, &export)?;
     let table = write(&project, &export, as_of, &output, progress)?;
+    crate::export::keep(&export, progress);
     let rejects = output.write_rejects(&export)?;
 
     let FeaturesFile { path, eligible, lapsed, new, features } = table;
