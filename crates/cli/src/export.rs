@@ -52,6 +52,13 @@ pub(crate) fn read(
     Ok(export)
 }
 
+/// Keeps the purchases for the next run. A command says so when nothing is left that could refuse the export.
+pub(crate) fn keep(export: &Export, progress: &mut Progress) {
+    if let Some(note) = export.keep_rows() {
+        progress.warn(note.to_string());
+    }
+}
+
 /// The export says that it reaches into the future.
 #[derive(Debug)]
 pub(crate) struct FromTheFuture {

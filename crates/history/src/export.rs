@@ -1,6 +1,8 @@
 //! A whole export, checked. Its rows are private: the only ways to them are [`Export::history`], which shows what was
 //! known before an as-of date, and [`Export::outcome`], which answers questions about a label window.
 
+use std::sync::{Mutex, PoisonError};
+
 use sha2::{Digest, Sha256};
 
 use crate::Date;
@@ -31,6 +33,7 @@ pub struct Export {
     reports: Vec<TableReport>,
     rows_from: RowsFrom,
     notes: Vec<ReadNote>,
+    pending: Mutex<Option<PendingCache>>,
     fingerprint: String,
 }
 
@@ -54,7 +57,8 @@ impl Export {
         Self::read_with(spec, complete_through, &ReadOptions::default())
     }
 
-    /// As [`Export::read`], within a limit of memory or with a cache. What comes out is the same, bit by bit.
+    /// As [`Export::read`], within a limit of memory or with a cache. What comes out is the same, bit by bit. What was read
+    /// is added to the cache by [`Export::keep_rows`], and not before.
     ///
     /// # Errors
     /// Those of [`Export::read`]; or rows cannot be kept in a file.
@@ -63,7 +67,7 @@ impl Export {
         complete_through: Option<Date>,
         options: &ReadOptions,
     ) -> Result<Self, ReadError> {
-        let Opened { store, ids, report, from, mut notes, pending } = open(spec, options)?;
+        let Opened { store, ids, report, from, notes, pending } = open(spec, options)?;
         let mut reports = vec![report];
         let (mut raw_customers, mut raw_events, mut raw_departures) = (None, None, None);
         let more = spec.customers.is_some() || spec.events.is_some() || spec.departures.is_some();
@@ -105,8 +109,6 @@ impl Export {
         };
         let complete_through = days.complete_through(complete_through)?;
         let (first_day, last_day) = (days.first(), days.last());
-        // Only an export that can be used is worth keeping.
-        notes.extend(pending.and_then(PendingCache::finish));
         let mut export = Self {
             ids,
             store,
@@ -121,6 +123,7 @@ impl Export {
             reports,
             rows_from: from,
             notes,
+            pending: Mutex::new(pending),
             fingerprint: String::new(),
         };
         export.fingerprint = fingerprint(&export);
@@ -161,6 +164,15 @@ impl Export {
     #[must_use]
     pub fn rows_from(&self) -> RowsFrom {
         self.rows_from
+    }
+
+    /// Keeps the transactions in the cache for the next time, if they are not there yet and there is a cache. An export of
+    /// which nothing could be made is not worth keeping, so this is for the caller to say. What comes back is why they
+    /// could not be kept.
+    #[must_use]
+    pub fn keep_rows(&self) -> Option<ReadNote> {
+        let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).take();
+        pending.and_then(PendingCache::finish)
     }
 
     /// What went wrong while reading, and did no harm.

@@ -57,7 +57,10 @@ impl Shop {
             memory: memory.map(|bytes| MemoryLimit { bytes, spill_to }),
             cache: Some(CacheFolder { path: self.cache(), read_only: false }),
         };
-        Export::read_with(&self.spec, None, &options).unwrap()
+        let export = Export::read_with(&self.spec, None, &options).unwrap();
+        assert!(export.keep_rows().is_none());
+        assert!(export.keep_rows().is_none(), "a second time there is nothing to do");
+        export
     }
 }
 
@@ -167,6 +170,18 @@ fn rejects_are_reported_and_refused_from_the_cache_as_well() {
     let cache = Some(CacheFolder { path: shop.cache(), read_only: false });
     let refused = Export::read_with(&shop.spec, None, &ReadOptions { cache, ..ReadOptions::default() });
     assert!(refused.unwrap_err().to_string().contains("1 of 341 rows cannot be read"));
+}
+
+#[test]
+fn an_export_that_is_not_to_be_kept_leaves_nothing() {
+    let shop = Shop::new();
+    for memory in [None, Some(MemoryLimit { bytes: 1, spill_to: shop.cache() })] {
+        let cache = Some(CacheFolder { path: shop.cache(), read_only: false });
+        let export = Export::read_with(&shop.spec, None, &ReadOptions { memory, cache }).unwrap();
+        assert!(export.block(0..13).is_ok());
+        drop(export);
+        assert!(!shop.folder.path().join("out").exists());
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod orders;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use history::{CacheFolder, Export, MemoryLimit, ReadOptions, Returns, RowsFrom, Tag};
+use history::{CacheFolder, Export, ExportSpec, MemoryLimit, ReadOptions, Returns, RowsFrom, Tag};
 use orders::{Order, as_of, mapped, orders, plain, seen, spec, write};
 use proptest::prelude::*;
 
@@ -17,6 +17,13 @@ fn options(memory: Option<u64>, cache: Option<&Path>, folder: &Path) -> ReadOpti
         memory: memory.map(|bytes| MemoryLimit { bytes, spill_to: folder.join("spilled") }),
         cache: cache.map(|path| CacheFolder { path: path.to_owned(), read_only: false }),
     }
+}
+
+/// Reads an export and keeps it in the cache, if there is one.
+fn read_and_keep(spec: &ExportSpec, options: &ReadOptions) -> Export {
+    let export = Export::read_with(spec, None, options).unwrap();
+    assert!(export.keep_rows().is_none());
+    export
 }
 
 /// Writes orders as files, `cuts` of them in turn, and reads them.
@@ -103,17 +110,17 @@ proptest! {
         let options = options(memory, Some(&folder.path().join("cache")), folder.path());
         let first = first.min(parts.len());
         (0..first).for_each(|at| write(&name(at), parts[at]));
-        let fresh = Export::read_with(&spec, None, &options).unwrap();
+        let fresh = read_and_keep(&spec, &options);
         prop_assert_eq!(fresh.rows_from(), RowsFrom::Files);
-        let again = Export::read_with(&spec, None, &options).unwrap();
+        let again = read_and_keep(&spec, &options);
         prop_assert_eq!(again.rows_from(), RowsFrom::Cache);
         prop_assert_eq!(seen(&again), seen(&fresh));
 
         (first..parts.len()).for_each(|at| write(&name(at), parts[at]));
-        let grown = Export::read_with(&spec, None, &options).unwrap();
+        let grown = read_and_keep(&spec, &options);
         let new = parts.len() - first;
         prop_assert_eq!(grown.rows_from(), if new == 0 { RowsFrom::Cache } else { RowsFrom::CacheAnd(new) });
-        let cached = Export::read_with(&spec, None, &options).unwrap();
+        let cached = read_and_keep(&spec, &options);
         prop_assert_eq!(cached.rows_from(), RowsFrom::Cache);
         let whole = Export::read(&spec, None).unwrap();
         for export in [&grown, &cached] {
@@ -124,7 +131,7 @@ proptest! {
 
         // A file that is gone takes its rows along.
         std::fs::remove_file(name(0)).unwrap();
-        let fewer = Export::read_with(&spec, None, &options).unwrap();
+        let fewer = read_and_keep(&spec, &options);
         prop_assert_eq!(fewer.rows_from(), RowsFrom::Files);
         prop_assert_eq!(seen(&fewer), seen(&Export::read(&spec, None).unwrap()));
     }
@@ -146,7 +153,7 @@ fn customers_without_purchases_change_nothing_for_the_others() {
     });
     let cache = folder.path().join("cache");
     for (memory, from) in [(None, RowsFrom::Files), (None, RowsFrom::Cache), (Some(1), RowsFrom::Cache)] {
-        let export = Export::read_with(&spec, None, &options(memory, Some(&cache), folder.path())).unwrap();
+        let export = read_and_keep(&spec, &options(memory, Some(&cache), folder.path()));
         assert_eq!(export.rows_from(), from);
         assert!(export.customer_ids().iter().eq(["a", "b", "c", "d", "e"]));
         assert_eq!(export.listed_buyers(), Some((2, 1)));
@@ -232,7 +239,7 @@ fn what_cannot_be_mixed_is_found_across_files_with_its_line() {
     let cache = path("cache");
     let options = options(None, Some(&cache), folder.path());
     std::fs::write(path("o-1.csv"), format!("{header}a,2026-01-01T10:00:00,800000000000000\n")).unwrap();
-    Export::read_with(&pattern, None, &options).unwrap();
+    read_and_keep(&pattern, &options);
     std::fs::write(path("o-2.csv"), format!("{header}a,2026-01-01,1\na,2026-01-01T10:00:00Z,1\n")).unwrap();
     let error = Export::read_with(&pattern, None, &options).unwrap_err().to_string();
     assert!(error.contains("o-2.csv: line 3") && error.contains("UTC offset"), "{error}");

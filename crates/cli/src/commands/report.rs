@@ -53,6 +53,7 @@ pub(crate) fn run(args: &ReportArgs, progress: &mut Progress) -> anyhow::Result<
         warnings: &warnings,
     };
     let mut files = write(&output, &pages(sources)?, progress)?;
+    crate::export::keep(&export, progress);
     files.push(output.write_rejects(&export)?);
     let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     let text = files.iter().map(|file| format!("written: {file}")).collect::<Vec<_>>().join("\n");

@@ -71,6 +71,7 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
         false => None,
     };
 
+    crate::export::keep(&export, progress);
     let mut files = vec![output.write_rejects(&export)?];
     let folder = train::keep(&models, &trained, &metrics)?;
     let mut texts = Vec::new();

@@ -65,6 +65,7 @@ pub(crate) fn run(args: &ScoreArgs, progress: &mut Progress) -> anyhow::Result<A
     let export = crate::export::read(&project, (&args.project, Cache::Kept), &args.reading, progress)?;
     let (scores, cells) = score(&project, &export, &model, args.scoring.as_of, progress)?;
     let mut files = write(&output, &export, &scores, &cells, progress)?;
+    crate::export::keep(&export, progress);
     files.push(output.write_rejects(&export)?);
     let result = result(&scores, &model, &files);
     Answer::new(text(&result), &result)

@@ -69,6 +69,7 @@ pub(crate) fn run(args: &TrainArgs, progress: &mut Progress) -> anyhow::Result<A
     let models = ModelWriter::open(&project)?;
     let export = crate::export::read(&project, (&args.project, Cache::Kept), &args.reading, progress)?;
     let trained = train(&project, &export, args.test, progress)?;
+    crate::export::keep(&export, progress);
     output.write_rejects(&export)?;
     let passed = !args.test.gate || trained.evaluation.beats_baselines;
     let folder = keep(&models, &trained, &metrics_text(&trained)?)?;

@@ -26,7 +26,7 @@ pub(crate) struct Opened {
     pub(crate) report: TableReport,
     pub(crate) from: RowsFrom,
     pub(crate) notes: Vec<ReadNote>,
-    /// The file of the cache, which gets its name when nothing is left that could refuse the export.
+    /// The file of the cache, which gets its name when the export turns out to be of use.
     pub(crate) pending: Option<PendingCache>,
 }
 

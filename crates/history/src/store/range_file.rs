@@ -4,8 +4,10 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
+use super::columns::TIMESTAMP;
 use super::layout::Cut;
 use super::range::{RangeDigest, RangeRows};
+use crate::calendar::{MICROS_PER_DAY, PLAUSIBLE_DAYS};
 use crate::error::ReadError;
 
 /// Where the rows of a range lie.
@@ -89,6 +91,43 @@ impl Ranges {
         };
         read(bytemuck::cast_slice_mut(&mut rows.starts), entry.at)?;
         read(bytemuck::cast_slice_mut(&mut rows.words), entry.at + bytes_of_starts(customers))?;
-        if rows.digest() == entry.digest { Ok(rows) } else { Err(file.damaged()) }
+        if rows.digest() == entry.digest && is_whole(&rows, entry.rows, width) { Ok(rows) } else { Err(file.damaged()) }
+    }
+}
+
+/// Whether rows are what the rest of the program takes for granted. Those that it wrote are.
+fn is_whole(rows: &RangeRows, n: u64, width: usize) -> bool {
+    let days = i64::from(*PLAUSIBLE_DAYS.start())..=i64::from(*PLAUSIBLE_DAYS.end());
+    rows.starts.first() == Some(&0)
+        && rows.starts.is_sorted()
+        && rows.rows() == n
+        && rows.words.chunks_exact(width).all(|row| days.contains(&row[TIMESTAMP].div_euclid(MICROS_PER_DAY)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// Writes rows with their digest, whatever they are, and reads them back.
+    fn back(rows: &RangeRows, n: u64) -> Result<RangeRows, ReadError> {
+        let place = Place::Temporary(PathBuf::from("folder"));
+        let file = RangeFile { file: tempfile::tempfile().unwrap(), place };
+        file.write(8, rows).unwrap();
+        let entries = vec![Entry { at: 8, rows: n, digest: rows.digest() }];
+        let cut = Cut { n_customers: 2, shift: 1 };
+        Ranges { file, entries }.read(0, cut, 2)
+    }
+
+    #[test]
+    fn rows_come_back_if_they_are_rows_at_all() {
+        let whole = RangeRows { starts: vec![0, 1, 2], words: vec![1, 2, 3, 4] };
+        assert_eq!(back(&whole, 2).unwrap(), whole);
+        for (starts, moment, n) in
+            [(vec![0, 3, 2], 1, 2), (vec![1, 1, 2], 1, 2), (vec![0, 1, 2], i64::MAX, 2), (vec![0, 1, 2], 1, 3)]
+        {
+            let words = vec![moment, 2, 3, 4];
+            assert!(matches!(back(&RangeRows { starts, words }, n), Err(ReadError::SpillDamaged { .. })));
+        }
     }
 }
