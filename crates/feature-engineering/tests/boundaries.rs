@@ -203,3 +203,52 @@ fn the_last_day_of_an_export_is_not_taken_as_complete_unless_it_is_said_to_be() 
     assert_eq!(read_with(&lines, Returns::Net, None).unwrap().complete_through(), date("2024-12-31"));
     assert!(csv(&lines).lines().count() == 3);
 }
+
+#[test]
+fn a_first_call_a_follow_up_and_the_end_of_a_contract_have_their_days_to_the_microsecond() {
+    let as_of = Date::from_days(MIDDLE);
+    let at = |days: i64, offset: i64| as_of.start().micros() - days * DAY + offset;
+    // Days since signing up, and a call: so many days after it, and microseconds.
+    for (signup, call, expected) in [
+        (29, None, 0.0),
+        (30, None, 1.0),
+        (31, None, 1.0),
+        (60, Some((0, -1)), 1.0),
+        (60, Some((0, 0)), 0.0),
+        (60, Some((30, -1)), 0.0),
+        (60, Some((30, 0)), 1.0),
+    ] {
+        let mut company = settled(as_of);
+        company.columns.people = true;
+        let since = Some(MIDDLE - signup as i32);
+        company.people.push(Person { customer: "a".to_owned(), signup: since, contract_end: None });
+        company.events.push(Event::new("b", at(100, 0), "call"));
+        company.events.extend(call.map(|(days, offset)| Event::new("a", at(signup - days, offset), "call")));
+        assert_eq!(of(&company.read(), as_of, "a", &["no_first_call"]), [expected], "{signup} days, {call:?}");
+    }
+    // Days since a request, microseconds from there, and an answer likewise.
+    for (request, answer, expected) in [
+        ((7, 1), None, 0.0),
+        ((7, 0), None, 1.0),
+        ((365, 0), None, 1.0),
+        ((365, -1), None, 0.0),
+        ((20, 0), Some((20, -1)), 1.0),
+        ((20, 0), Some((20, 0)), 0.0),
+        ((20, 0), Some((13, -1)), 0.0),
+        ((20, 0), Some((13, 0)), 1.0),
+    ] {
+        let mut company = settled(as_of);
+        company.events.push(Event::new("b", at(100, 0), "quote_followup"));
+        company.events.push(Event::new("a", at(request.0, request.1), "quote_request"));
+        company.events.extend(answer.map(|(days, offset)| Event::new("a", at(days, offset), "quote_followup")));
+        let found = of(&company.read(), as_of, "a", &["quotes_without_followup"]);
+        assert_eq!(found, [expected], "{request:?}, {answer:?}");
+    }
+    for (left, expected) in [(-1, 0.0), (0, 1.0), (89, 1.0), (90, 0.0)] {
+        let mut company = settled(as_of);
+        company.columns.people = true;
+        let contract_end = Some(MIDDLE + left);
+        company.people.push(Person { customer: "a".to_owned(), signup: None, contract_end });
+        assert_eq!(of(&company.read(), as_of, "a", &["contract_ends_90d"]), [expected], "{left} days left");
+    }
+}
