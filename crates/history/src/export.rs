@@ -1,6 +1,8 @@
 //! A whole export, checked. Its rows are private: the only ways to them are [`Export::history`], which shows what was
 //! known before an as-of date, and [`Export::outcome`], which answers questions about a label window.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use crate::attributes::Attributes;
@@ -12,7 +14,7 @@ use crate::purchase_days::PurchaseDays;
 use crate::purchases::Purchases;
 use crate::read::{Interner, TableReport, customers, departures, events, transactions};
 use crate::spec::{ExportSpec, Returns};
-use crate::{Date, Money};
+use crate::{Date, Money, Timestamp};
 
 /// Checked tables of one company. Customers are numbered from 0 in the byte order of their ids.
 #[derive(Debug)]
@@ -27,6 +29,7 @@ pub struct Export {
     pub(crate) first_day: Date,
     last_day: Date,
     recording_lag_days: Option<i32>,
+    first_days_by_recording: BTreeMap<Timestamp, Date>,
     reports: Vec<TableReport>,
     fingerprint: String,
 }
@@ -73,10 +76,12 @@ impl Export {
             first_day,
             last_day,
             recording_lag_days: None,
+            first_days_by_recording: BTreeMap::new(),
             reports,
             fingerprint: String::new(),
         };
         export.recording_lag_days = recording_lag_days(&export.purchases);
+        export.first_days_by_recording = first_days_by_recording(&export.purchases);
         export.fingerprint = fingerprint(&export);
         Ok(export)
     }
@@ -97,6 +102,15 @@ impl Export {
     #[must_use]
     pub fn first_day(&self) -> Date {
         self.first_day
+    }
+
+    /// Day of the first purchase that was known at an as-of date; that date itself where none was.
+    pub(crate) fn first_day_known_at(&self, as_of: Date) -> Date {
+        if self.purchases.recorded_at.is_none() {
+            return self.first_day;
+        }
+        let known = self.first_days_by_recording.range(..as_of.start()).next_back();
+        known.map_or(as_of, |(_, first)| *first)
     }
 
     /// Day of the last purchase, complete or not.
@@ -200,6 +214,27 @@ impl Export {
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
+}
+
+/// The moments at which a purchase was recorded that lies on an earlier day than all recorded before it, and that day: what
+/// was the first known day at any moment. Empty where the export does not say when rows were recorded.
+fn first_days_by_recording(purchases: &Purchases) -> BTreeMap<Timestamp, Date> {
+    let mut steps: BTreeMap<Timestamp, Date> = BTreeMap::new();
+    let Some(recorded) = &purchases.recorded_at else { return steps };
+    let rows = recorded.iter().zip(&purchases.timestamp).zip(&purchases.amount);
+    for ((recorded, moment), _) in rows.filter(|(_, amount)| **amount >= Money::ZERO) {
+        let day = moment.date();
+        if steps.range(..=*recorded).next_back().is_some_and(|(_, first)| *first <= day) {
+            continue;
+        }
+        let overtaken: Vec<Timestamp> =
+            steps.range(*recorded..).take_while(|(_, first)| **first >= day).map(|(moment, _)| *moment).collect();
+        overtaken.iter().for_each(|moment| {
+            steps.remove(moment);
+        });
+        steps.insert(*recorded, day);
+    }
+    steps
 }
 
 fn recording_lag_days(purchases: &Purchases) -> Option<i32> {
