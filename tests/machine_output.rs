@@ -90,9 +90,9 @@ fn errors_are_objects_too() {
 
 #[test]
 fn warnings_are_in_the_object() {
-    let project = format!("{}[events]\npath = \"events.csv\"\n", project_until("2026-01-01"));
+    let project = format!("{}[offers]\npath = \"offers.csv\"\n", project_until("2026-01-01"));
     let ended = Folder::shop(&project, &export(&orders())).churn("check", &["--json"]);
-    assert_eq!(object(&ended)["warnings"], serde_json::json!(["the table [events]: not read by this version"]));
+    assert_eq!(object(&ended)["warnings"], serde_json::json!(["the table [offers]: not read by this version"]));
     assert_eq!(ended.stderr, "");
 }
 
