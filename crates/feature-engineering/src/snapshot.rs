@@ -17,9 +17,9 @@ pub struct Eligibility {
 /// Where a customer stands at an as-of date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
-    /// Bought lately.
+    /// Bought lately, and is still there.
     Eligible,
-    /// Bought before, not lately.
+    /// Bought before, not lately; or has departed, where churn is a departure.
     Lapsed,
     /// Known, and has not bought yet.
     New,

@@ -148,6 +148,14 @@ impl Export {
         self.first_day
     }
 
+    /// Day of the first purchase that was known at an as-of date; that date itself where none was.
+    pub(crate) fn first_day_known_at(&self, as_of: Date) -> Date {
+        if !self.has_recorded_at() {
+            return self.first_day;
+        }
+        self.store.summary.first_day_known(as_of).unwrap_or(as_of)
+    }
+
     /// Day of the last purchase, complete or not.
     #[must_use]
     pub fn last_day(&self) -> Date {

@@ -184,12 +184,11 @@ impl<'a> History<'a> {
         Self { from: lookback.map(|days| self.as_of.plus_days(-days.get())), ..self }
     }
 
-    /// First day that can be seen: the export's first day, or the beginning of the look-back if that is later.
+    /// First day that can be seen: the day of the first purchase known at the as-of date, or the beginning of the look-back
+    /// if that is later.
     #[must_use]
     pub fn first_visible_day(&self) -> Date {
-        // What was recorded later must not say how far back was seen then.
-        let known = self.export.store.summary.first_day_known(self.as_of);
-        let first = known.unwrap_or(self.export.first_day);
+        let first = self.export.first_day_known_at(self.as_of);
         self.from.map_or(first, |from| from.max(first))
     }
 

@@ -1,7 +1,7 @@
 //! How far back the features of each slice could see, and whose past began before that.
 
 use feature_engineering::{by_name, features};
-use history::{Date, Days, Export, History};
+use history::{Date, Days, Export, History, ReadError};
 
 use crate::TrainingError;
 use crate::evaluation_file::{LeftCensored, LookBack};
@@ -14,12 +14,12 @@ const LEFT_CENSORED: &str = "left_censored";
 /// date.
 ///
 /// # Errors
-/// Rows cannot be read, and whatever `customers` says.
+/// Rows cannot be read.
 pub fn look_back(
     export: &Export,
     lookback: Option<Days>,
     slices: &Slices,
-    customers: impl Fn(Date) -> Result<Vec<u32>, TrainingError>,
+    customers: impl Fn(Date) -> Result<Vec<u32>, ReadError>,
 ) -> Result<LookBack, TrainingError> {
     let history = |date: Date| export.history(date).with_lookback(lookback);
     let seen = |date: Date| date.days_since(history(date).first_visible_day());

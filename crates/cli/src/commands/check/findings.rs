@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use feature_engineering::{Churn, Snapshot};
-use history::{Date, Days, Export, TableReport};
+use history::{Date, Days, Export, ReadError, TableReport};
 use serde::Serialize;
-use training::{LookBack, Slices, TrainingError};
+use training::{LookBack, Slices};
 
 use super::gaps::{Buying, GapLengths, Gaps, buying, gaps};
 use super::period::{self, Observed, Period, observed, period};
@@ -239,7 +239,7 @@ fn labels(project: &Project, export: &Export, slices: Option<&Slices>, sample: &
         let labels = period::labels(project, export, *as_of, churn.window, &everybody)?;
         Ok(observed(*as_of, &labels))
     };
-    let eligible = |date: Date| -> Result<Vec<u32>, TrainingError> {
+    let eligible = |date: Date| -> Result<Vec<u32>, ReadError> {
         Ok(Snapshot::of(&churn.history(export, date), churn.eligibility(), sample)?.eligible)
     };
     let newest = &dates[dates.len().saturating_sub(DATES_SHOWN)..];
@@ -248,6 +248,9 @@ fn labels(project: &Project, export: &Export, slices: Option<&Slices>, sample: &
         first: dates.first().map(Date::to_string),
         last: dates.last().map(Date::to_string),
         observed: newest.iter().map(observe).collect::<anyhow::Result<_>>()?,
-        look_back: slices.map(|slices| training::look_back(export, churn.lookback, slices, eligible)).transpose()?,
+        look_back: match slices {
+            Some(slices) => Some(training::look_back(export, churn.lookback, slices, eligible)?),
+            None => None,
+        },
     })
 }

@@ -220,7 +220,7 @@ fn candidates(page: &mut Page, period: &Period) {
     ));
     let line = |page: &mut Page, cells: [&str; 6]| {
         let [horizon, repeats, rates, recency, bg_nbd, mark] = cells;
-        let text = format!("  {horizon:>7}  {repeats:>7}  {rates:<23}  {recency:<22}  {bg_nbd:<22}  {mark}");
+        let text = format!("  {horizon:>7}  {repeats:>7}  {rates:<25}  {recency:<22}  {bg_nbd:<22}  {mark}");
         page.item(text.trim_end());
     };
     line(page, ["horizon", "repeats", "churn rate", "recency", "BG/NBD", ""]);
