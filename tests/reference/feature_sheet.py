@@ -248,7 +248,7 @@ def of_events(f, events, signup, first_day):
         and not any(row["at"] <= answer["at"] < row["at"] + days * DAY for answer in answers)
         for row in rows
     )
-    f["emails_sent_since_open"] = unanswered(within(sent, 90), opened, 14)
+    f["emails_unopened_90d"] = unanswered(within(sent, 90), opened, 14)
     f["days_since_contact"] = since(of("visit", "login", "email_open", "email_click", "call", "quote_request", "quote_followup", "training"))
     calls = of("call")
     f["calls_90d"], f["days_since_call"] = len(within(calls, 90)), since(calls)

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use common::company::{Columns, Company, Event, Person, Sale, spec};
 use common::random::{DAY, MIDDLE};
 use common::{ELIGIBILITY, Line, csv, date, read, read_with};
-use feature_engineering::{Snapshot, churned, features};
+use feature_engineering::{Churn, Snapshot, features};
 use history::{Date, Days, Export, LabelWindow, Returns};
 use jiff::tz::TimeZone;
 
@@ -22,6 +22,12 @@ fn of(export: &Export, as_of: Date, customer: &str, names: &[&str]) -> Vec<f64> 
     let wanted: Vec<_> = names.iter().map(|name| feature_engineering::by_name(name).unwrap().clone()).collect();
     let table = features(&export.history(as_of), &[number], &wanted).unwrap();
     table.columns().iter().map(|column| column[0]).collect()
+}
+
+fn churned(export: &Export, as_of: Date, window: LabelWindow, customers: &[u32]) -> Vec<bool> {
+    let (history, outcome) = (export.history(as_of), export.outcome(as_of, window).unwrap());
+    let labels = Churn::Inactivity.labels(&history, &outcome, ELIGIBILITY, customers).unwrap();
+    labels.into_iter().map(Option::unwrap).collect()
 }
 
 /// A company of one customer who is known, with a purchase and one event of each of two kinds, long before.
@@ -141,9 +147,8 @@ fn days_of_23_and_25_hours_begin_at_their_own_midnights() {
         assert_eq!(of(&export, as_of, "0", &["frequency"]), [1.0], "{as_of}");
         assert_eq!(of(&export, as_of, "1", &["frequency"]), [0.0], "{as_of}");
         let day = LabelWindow { lead: 0, horizon: Days::new(1).unwrap() };
-        assert_eq!(churned(&export.outcome(as_of, day).unwrap(), &[0, 1]).unwrap(), [true, false], "{as_of}");
-        let before = export.outcome(as_of.plus_days(-1), day).unwrap();
-        assert_eq!(churned(&before, &[0, 1]).unwrap(), [false, true], "{as_of}");
+        assert_eq!(churned(&export, as_of, day, &[0, 1]), [true, false], "{as_of}");
+        assert_eq!(churned(&export, as_of.plus_days(-1), day, &[0, 1]), [false, true], "{as_of}");
     }
     // The hour that the clock shows twice is on one day, and a window of 30 days holds 30 dates.
     let export =
@@ -168,8 +173,7 @@ fn labels_see_their_window_from_its_first_moment_to_its_last() {
                 let sales =
                     [Sale::new("a", at(0, -30 * DAY), 100), Sale::new("a", moment, 100), Sale::new("b", at(200, 0), 1)];
                 let export = Company::of(&sales, &[], &[]).read();
-                let outcome = export.outcome(as_of, window).unwrap();
-                assert_eq!(churned(&outcome, &[0]).unwrap(), [!bought], "{as_of}, {lead} + {horizon}");
+                assert_eq!(churned(&export, as_of, window, &[0]), [!bought], "{as_of}, {lead} + {horizon}");
             }
         }
     }

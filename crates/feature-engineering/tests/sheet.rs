@@ -60,7 +60,7 @@ fn the_features_of_the_sheet_are_those_computed_by_hand() {
     let history = export.history(date("2026-04-15"));
     let snapshot = Snapshot::take(&history, ELIGIBILITY).unwrap();
     let (header, rows) = expected();
-    let ids: Vec<&str> = snapshot.eligible.iter().map(|c| &*export.customer_ids()[*c as usize]).collect();
+    let ids: Vec<&str> = snapshot.eligible.iter().map(|c| &export.customer_ids()[*c as usize]).collect();
     assert_eq!(ids, rows.iter().map(|row| row[0].as_str()).collect::<Vec<_>>());
 
     let wanted = available(&history);

@@ -132,7 +132,7 @@ fn e_mails() -> Vec<Feature> {
             "Days since an e-mail was last opened; missing where none ever was",
         ),
         engagement(
-            "emails_sent_since_open",
+            "emails_unopened_90d",
             Unit::Count,
             Log1p,
             events(&["email_sent"]).get(Unanswered("email_open".to_owned(), 14), Window::last(90)),

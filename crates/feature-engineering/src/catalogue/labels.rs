@@ -105,7 +105,7 @@ const LABELS: &[(&str, &str)] = &[
     ("email_open_trend_90d", "trend of e-mails opened"),
     ("days_since_email_open", "days since e-mail opened"),
     ("days_since_email_open_missing", "no e-mail opened yet"),
-    ("emails_sent_since_open", "e-mails not opened"),
+    ("emails_unopened_90d", "e-mails not opened"),
     ("days_since_contact", "days since contact"),
     ("days_since_contact_missing", "no contact yet"),
     ("calls_90d", "calls, 90 days"),

@@ -91,7 +91,7 @@ fn e_mails(seen: &Seen<'_>, name: &str) -> Option<f64> {
         "email_open_share_90d" => share,
         "email_open_trend_90d" => change("email_open") - change("email_sent"),
         "days_since_email_open" => since_last(seen, &["email_open"]),
-        "emails_sent_since_open" => unanswered(seen, "email_sent", "email_open", 90, 14),
+        "emails_unopened_90d" => unanswered(seen, "email_sent", "email_open", 90, 14),
         _ => return None,
     })
 }

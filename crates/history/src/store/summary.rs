@@ -20,8 +20,8 @@ pub(crate) struct Summary {
     days: Vec<u64>,
     /// For each number of days, rounded up, between purchase and recording, how many purchases took so long.
     lags: BTreeMap<i32, u64>,
-    /// For each day on which purchases were recorded, the first day of those purchases.
-    first_recorded: BTreeMap<Date, Date>,
+    /// For each day on which purchases became known, happened and recorded, the first day of those purchases.
+    first_known: BTreeMap<Date, Date>,
 }
 
 impl Summary {
@@ -44,7 +44,7 @@ impl Summary {
             }
             if let Some(recorded) = view.recorded_at(row) {
                 if view.amount(row) >= Money::ZERO {
-                    let first = summary.first_recorded.entry(recorded.date()).or_insert(moment.date());
+                    let first = summary.first_known.entry(recorded.max(moment).date()).or_insert(moment.date());
                     *first = moment.date().min(*first);
                 }
                 *summary.lags.entry(recorded.days_since(moment).ceil() as i32).or_default() += 1;
@@ -64,8 +64,8 @@ impl Summary {
         for (lag, count) in &other.lags {
             *self.lags.entry(*lag).or_default() += count;
         }
-        for (recorded, day) in &other.first_recorded {
-            let first = self.first_recorded.entry(*recorded).or_insert(*day);
+        for (known, day) in &other.first_known {
+            let first = self.first_known.entry(*known).or_insert(*day);
             *first = (*day).min(*first);
         }
     }
@@ -80,7 +80,7 @@ impl Summary {
     /// The day of the first purchase that had been recorded before a day; `None` where nothing says when purchases were
     /// recorded, or none had been.
     pub(crate) fn first_day_known(&self, before: Date) -> Option<Date> {
-        self.first_recorded.range(..before).map(|(_, day)| *day).min()
+        self.first_known.range(..before).map(|(_, day)| *day).min()
     }
 
     /// Days within which 99 in 100 purchases were recorded; nothing where the export does not say when.
