@@ -18,7 +18,7 @@ const DAYS: [&str; 8] =
     ["2024-10-04", "2024-02-29", "2024-03-01", "2025-01-01", "2026-03-29", "2026-03-30", "2026-10-25", "2026-10-26"];
 
 fn of(export: &Export, as_of: Date, customer: &str, names: &[&str]) -> Vec<f64> {
-    let number = export.customer_ids().iter().position(|id| id == *customer).unwrap() as u32;
+    let number = export.customer_ids().iter().position(|id| id == customer).unwrap() as u32;
     let wanted: Vec<_> = names.iter().map(|name| feature_engineering::by_name(name).unwrap().clone()).collect();
     let table = features(&export.history(as_of), &[number], &wanted).unwrap();
     table.columns().iter().map(|column| column[0]).collect()

@@ -213,7 +213,7 @@ proptest! {
         let of = |export: &Export| {
             let history = export.history(as_of());
             let eligible = Snapshot::take(&history, eligibility(churn)).unwrap().eligible;
-            let ids: Vec<Box<str>> = eligible.iter().map(|c| export.customer_ids()[*c as usize].clone()).collect();
+            let ids: Vec<String> = eligible.iter().map(|c| export.customer_ids()[*c as usize].to_owned()).collect();
             (ids, churn.periods(&history, eligibility(churn), days(HORIZON), &eligible).unwrap())
         };
         prop_assert_eq!(of(&read(&poisoned, &gone)), of(&original));
@@ -254,7 +254,7 @@ fn a_departed_customer_is_lapsed_until_the_next_purchase() {
     let export = read(&lines, &[(0, left, false), (1, left, true), (2, left, true)]);
     let history = export.history(as_of());
     let state = |id: &str, churn: Churn| {
-        let number = export.customer_ids().iter().position(|known| **known == *id).unwrap() as u32;
+        let number = export.customer_ids().iter().position(|known| *known == *id).unwrap() as u32;
         eligibility(churn).state(&history, &history.block(number..number + 1).unwrap(), number).unwrap()
     };
     let departure = Churn::Departure { include_involuntary: false };

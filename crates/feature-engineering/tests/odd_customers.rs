@@ -70,7 +70,7 @@ fn checked(company: &Company) -> impl Fn(&str) -> f64 + use<> {
 }
 
 fn number(export: &Export) -> u32 {
-    export.customer_ids().iter().position(|id| **id == *"odd").unwrap() as u32
+    export.customer_ids().iter().position(|id| id == "odd").unwrap() as u32
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl Case<'_> {
             history.as_of(),
             history.looks_back_to(),
             self.company.columns,
-            self.company.sales.iter().filter(|sale| *sale.customer == **id).collect::<Vec<_>>(),
+            self.company.sales.iter().filter(|sale| *sale.customer == *id).collect::<Vec<_>>(),
         );
         assert!(!found.is_infinite());
         let may_be_missing = feature.description.contains("missing") || self.knows_nothing_of(history, feature);

@@ -149,6 +149,8 @@ fn customers_without_purchases_change_nothing_for_the_others() {
         table: history::TableSpec { path: customers, date_format: None, decimal: b'.' },
         customer_id: "customer_id".into(),
         signup_date: None,
+        contract_end: None,
+        contact_allowed: None,
         segments: vec![("region".into(), "region".into())],
     });
     let cache = folder.path().join("cache");

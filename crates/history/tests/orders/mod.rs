@@ -151,6 +151,8 @@ pub fn spec(path: &Path) -> ExportSpec {
             returns: Returns::Net,
         },
         customers: None,
+        events: None,
+        departures: None,
         max_reject_share: 0.001,
     }
 }
@@ -227,7 +229,7 @@ pub fn plain(orders: &[Order], customer: &str, as_of: Date) -> (Vec<PurchaseRow>
     });
     let visible = |o: &Order| moment(o.hour) < as_of.start() && moment(o.hour + o.recorded_after) < as_of.start();
     let mut groups: Vec<Vec<&Order>> = Vec::new();
-    for row in rows.iter().copied().filter(|o| visible(o)) {
+    for row in rows.iter().copied() {
         let fits = |group: &Vec<&Order>| {
             let first = group[0];
             let one_sign = (first.amount < 0) == (row.amount < 0);
@@ -242,9 +244,11 @@ pub fn plain(orders: &[Order], customer: &str, as_of: Date) -> (Vec<PurchaseRow>
     let total = |group: &[&Order], of: fn(&Order) -> i64| group.iter().map(|o| of(o)).sum::<i64>();
     let purchase = |(at, group): (usize, &Vec<&Order>)| {
         let first = group[0];
-        let earlier = groups[..at]
-            .iter()
-            .any(|other| first.order.is_some() && other[0].order == first.order && total(other, |o| o.amount) >= 0);
+        let is_part = |other: &Vec<&Order>| {
+            let of_this = first.order.is_some() && other[0].order == first.order;
+            of_this && visible(other[0]) && total(other, |o| o.amount) >= 0
+        };
+        let continues = groups[..at].iter().rposition(is_part).map(|part| part as u32);
         PurchaseRow {
             timestamp: moment(first.hour),
             amount: exact(total(group, |o| o.amount)),
@@ -252,7 +256,9 @@ pub fn plain(orders: &[Order], customer: &str, as_of: Date) -> (Vec<PurchaseRow>
             margin: exact(total(group, |o| o.margin)),
             quantity: Quantity::from_ten_thousandths(total(group, |o| o.quantity) * 100),
             channel: tag(first.channel),
-            begins_order: !earlier,
+            begins_order: continues.is_none(),
+            place: at as u32,
+            continues,
         }
     };
     let line = |o: &&Order| LineRow {
@@ -263,5 +269,6 @@ pub fn plain(orders: &[Order], customer: &str, as_of: Date) -> (Vec<PurchaseRow>
         category: tag(o.product),
     };
     let lines = rows.iter().filter(|o| visible(o)).map(line).collect();
-    (groups.iter().enumerate().map(purchase).collect(), lines)
+    let seen = groups.iter().enumerate().filter(|(_, group)| visible(group[0]));
+    (seen.map(purchase).collect(), lines)
 }
