@@ -48,6 +48,14 @@ pub enum WriteError {
         /// Columns of the block, with their lengths.
         found: String,
     },
+    /// Two columns have one name.
+    #[error("cannot write {}: expected columns of different names, found \"{name}\" twice", path.display())]
+    Twice {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        name: String,
+    },
 }
 
 pub(super) fn io_error(path: &Path, source: std::io::Error) -> WriteError {

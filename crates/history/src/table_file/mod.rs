@@ -188,6 +188,11 @@ impl TableEncoder {
             let found = describe(lengths.iter().map(|(name, rows)| (name.as_str(), rows.as_str())));
             return Err(WriteError::Uneven { path: self.path.to_path_buf(), found });
         }
+        let mut names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        names.sort_unstable();
+        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(WriteError::Twice { path: self.path.to_path_buf(), name: pair[0].to_owned() });
+        }
         let body = match self.format {
             Format::Csv => Body::Csv(delimited::lines(columns, rows).map_err(|e| io_error(&self.path, e.into()))?),
             Format::Parquet => Body::Parquet(parquet::pages(columns).map_err(|e| polars_error(&self.path, e))?),

@@ -86,6 +86,7 @@ pub(crate) fn run(args: &FeaturesArgs, progress: &mut Progress) -> anyhow::Resul
     let export = crate::export::read(&project, (&args.project, Cache::Kept), &args.reading, progress)?;
     let request = Request::of(&args.table, &project, &export)?;
     let file = write(&project, &export, &request, &output, progress)?;
+    crate::export::keep(&export, progress);
     let rejects = output.write_rejects(&export)?;
     for standing in file.standings.iter().filter(|standing| standing.eligible == 0) {
         let active_within = project.churn.active_within.get();
