@@ -154,7 +154,7 @@ impl Fitted {
     /// The forecast for a customer with so many days with a purchase (at least one), the first and the last of them so many
     /// whole days ago, who spent so much a day on average; NaN where it is not defined.
     pub(crate) fn value(&self, days: f64, since_first: f64, since_last: f64, mean_spend: f64) -> f64 {
-        if !(days >= 1.0) {
+        if days.is_nan() || days < 1.0 {
             return f64::NAN;
         }
         let repeat = days as u32 - 1;

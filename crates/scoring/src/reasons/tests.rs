@@ -210,7 +210,8 @@ fn what_nothing_can_be_told_of_leaves_its_place_to_the_next() {
 #[test]
 fn a_look_back_is_not_taken_for_all_there_was() {
     let export = toy::export();
-    let model = Model::new(crate::ModelFile { lookback_days: Some(120), active_within_days: 120, ..model_file() }).unwrap();
+    let model =
+        Model::new(crate::ModelFile { lookback_days: Some(120), active_within_days: 120, ..model_file() }).unwrap();
     let history = model.history(&export, as_of());
     let customers: Vec<u32> = (0..198).collect();
     let wanted = model.wanted_features(&history);
