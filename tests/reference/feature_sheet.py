@@ -233,6 +233,7 @@ def of_events(f, events, signup, first_day):
     last = lambda values: values[-1] if values else None
     for kind, plural in (("visit", "visits"), ("login", "logins"), ("training", "trainings")):
         f[f"{plural}_30d"], f[f"{plural}_90d"] = len(within(of(kind), 30)), len(within(of(kind), 90))
+        f[f"{plural}_30d_before"] = len(within(of(kind), 60, 30))
         f[f"days_since_{kind}"] = since(of(kind))
         f[f"{plural}_trend_30d"] = against(len(within(of(kind), 30)), len(within(of(kind), 60, 30)))
     sent, opened, clicked = of("email_sent"), of("email_open"), of("email_click")
@@ -253,6 +254,7 @@ def of_events(f, events, signup, first_day):
     calls = of("call")
     f["calls_90d"], f["days_since_call"] = len(within(calls, 90)), since(calls)
     f["quote_requests_365d"] = len(within(of("quote_request"), 365))
+    f["days_since_quote_request"], f["days_since_quote_followup"] = since(of("quote_request")), since(of("quote_followup"))
     f["quotes_without_followup"] = unanswered(within(of("quote_request"), 365), of("quote_followup"), 7)
     early = signup and [call for call in calls if signup <= call["at"] < signup + 30 * DAY]
     known = signup is not None and first_day <= signup < AS_OF

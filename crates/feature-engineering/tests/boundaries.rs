@@ -83,7 +83,13 @@ fn windows_take_their_first_moment_and_leave_their_last() {
         (0, "purchases_365d", 365),
         (275, "purchases_season_last_year", 365),
     ];
-    let events = [(0, "logins_30d", 30), (0, "logins_90d", 90), (0, "tickets_90d", 90), (0, "tickets_365d", 365)];
+    let events = [
+        (0, "logins_30d", 30),
+        (30, "logins_30d_before", 60),
+        (0, "logins_90d", 90),
+        (0, "tickets_90d", 90),
+        (0, "tickets_365d", 365),
+    ];
     for (to, name, from) in purchases.into_iter().chain(events) {
         let edges = [(from, -1, 0.0), (from, 0, 1.0), (from, 1, 1.0), (to, -1, 1.0), (to, 0, 0.0), (to, 1, 0.0)];
         for (days, offset, expected) in edges {
@@ -124,6 +130,10 @@ fn read_moments(moments: &[&str]) -> Export {
         orders: false,
         discounts: false,
         margins: false,
+        quantities: false,
+        products: false,
+        categories: false,
+        channels: false,
         sales_recorded: false,
         events: false,
         people: false,

@@ -111,9 +111,8 @@ fn a_kind_of_event_that_was_recorded_later_adds_no_feature() {
     assert!(names(&company).contains(&"logins_30d".to_owned()));
 }
 
-/// KNOWN TO FAIL until the first day of an export is that of the rows known at the as-of date: `Export::first_day` is that of
-/// all rows, so one that was recorded late moves `History::first_visible_day`, and with it `left_censored`, what is covered,
-/// and who signed up in sight.
+/// The first day that can be seen is that of the rows known at the as-of date: `left_censored`, what is covered, and who signed
+/// up in sight hang on it.
 #[test]
 fn a_first_row_that_was_recorded_later_moves_nothing() {
     let at = |day: i32| i64::from(day) * DAY;

@@ -82,6 +82,10 @@ pub struct Columns {
     pub orders: bool,
     pub discounts: bool,
     pub margins: bool,
+    pub quantities: bool,
+    pub products: bool,
+    pub categories: bool,
+    pub channels: bool,
     pub sales_recorded: bool,
     pub events: bool,
     pub events_recorded: bool,
@@ -95,6 +99,10 @@ impl Columns {
         orders: true,
         discounts: true,
         margins: true,
+        quantities: true,
+        products: true,
+        categories: true,
+        channels: true,
         sales_recorded: true,
         events: true,
         events_recorded: true,
@@ -200,10 +208,10 @@ pub fn spec(folder: &Path, columns: Columns, timezone: TimeZone) -> ExportSpec {
             currency: None,
             expected_currency: None,
             returns: columns.returns,
-            quantity: Some(always("quantity")),
-            product: Some(always("product")),
-            category: Some(always("category")),
-            channel: Some(always("channel")),
+            quantity: given(columns.quantities, "quantity"),
+            product: given(columns.products, "product"),
+            category: given(columns.categories, "category"),
+            channel: given(columns.channels, "channel"),
         },
         customers: columns.people.then(|| CustomersSpec {
             table: table("customers.csv"),
@@ -227,6 +235,3 @@ pub fn spec(folder: &Path, columns: Columns, timezone: TimeZone) -> ExportSpec {
         max_reject_share: 0.0,
     }
 }
-
-/// Features of columns that are not read yet.
-pub const NOT_READ: &[&str] = &[];

@@ -93,8 +93,8 @@ fn edit(company: &mut Company, as_of: i32, random: &mut Random) {
 fn add(company: &mut Company, as_of: i32, random: &mut Random) {
     for _ in 0..random.between(1, 30) {
         let customer = format!("{}{}", random.pick(&["c", "later"]), random.between(0, 9));
-        // What happened before, and was recorded afterwards, is of the future too; but the first day stays the first.
-        let (happened, recorded) = (random.moment(FIRST_DAY + 1..as_of), later(as_of, random));
+        // What happened before, and was recorded afterwards, is of the future too, be it older than everything known.
+        let (happened, recorded) = (random.moment(FIRST_DAY - 60..as_of), later(as_of, random));
         let is_late = random.percent(50);
         let mut sale = random.sale(&customer, as_of..as_of + 100);
         if is_late && company.columns.sales_recorded {

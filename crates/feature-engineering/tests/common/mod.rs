@@ -6,6 +6,7 @@ pub mod company;
 pub mod future;
 pub mod known;
 pub mod random;
+pub mod shop;
 
 use std::fmt::Write as _;
 

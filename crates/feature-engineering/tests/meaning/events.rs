@@ -58,6 +58,7 @@ fn engagement(seen: &Seen<'_>, name: &str) -> Option<f64> {
     let (kind, rest) = found?;
     Some(match rest {
         "_30d" => count(seen, &[kind], 30, 0),
+        "_30d_before" => count(seen, &[kind], 60, 30),
         "_90d" => count(seen, &[kind], 90, 0),
         "_trend_30d" => against(count(seen, &[kind], 30, 0), count(seen, &[kind], 60, 30)),
         "days_since_" => since_last(seen, &[kind]),
@@ -104,6 +105,8 @@ fn contacts(seen: &Seen<'_>, name: &str) -> Option<f64> {
         "calls_90d" => count(seen, &["call"], 90, 0),
         "days_since_call" => since_last(seen, &["call"]),
         "quote_requests_365d" => count(seen, &["quote_request"], 365, 0),
+        "days_since_quote_request" => since_last(seen, &["quote_request"]),
+        "days_since_quote_followup" => since_last(seen, &["quote_followup"]),
         "quotes_without_followup" => unanswered(seen, "quote_request", "quote_followup", 365, 7),
         "no_first_call" => match seen.signup {
             Some(signup) if signup >= seen.first_day && seen.is_recorded(&["call"]) => {
