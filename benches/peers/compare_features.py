@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Whether two feature tables say the same.
 
-    python3 benches/peers/compare_features.py OURS.parquet THEIRS.parquet
+    python3 benches/peers/compare_features.py OURS.parquet THEIRS.parquet AS_OF
 
-Needs numpy and pyarrow. Rows are matched by customer_id; both must have the same customers, and ours every column of
+Needs numpy and pyarrow. Of both tables the rows of the as-of date are taken. Rows are matched by customer_id; both must have the same customers, and ours every column of
 theirs: columns that only ours has are named, not compared. Every value must agree to 1e-9 of its size (of 1, where it is
 smaller: sums of cents in floating point leave crumbs where the exact sum is zero), and a missing value must be missing on
 both sides. Prints one JSON object; ends with 1 on a difference.
 """
 
+import datetime
 import json
 import sys
 
@@ -19,12 +20,14 @@ import pyarrow.parquet as pq
 TOLERANCE = 1e-9
 
 
-def order(path):
-    """The customers in order of their ids, and where each stands in the file."""
-    ids = pq.read_table(path, columns=["customer_id"])["customer_id"]
+def order(path, as_of):
+    """The customers of a date in order of their ids, and where each stands in the file."""
+    table = pq.read_table(path, columns=["customer_id", "as_of"])
+    rows = np.flatnonzero(pc.equal(table["as_of"].cast("date32"), as_of).to_numpy(zero_copy_only=False))
+    ids = table["customer_id"].take(rows)
     ids = ids.cast("string").to_numpy(zero_copy_only=False).astype("S")
     places = np.argsort(ids, kind="stable")
-    return ids[places], places
+    return ids[places], rows[places]
 
 
 def column(path, name, places):
@@ -38,14 +41,15 @@ def column(path, name, places):
 
 
 def main():
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 4:
         sys.exit(__doc__)
-    ours, theirs = sys.argv[1:]
+    ours, theirs, date = sys.argv[1:]
+    as_of = datetime.date.fromisoformat(date)
     names = [[name for name in pq.read_schema(path).names if name != "customer_id"] for path in (ours, theirs)]
     if absent := sorted(set(names[1]) - set(names[0])):
         sys.exit(f"error: {ours} lacks the columns {absent}")
     not_compared = sorted(set(names[0]) - set(names[1]))
-    (our_ids, our_places), (their_ids, their_places) = order(ours), order(theirs)
+    (our_ids, our_places), (their_ids, their_places) = order(ours, as_of), order(theirs, as_of)
     if len(np.unique(our_ids)) != len(our_ids):
         sys.exit(f"error: {ours}: a customer stands in it more than once")
     if not np.array_equal(our_ids, their_ids):

@@ -67,7 +67,7 @@ impl FittedModels {
         let bought: Vec<(u32, Purchases)> =
             everybody.iter().zip(purchases).filter_map(|(customer, purchases)| Some((*customer, purchases?))).collect();
         let known = f64::from(history.as_of().days_since(history.first_visible_day()) - FIRST_DAYS);
-        let sure: Vec<(u32, Purchases)> = bought.iter().copied().filter(|(_, p)| p.age() < known).collect();
+        let sure: Vec<(u32, Purchases)> = bought.iter().copied().filter(|(_, p)| p.age() <= known).collect();
         let without_left_censored = sure.len() >= ENOUGH_CUSTOMERS;
         let of = if without_left_censored { sure } else { bought };
         let purchases: Vec<Purchases> = of.iter().map(|(_, purchases)| *purchases).collect();

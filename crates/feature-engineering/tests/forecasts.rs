@@ -93,9 +93,7 @@ fn models_are_fitted_on_the_purchase_days_of_those_whose_first_purchase_is_known
             let history = export.history(as_of()).with_lookback(lookback);
             let models = FittedModels::fit(&history).unwrap().unwrap();
             let raws: Vec<Raw> = raws(company, &export, sight(&history)).into_iter().flatten().collect();
-            // The models are fitted without the day after the first thirty too, which `left_censored` lets pass.
-            let edge = f64::from(history.as_of().days_since(history.first_visible_day()) - 30);
-            let known = |raw: &&Raw| !raw.is_left_censored && raw.age != edge;
+            let known = |raw: &&Raw| !raw.is_left_censored;
             let sure: Vec<&Raw> = raws.iter().filter(known).collect();
             let is_large = sure.len() >= 1_000;
             assert_eq!((is_large, models.without_left_censored), (number == 3, number == 3), "{}", sure.len());

@@ -306,6 +306,12 @@ impl<'a> History<'a> {
         self.export.returns
     }
 
+    /// Whether the export says which rows are of one order.
+    #[must_use]
+    pub fn has_orders(&self) -> bool {
+        self.export.store.columns.order.is_some()
+    }
+
     /// Whether the export says what each purchase earned.
     #[must_use]
     pub fn has_margin(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use history::{Date, Tag, Timestamp};
 
-use super::items::Item;
+use super::items::{Item, NO_MOMENT};
 use super::stream::{Stream, days, is_exact, units};
 use crate::measure::{Aggregate, Column, Label};
 
@@ -59,7 +59,7 @@ impl Task {
     /// The aggregate of the rows `start..end` of a stream.
     pub(super) fn value(
         &self,
-        stream: &Stream,
+        (stream, items): (&Stream, &[Item]),
         (start, end): (usize, usize),
         at: At<'_>,
         scratch: &mut Scratch,
@@ -68,7 +68,7 @@ impl Task {
         let n = (end - start) as f64;
         let elapsed = |row: Option<usize>| row.map_or(f64::NAN, |row| days(as_of - stream.micros[row]));
         let sum_of = |place: &usize| units(stream.sums[*place][end] - stream.sums[*place][start]);
-        let items = if stream.items.is_empty() { &[] } else { &stream.items[start..end] };
+        let items = items.get(start..end).unwrap_or_default();
         let numbers = |column: Column| items.iter().map(move |item| at.number(item, column)).filter(|n| !n.is_nan());
         match self {
             Task::Count => n,
@@ -109,7 +109,7 @@ impl Task {
                 }
                 if all > 0.0 { squares / (all * all) } else { f64::NAN }
             }
-            Task::Open => items.iter().filter(|item| item.resolved.is_none_or(|moment| moment >= as_of)).count() as f64,
+            Task::Open => items.iter().filter(|item| item.resolved >= as_of).count() as f64,
             Task::Late(promised) => {
                 items.iter().filter(|item| is_late(item, i32::from(*promised), at.as_of)).count() as f64
             }
@@ -138,8 +138,8 @@ impl At<'_> {
     /// are missing.
     fn number(&self, item: &Item, column: Column) -> f64 {
         match column {
-            Column::Gap if item.gap.is_some_and(|gap| item.micros - gap < self.from) => f64::NAN,
-            Column::DaysToResolve if item.resolved.is_some_and(|at| at >= self.as_of.start().micros()) => f64::NAN,
+            Column::Gap if item.gap != NO_MOMENT && item.micros - item.gap < self.from => f64::NAN,
+            Column::DaysToResolve if item.resolved >= self.as_of.start().micros() => f64::NAN,
             _ => item.number(column),
         }
     }
@@ -211,9 +211,9 @@ fn median(values: impl Iterator<Item = f64>, scratch: &mut Vec<f64>) -> f64 {
 /// Whether the promise was broken: the promised working days after the day of the event were over before the day on which it
 /// was resolved, or before the as-of date if it was open then.
 fn is_late(item: &Item, promised: i32, as_of: Date) -> bool {
-    let promised = if item.channel == Some(Tag::of(THIRD_PARTY).get()) { THIRD_PARTY_WORKING_DAYS } else { promised };
+    let promised = if item.channel == Tag::of(THIRD_PARTY).get() { THIRD_PARTY_WORKING_DAYS } else { promised };
     let day = Timestamp::from_micros(item.micros).date();
-    let resolved = item.resolved.filter(|moment| *moment < as_of.start().micros());
+    let resolved = Some(item.resolved).filter(|moment| *moment < as_of.start().micros());
     let end = resolved.map_or(as_of, |moment| Timestamp::from_micros(moment).date());
     working_days(day, end.plus_days(-1)) >= promised
 }

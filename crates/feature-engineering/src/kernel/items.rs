@@ -1,7 +1,7 @@
 //! The rows of one customer as the kernel sees them: purchases put together from their parts, and everything else as it
 //! stands.
 
-use history::{Block, EventKind, EventRow, History, LineRow, PurchaseRow, Returns};
+use history::{Block, EventKind, EventRow, History, LineRow, PurchaseRow, Returns, Tag};
 
 /// One row of any source: exact numbers are ten-thousandths and microseconds.
 #[derive(Debug, Clone, Copy)]
@@ -11,15 +11,22 @@ pub(super) struct Item {
     pub(super) discount: i64,
     pub(super) margin: i64,
     pub(super) quantity: i64,
-    /// Microseconds since the purchase before; `None` for the first.
-    pub(super) gap: Option<i64>,
+    /// Microseconds since the purchase before; [`NO_MOMENT`] for the first.
+    pub(super) gap: i64,
     pub(super) value: f64,
-    pub(super) resolved: Option<i64>,
-    pub(super) product: Option<u64>,
-    pub(super) category: Option<u64>,
-    pub(super) channel: Option<u64>,
+    /// [`NO_MOMENT`] for what is not resolved.
+    pub(super) resolved: i64,
+    /// Tags; [`NO_LABEL`] where there is none.
+    pub(super) product: u64,
+    pub(super) category: u64,
+    pub(super) channel: u64,
     pub(super) kind: Option<EventKind>,
 }
+
+/// No moment, and no distance of moments. (Options of numbers take twice the room, and rows are copied often.)
+pub(super) const NO_MOMENT: i64 = i64::MAX;
+/// No text.
+pub(super) const NO_LABEL: u64 = Tag::EMPTY.get();
 
 const NOTHING: Item = Item {
     micros: 0,
@@ -27,12 +34,12 @@ const NOTHING: Item = Item {
     discount: 0,
     margin: 0,
     quantity: 0,
-    gap: None,
+    gap: NO_MOMENT,
     value: f64::NAN,
-    resolved: None,
-    product: None,
-    category: None,
-    channel: None,
+    resolved: NO_MOMENT,
+    product: NO_LABEL,
+    category: NO_LABEL,
+    channel: NO_LABEL,
     kind: None,
 };
 
@@ -48,11 +55,9 @@ pub(super) struct Sources {
 pub(super) struct Items {
     /// Orders, or rows without one.
     pub(super) purchases: Vec<Item>,
-    /// Rows that are no returns, or all where returns are netted, in `spending`.
-    pub(super) sales: Vec<Item>,
-    pub(super) spending: Vec<Item>,
-    /// With positive amounts.
-    pub(super) returns: Vec<Item>,
+    /// Sales and returns as they stand.
+    pub(super) transactions: Vec<Item>,
+    pub(super) nets_returns: bool,
     pub(super) lines: Vec<Item>,
     pub(super) events: Vec<Item>,
     /// For each row of the customer, up to the last that is a sale, the place of its purchase; 0 for all other rows.
@@ -64,25 +69,20 @@ pub(super) struct Items {
 impl Items {
     /// Takes the rows of a customer that can be seen.
     pub(super) fn gather(&mut self, history: &History<'_>, block: &Block<'_>, customer: u32, sources: Sources) {
-        for items in [&mut self.purchases, &mut self.sales, &mut self.spending, &mut self.returns] {
-            items.clear();
-        }
+        self.purchases.clear();
+        self.transactions.clear();
         self.lines.clear();
         self.events.clear();
         self.purchase_of.clear();
         self.orders_are_whole = true;
-        let nets_returns = history.returns() == Returns::Net;
+        self.nets_returns = history.returns() == Returns::Net;
+        let has_orders = history.has_orders();
         for row in history.rows(block, customer) {
             let item = of_purchase(&row);
+            self.transactions.push(item);
             if row.is_return() {
-                if nets_returns {
-                    self.spending.push(item);
-                }
-                self.returns.push(Item { amount: -item.amount, ..item });
                 continue;
             }
-            self.spending.push(item);
-            self.sales.push(item);
             // Other orders may have come between the parts of one.
             let place = match row.continues.map(|part| self.purchase_of[part as usize]) {
                 Some(place) => {
@@ -95,13 +95,15 @@ impl Items {
                     place
                 }
                 None => {
-                    let gap = self.purchases.last().map(|last| item.micros - last.micros);
+                    let gap = self.purchases.last().map_or(NO_MOMENT, |last| item.micros - last.micros);
                     self.purchases.push(Item { gap, ..item });
                     (self.purchases.len() - 1) as u32
                 }
             };
-            self.purchase_of.resize(row.place as usize, 0);
-            self.purchase_of.push(place);
+            if has_orders {
+                self.purchase_of.resize(row.place as usize, 0);
+                self.purchase_of.push(place);
+            }
         }
         if sources.lines {
             let lines = history.lines(block, customer).map(|row| of_line(&row));
@@ -120,7 +122,7 @@ fn of_purchase(row: &PurchaseRow) -> Item {
         discount: row.discount.ten_thousandths(),
         margin: row.margin.ten_thousandths(),
         quantity: row.quantity.ten_thousandths(),
-        channel: row.channel.map(|tag| tag.get()),
+        channel: row.channel.map_or(NO_LABEL, Tag::get),
         ..NOTHING
     }
 }
@@ -130,8 +132,8 @@ fn of_line(row: &LineRow) -> Item {
         micros: row.timestamp.micros(),
         amount: row.amount.ten_thousandths(),
         quantity: row.quantity.ten_thousandths(),
-        product: row.product.map(|tag| tag.get()),
-        category: row.category.map(|tag| tag.get()),
+        product: row.product.map_or(NO_LABEL, Tag::get),
+        category: row.category.map_or(NO_LABEL, Tag::get),
         ..NOTHING
     }
 }
@@ -140,8 +142,8 @@ fn of_event(row: &EventRow) -> Item {
     Item {
         micros: row.timestamp.micros(),
         value: row.value,
-        resolved: row.resolved_at.map(|moment| moment.micros()),
-        channel: row.channel.map(|tag| tag.get()),
+        resolved: row.resolved_at.map_or(NO_MOMENT, |moment| moment.micros()),
+        channel: row.channel.map_or(NO_LABEL, Tag::get),
         kind: Some(row.kind),
         ..NOTHING
     }

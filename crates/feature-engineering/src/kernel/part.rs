@@ -136,7 +136,11 @@ impl Work<'_> {
             let value = if *unknown {
                 f64::NAN
             } else {
-                task.value(&self.streams[stream], self.ranges[*range], at, &mut self.scratch)
+                {
+                    let rows = &self.streams[stream];
+                    let items = rows.items(&self.plan.streams[stream], &self.items);
+                    task.value((rows, items), self.ranges[*range], at, &mut self.scratch)
+                }
             };
             values.push(value);
         }

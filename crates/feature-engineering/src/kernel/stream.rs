@@ -2,7 +2,7 @@
 
 use history::{EventKind, History, MICROS_PER_DAY, Tag, Timestamp};
 
-use super::items::{Item, Items};
+use super::items::{Item, Items, NO_LABEL, NO_MOMENT};
 use crate::measure::{Column, Condition, Label, Rows};
 
 /// Which rows make a stream, and what is needed of them.
@@ -59,6 +59,15 @@ impl StreamPlan {
         !self.tests.iter().any(|test| matches!(test, Test::AtLeast(c, _) | Test::Below(c, _) if changes(*c)))
     }
 
+    fn takes_all(&self) -> bool {
+        self.kinds.is_empty() && self.tests.is_empty()
+    }
+
+    /// Whether the stream is all of the customer's purchases, lines or events, so that they need not be kept again.
+    fn is_whole(&self) -> bool {
+        self.takes_all() && matches!(self.rows, Rows::Purchases | Rows::Lines | Rows::Events(_))
+    }
+
     fn takes(&self, item: &Item) -> bool {
         (self.kinds.is_empty() || item.kind.is_some_and(|kind| self.kinds.contains(&kind)))
             && self.tests.iter().all(|test| match *test {
@@ -91,9 +100,9 @@ impl Item {
     pub(super) fn label(&self, label: Label) -> Option<u64> {
         let day = || Timestamp::from_micros(self.micros).date().days();
         match label {
-            Label::Product => self.product,
-            Label::Category => self.category,
-            Label::Channel => self.channel,
+            Label::Product => Some(self.product).filter(|label| *label != NO_LABEL),
+            Label::Category => Some(self.category).filter(|label| *label != NO_LABEL),
+            Label::Channel => Some(self.channel).filter(|label| *label != NO_LABEL),
             Label::Type => self.kind.map(|kind| kind.tag().get()),
             Label::Day => Some(u64::from(day().cast_unsigned())),
             // 1970-01-01 was a Thursday: Monday is 0.
@@ -105,8 +114,10 @@ impl Item {
     pub(super) fn number(&self, column: Column) -> f64 {
         match column {
             Column::Value => self.value,
-            Column::Gap => self.gap.map_or(f64::NAN, days),
-            Column::DaysToResolve => self.resolved.map_or(f64::NAN, |resolved| days(resolved - self.micros)),
+            Column::Gap if self.gap == NO_MOMENT => f64::NAN,
+            Column::Gap => days(self.gap),
+            Column::DaysToResolve if self.resolved == NO_MOMENT => f64::NAN,
+            Column::DaysToResolve => days(self.resolved - self.micros),
             Column::Amount => units(self.amount),
             Column::Discount => units(self.discount),
             Column::Margin => units(self.margin),
@@ -150,14 +161,6 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) fn fill(&mut self, plan: &StreamPlan, items: &Items) {
-        let rows = match plan.rows {
-            Rows::Purchases => &items.purchases,
-            Rows::Sales => &items.sales,
-            Rows::Spending => &items.spending,
-            Rows::Returns => &items.returns,
-            Rows::Lines => &items.lines,
-            Rows::Events(_) => &items.events,
-        };
         self.micros.clear();
         self.items.clear();
         self.sums.resize_with(plan.sums.len(), Vec::new);
@@ -165,16 +168,43 @@ impl Stream {
             sums.clear();
             sums.push(0);
         }
-        let everything = plan.kinds.is_empty() && plan.tests.is_empty();
-        for item in rows.iter().filter(|item| everything || plan.takes(item)) {
+        let transactions = &items.transactions;
+        match plan.rows {
+            Rows::Purchases => self.extend(plan, items.purchases.iter()),
+            Rows::Lines => self.extend(plan, items.lines.iter()),
+            Rows::Events(_) => self.extend(plan, items.events.iter()),
+            Rows::Spending if items.nets_returns => self.extend(plan, transactions.iter()),
+            Rows::Sales | Rows::Spending => self.extend(plan, transactions.iter().filter(|item| item.amount >= 0)),
+            Rows::Returns => {
+                let returns = transactions.iter().filter(|item| item.amount < 0);
+                let positive: Vec<Item> = returns.map(|item| Item { amount: -item.amount, ..*item }).collect();
+                self.extend(plan, positive.iter());
+            }
+        }
+    }
+
+    fn extend<'i>(&mut self, plan: &StreamPlan, items: impl Iterator<Item = &'i Item>) {
+        let keeps_items = plan.needs_items && !plan.is_whole();
+        let everything = plan.takes_all();
+        for item in items.filter(|item| everything || plan.takes(item)) {
             self.micros.push(item.micros);
-            if plan.needs_items {
+            if keeps_items {
                 self.items.push(*item);
             }
             for (sums, column) in self.sums.iter_mut().zip(&plan.sums) {
                 let last = sums.last().copied().unwrap_or(0);
                 sums.push(last + item.exact(*column));
             }
+        }
+    }
+
+    /// The rows of the stream: its own, or those that it has all of.
+    pub(super) fn items<'s>(&'s self, plan: &StreamPlan, items: &'s Items) -> &'s [Item] {
+        match plan.rows {
+            _ if !plan.is_whole() => &self.items,
+            Rows::Purchases => &items.purchases,
+            Rows::Lines => &items.lines,
+            _ => &items.events,
         }
     }
 
