@@ -37,6 +37,9 @@ pub enum Forecast {
 /// A probability is no nearer to 0 or 1 than this before its logit is taken.
 const LEAST_PROBABILITY: f64 = 1e-9;
 
+/// Names of the features of forecasts, which no other feature may have.
+pub const FORECASTS: [&str; 4] = ["silence_logit", "p_alive", "expected_purchases", "expected_spend"];
+
 /// The fitted models of one history.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FittedModels {

@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use crate::model_file::ModelFile;
 use crate::{ScoringError, model_checks, reasons};
 
-/// A model file of a million bytes would have over a hundred features; nothing larger is parsed.
+/// Five hundred features, the most there may be, with their covariance take some ten million bytes; nothing larger is
+/// parsed.
 const MAX_BYTES: usize = 16 << 20;
 
 /// Past values are made of the first two; customers are compared by the third whatever the model uses.

@@ -27,7 +27,7 @@ pub(crate) fn recency(rows: &Rows, calibration: &[usize], test_recency: &[f64]) 
         Err(error) => return Err(error),
     };
     let model = fit(&scaler.matrix(rows, &all), &rows.churned, LAMBDA, "training")?;
-    let logits = out_of_fold_logits(rows, &all, calibration, &[column], LAMBDA)?;
+    let logits = out_of_fold_logits(rows, &all, calibration, (&[column], None), LAMBDA)?;
     let Ok(line) = Line::fit(&logits, &rows.outcomes(calibration)) else {
         return Ok(vec![rate; test_recency.len()]);
     };

@@ -5,7 +5,7 @@ use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2, ArrayView1};
 
 use crate::TrainingError;
-use crate::newton::{Expansion, Problem};
+use crate::newton::{Expansion, Problem, Sums};
 use crate::rows::MIN_EVENTS;
 
 /// Where linfa stops, as norm of the gradient per row: near enough for Newton's method to need two or three steps.
@@ -46,6 +46,21 @@ pub(crate) fn fit(
     lambda: f64,
     slice: &'static str,
 ) -> Result<Fitted, TrainingError> {
+    fit_from((None, Sums::Alike), x, churned, lambda, slice)
+}
+
+/// The same, from parameters that are near the minimum, such as those of another penalty or of most of the rows: Newton's
+/// method then needs a few steps, and linfa none. The minimum is the same to the last digits.
+///
+/// # Errors
+/// As for [`fit`].
+pub(crate) fn fit_from(
+    (near, sums): (Option<&Array1<f64>>, Sums),
+    x: &Array2<f64>,
+    churned: &[bool],
+    lambda: f64,
+    slice: &'static str,
+) -> Result<Fitted, TrainingError> {
     let rows = churned.len();
     let churners = churned.iter().filter(|churned| **churned).count();
     if churners == 0 || churners == rows {
@@ -53,14 +68,10 @@ pub(crate) fn fit(
         return Err(TrainingError::OneClass { slice, needed: MIN_EVENTS, churners, stayers });
     }
     let alpha = lambda * rows as f64;
-    let start = by_linfa(x, churned, alpha);
+    let start = near.filter(|near| near.len() == x.ncols() + 1).cloned().or_else(|| by_linfa(x, churned, alpha));
     let linfa_failed = start.is_none();
-    let start = start.unwrap_or_else(|| {
-        let mut start = Array1::zeros(x.ncols() + 1);
-        start[0] = (churners as f64 / (rows - churners) as f64).ln();
-        start
-    });
-    match (Problem { x: x.view(), churned, alpha }).minimise(start) {
+    let start = start.unwrap_or_else(|| nothing_known(churned, x.ncols()));
+    match (Problem { x: x.view(), churned, alpha, sums }).minimise(start) {
         Ok((parameters, at_minimum)) => Ok(Fitted { parameters, at_minimum, linfa_failed }),
         Err(stuck) => Err(TrainingError::NotConverged {
             rows,
@@ -71,6 +82,14 @@ pub(crate) fn fit(
             steps: stuck.steps,
         }),
     }
+}
+
+/// The parameters of a model that knows the churn rate alone.
+pub(crate) fn nothing_known(churned: &[bool], columns: usize) -> Array1<f64> {
+    let churners = churned.iter().filter(|churned| **churned).count();
+    let mut parameters = Array1::zeros(columns + 1);
+    parameters[0] = (churners as f64 / (churned.len() - churners) as f64).ln();
+    parameters
 }
 
 /// linfa's parameters, intercept first, turned so that they speak of *churned*; `None` where its line search failed,

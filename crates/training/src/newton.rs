@@ -5,7 +5,7 @@
 //!
 //! Sums run over fixed blocks of rows, added in order: same data, same bits, whatever the number of threads.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis, Slice};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Slice};
 use rayon::prelude::*;
 
 /// Rows per block: a block of 30 columns fits into the second-level cache.
@@ -22,6 +22,17 @@ pub(crate) struct Problem<'a> {
     pub(crate) x: ArrayView2<'a, f64>,
     pub(crate) churned: &'a [bool],
     pub(crate) alpha: f64,
+    /// How the Hessian is summed.
+    pub(crate) sums: Sums,
+}
+
+/// How the Hessian is summed. The gradient, which says where the minimum is, is summed alike in both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sums {
+    /// In one order on every processor, so that the last digits of the minimum are the same everywhere.
+    Alike,
+    /// By the processor's widest multiplications, many times faster: for fits of which only the losses count.
+    Fast,
 }
 
 /// The loss around a point. Intercept first.
@@ -140,9 +151,19 @@ impl Problem<'_> {
                 *weighted = value * weight;
             }
             hessian[[i + 1, 0]] = weighted.iter().sum::<f64>();
+            if self.sums == Sums::Fast {
+                continue;
+            }
             for (j, other) in x.columns().into_iter().enumerate().take(i + 1) {
                 hessian[[i + 1, j + 1]] = dot(&weighted, other);
             }
+        }
+        if self.sums == Sums::Fast {
+            let weights = ArrayView1::from(&weight);
+            let weighted = &x * &weights.insert_axis(Axis(1));
+            let rows = Slice::from(1..);
+            let mut below = hessian.slice_axis_mut(Axis(0), rows);
+            below.slice_axis_mut(Axis(1), rows).assign(&weighted.t().dot(&x));
         }
         Expansion { loss, gradient, hessian }
     }

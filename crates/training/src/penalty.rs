@@ -2,13 +2,13 @@
 //! seen.
 
 use history::Date;
-use rayon::prelude::*;
 
 use crate::TrainingError;
 use crate::cross_fit::out_of_fold_logits;
 use crate::design::Scaler;
 use crate::evaluation_file::{DatesTrial, PenaltyTrial};
-use crate::fit::fit;
+use crate::fit::{fit_from, nothing_known};
+use crate::newton::Sums;
 use crate::rows::{Rows, check_events};
 use crate::settings::TrainingDates;
 use crate::slices::Selection;
@@ -81,12 +81,20 @@ fn on_a_date(
         let scaler = Scaler::fit(rows, &fitted_on, columns)?;
         let (x, churned) = (scaler.matrix(rows, &fitted_on), rows.outcomes(&fitted_on));
         let x_predicted = scaler.matrix(rows, &predicted);
-        let losses =
-            |lambda: &f64| Ok(losses(&fit(&x, &churned, *lambda, "selection")?.logits(&x_predicted), &outcomes));
-        lambdas.par_iter().map(losses).collect()
+        // From the strongest penalty to the weakest, each from where the one before ended: a few steps lead from one to
+        // the next.
+        let mut near = Some(nothing_known(&churned, x.ncols()));
+        let mut found = Vec::with_capacity(lambdas.len());
+        for lambda in lambdas.iter().rev() {
+            let fitted = fit_from((near.as_ref(), Sums::Fast), &x, &churned, *lambda, "selection")?;
+            found.push(losses(&fitted.logits(&x_predicted), &outcomes));
+            near = Some(fitted.parameters);
+        }
+        found.reverse();
+        Ok(found)
     };
     let all = losses_by(&selection.training, &LAMBDAS)?;
-    let trial = |(lambda, losses): (&f64, &Vec<f64>)| PenaltyTrial { lambda: *lambda, log_loss: mean(losses) };
+    let trial = |(lambda, losses): (&f64, &Vec<f64>)| PenaltyTrial { lambda: *lambda, log_loss: rounded(mean(losses)) };
     let penalties: Vec<PenaltyTrial> = LAMBDAS.iter().zip(&all).map(trial).collect();
     let lambda = best_penalty(&penalties);
     if dates == TrainingDates::All {
@@ -105,7 +113,8 @@ fn on_a_date(
         }
     }
     let dates = most_dates(&by_count).max(DATES[0]);
-    let reaches = by_count.iter().map(|(dates, losses)| DatesTrial { dates: *dates, log_loss: mean(losses) }).collect();
+    let reaches =
+        by_count.iter().map(|(dates, losses)| DatesTrial { dates: *dates, log_loss: rounded(mean(losses)) }).collect();
     Ok(Choice { lambda, dates: Some(dates), penalties, reaches, on_a_date: true })
 }
 
@@ -114,13 +123,18 @@ fn by_customers(rows: &Rows, columns: &[usize]) -> Result<Choice, TrainingError>
     let trials: Result<Vec<PenaltyTrial>, TrainingError> = LAMBDAS
         .iter()
         .map(|lambda| {
-            let logits = out_of_fold_logits(rows, &all, &all, columns, *lambda)?;
+            let logits = out_of_fold_logits(rows, &all, &all, (columns, None), *lambda)?;
             Ok(PenaltyTrial { lambda: *lambda, log_loss: mean(&losses(&logits, &rows.churned)) })
         })
         .collect();
     let penalties = trials?;
     let lambda = best_penalty(&penalties);
     Ok(Choice { lambda, dates: None, penalties, reaches: Vec::new(), on_a_date: false })
+}
+
+/// Nine decimals: what lies behind them may depend on the processor, and decides nothing.
+fn rounded(log_loss: f64) -> f64 {
+    (log_loss * 1e9).round() / 1e9
 }
 
 /// The strongest penalty that ties with the best.

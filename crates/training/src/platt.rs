@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::newton::{Cholesky, Problem};
+use crate::newton::{Cholesky, Problem, Sums};
 
 /// `calibrated logit = intercept + slope * logit`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,7 +40,7 @@ impl Line {
         let mean = logits.iter().sum::<f64>() / n;
         let sd = (logits.iter().map(|z| (z - mean).powi(2)).sum::<f64>() / n).sqrt();
         let x = Array2::from_shape_fn((logits.len(), 1), |(row, _)| (logits[row] - mean) / sd);
-        let problem = Problem { x: x.view(), churned, alpha: 0.0 };
+        let problem = Problem { x: x.view(), churned, alpha: 0.0, sums: Sums::Alike };
         let churners = churned.iter().filter(|churned| **churned).count() as f64;
         let start = Array1::from_vec(vec![(churners / (n - churners)).ln(), 0.0]);
         let (found, at) = problem.minimise(start).map_err(|_| NoLine::Undetermined)?;

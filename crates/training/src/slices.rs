@@ -181,7 +181,7 @@ impl Timeline {
         }
         if short > 0 {
             notes.push(format!(
-                "{short} of the {all} training dates have less history before them than the look-back of {} days,                  the oldest {} days: {MIN_FULL_DATES} dates with all of it would have been used alone.",
+                "{short} of the {all} training dates have less history before them than the look-back of {} days, the oldest {} days: {MIN_FULL_DATES} dates with all of it would have been used alone.",
                 lookback.get(),
                 dates[0].days_since(self.first_day)
             ));

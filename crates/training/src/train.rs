@@ -95,7 +95,8 @@ pub fn train(
     drop(x);
 
     progress("calibrating");
-    let logits = out_of_fold_logits(&rows, &all, &calibration_rows, &columns, choice.lambda)?;
+    let logits =
+        out_of_fold_logits(&rows, &all, &calibration_rows, (&columns, Some(&fitted.parameters)), choice.lambda)?;
     let line = calibration_line(&logits, &rows.outcomes(&calibration_rows), slices.calibration)?;
 
     progress("value and return models");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Family, Feature, Use, catalogue};
+use feature_engineering::{FORECASTS, Family, Feature, Use, catalogue};
 
 use super::error::{ProjectError, Source};
 use super::features_section::FeaturesSection;
@@ -95,6 +95,9 @@ fn checked_name<'a>(source: &Source<'_>, given: &'a Text) -> Result<&'a str, Pro
         ));
     }
     let flag = format!("{name}_missing");
+    if FORECASTS.contains(&name) {
+        return error(format!("name: \"{name}\" is that of a forecast that models use; expected another name"));
+    }
     if catalogue().iter().any(|feature| feature.name == name || feature.name == flag) {
         return error(format!("name: \"{name}\" is in the catalogue (`churn features --list`); expected another name"));
     }

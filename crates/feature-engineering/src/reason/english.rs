@@ -106,7 +106,6 @@ fn group(group: Group) -> &'static str {
         Group::Neglect => "nobody has been in touch",
         Group::Contract => "the end of the contract",
         Group::Attributes => "what kind of customers they are",
-        Group::BuyTillYouDie => "are silent for their pace",
         Group::Own => "features of the project",
     }
 }

@@ -47,8 +47,6 @@ pub enum Group {
     Contract,
     /// What the customers table says; each feature is a reason of its own.
     Attributes,
-    /// What a buy-till-you-die model makes of the purchases; each feature is a reason of its own.
-    BuyTillYouDie,
     /// Declared in the project file; each feature is a reason of its own.
     Own,
 }
@@ -86,7 +84,6 @@ impl Group {
         match feature.family {
             Family::Own => Group::Own,
             Family::Attributes => Group::Attributes,
-            Family::BuyTillYouDie => Group::BuyTillYouDie,
             Family::Engagement | Family::Neglect => of_events(feature).unwrap_or(match feature.family {
                 Family::Neglect => Group::Neglect,
                 _ => Group::Engagement,
@@ -102,7 +99,7 @@ impl Group {
     /// catalogue can know what such a feature says.
     #[must_use]
     pub fn told_by_feature(self) -> bool {
-        matches!(self, Group::Attributes | Group::BuyTillYouDie | Group::Own)
+        matches!(self, Group::Attributes | Group::Own)
     }
 }
 
@@ -123,7 +120,8 @@ fn of_family(family: Family) -> Group {
         Family::Neglect => Group::Neglect,
         Family::Contract => Group::Contract,
         Family::Attributes => Group::Attributes,
-        Family::BuyTillYouDie => Group::BuyTillYouDie,
+        // What such a model makes of the purchases is a judgement of the silence, and told in its words.
+        Family::BuyTillYouDie => Group::Silence,
         Family::Own => Group::Own,
     }
 }
