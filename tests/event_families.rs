@@ -179,8 +179,7 @@ fn events_that_drive_churn_are_worth_what_the_truth_allows() {
     let truth = roc_auc(&shop.truth);
     let (with, without) = (tested(&shop, true), tested(&shop, false));
     let (with, without) = (figure(&with, "roc_auc"), figure(&without, "roc_auc"));
-    println!("ROC AUC: {truth:.4} by the true drivers, {with:.4} with events, {without:.4} without");
-    assert!(with > truth - 0.01, "{with}, {truth} by the true drivers");
+    assert!(with > truth - 0.01, "ROC AUC {with}, {truth} by the true drivers");
     assert!(without < truth - 0.1, "{without} without events: they are no test here");
 }
 
@@ -189,6 +188,5 @@ fn events_that_say_nothing_do_no_harm() {
     let shop = shop(|drivers| -1.2 - 0.5 * f64::from(drivers.purchases_last_month));
     let (with, without) = (tested(&shop, true), tested(&shop, false));
     let (with, without) = (figure(&with, "log_loss"), figure(&without, "log_loss"));
-    println!("log-loss: {with:.5} with events, {without:.5} without");
     assert!(with < without + 0.001, "{with} with events, {without} without");
 }
