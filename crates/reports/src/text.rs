@@ -220,6 +220,7 @@ catalogue! {
     drivers_empty: "The model has no drivers to show.",
     drivers_intro: "Odds ratio: what one standard deviation more of a feature does to the odds of churn, the other features unchanged. These are associations in past data: they say whom to look at, not what a change would cause.",
     drivers_note: "The strongest drivers; all of them are listed below.",
+    drivers_all: "All {count} features, by family",
     drivers_title: "The strongest drivers of churn",
     drivers_desc: "Odds ratios with 95 % intervals, the strongest first:",
     drivers_desc_item: "{feature} {ratio}",

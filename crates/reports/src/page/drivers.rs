@@ -26,8 +26,18 @@ pub(super) fn section(all: &[Driver]) -> Result<Markup, ReportError> {
         @if let Some(chart) = chart {
             (figure(&chart, note, &family_table(T.drivers_title, &sorted[..sorted.len().min(drivers::MOST)])))
         }
-        @for (family, members) in families {
-            (family_table(family, &members))
+        @if sorted.len() > drivers::MOST {
+            // Many features: the strongest are in the chart, and the whole list is there for who looks for one of them.
+            details {
+                summary { (fill(T.drivers_all, &[("count", &sorted.len().to_string())])) }
+                @for (family, members) in families {
+                    (family_table(&family.replace('_', " "), &members))
+                }
+            }
+        } @else {
+            @for (family, members) in families {
+                (family_table(&family.replace('_', " "), &members))
+            }
         }
     })
 }
