@@ -70,7 +70,7 @@ def main():
     train = [labelled(as_of) for as_of in model["slices"]["training"]]
     x_train, y_train = pd.concat([x for x, _ in train]), np.concatenate([y for _, y in train])
     x_test, y_test = labelled(model["slices"]["test"])
-    transforms = {f["name"]: f["transform"] for f in model["features"]}
+    transforms = {f["feature"]["name"]: f["feature"]["transform"] for f in model["features"]}
 
     def transformed(x):
         logs = [name for name in x if transforms.get(name, "identity") != "identity"]
