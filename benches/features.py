@@ -9,7 +9,9 @@ tools in turn as many times as asked, on the same processors, Parquet in and Par
 the first round to 1e-9. Time is wall-clock, memory is the largest resident set, both as the operating system accounts them
 for the finished process: start-up of Python included, as it is in a nightly job. Prints a table in Markdown.
 
-The features are the thirty of FEATURES, `churn` writing them for all dates into one table, in one pass.
+The features are the thirty of FEATURES, `churn` writing them for all dates into one table, in one pass. With `--memory`
+`panel` is timed as well, an example in `crates/feature-engineering` which keeps the table in memory as training does: the
+same kernel on the same rows.
 """
 
 import argparse
@@ -95,6 +97,8 @@ class Bench:
             # Without the cache: every run reads the log, as the peers do.
             return [[self.churn, "features", self.project, *dates, *features, "--out", self.out(tool), "--no-cache",
                      "--quiet", *threads]]
+        if tool == "panel":
+            return [[self.churn.parent / "examples" / "panel", self.log, ",".join(FEATURES), *self.dates]]
         script = [sys.executable, PEERS / f"features_{tool}.py", self.log, self.out(tool), "--as-of", *self.dates]
         return [script + threads if tool == "duckdb" else script]
 
@@ -104,6 +108,8 @@ class Bench:
         return measured(self.commands(tool), self.cores)
 
     def compare(self, tool):
+        if tool == "panel":
+            return
         for date in self.dates:
             command = [sys.executable, PEERS / "compare_features.py", self.table("churn", date), self.table(tool, date), date]
             found = subprocess.run([str(part) for part in command], capture_output=True, text=True)
@@ -131,6 +137,7 @@ def arguments_of(argv):
     parser.add_argument("--dates", type=int, choices=[1, 12], default=1, help="as-of dates")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--skip", action="append", choices=["duckdb", "polars"], default=[])
+    parser.add_argument("--memory", action="store_true", help="also time a table that stays in memory")
     parser.add_argument("--cores", default="0,1", help="processors that all tools are bound to, with commas")
     parser.add_argument("--folder", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()) / "churn-benchmarks")
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
@@ -146,6 +153,8 @@ def arguments_of(argv):
 def main():
     arguments = arguments_of(sys.argv[1:])
     tools = [tool for tool in ("churn", "duckdb", "polars") if tool not in arguments.skip]
+    peers = ", ".join(f"{tool} {importlib.metadata.version(tool)}" for tool in tools[1:])
+    tools += ["panel"] if arguments.memory else []
     lines = []
     for size in arguments.sizes:
         bench = Bench(arguments, size)
@@ -161,7 +170,6 @@ def main():
         lines += [line(bench, tool, runs[tool], runs["churn"]) for tool in tools]
         shutil.rmtree(arguments.folder / "out")
     version = subprocess.run([str(arguments.churn), "--version"], capture_output=True, text=True).stdout.strip()
-    peers = ", ".join(f"{tool} {importlib.metadata.version(tool)}" for tool in tools[1:])
     print(f"{datetime.date.today()}, {len(arguments.cores)} processors, {platform.machine()}, {platform.system()}, "
           f"{version}, {peers}, Python {platform.python_version()}; {arguments.runs} runs in turn\n")
     print("| purchases | dates | tool | median | range | processor time | per million purchases and date | peak memory "

@@ -139,21 +139,26 @@ pub(crate) struct ReadingArgs {
     pub(crate) no_cache: bool,
 }
 
-/// Whether a command keeps the purchases for the next one.
+/// What the exports are read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cache {
-    Kept,
-    ReadOnly,
+pub(crate) enum Purpose {
+    /// Nothing but a report is written.
+    Check,
+    /// A model, or scores: what comes of it names the data that it came of.
+    Model,
+    /// A table of the data itself.
+    Table,
 }
 
 impl ReadingArgs {
     /// How the exports are read, with this folder of outputs.
-    pub(crate) fn options(&self, out: &Path, cache: Cache) -> ReadOptions {
+    pub(crate) fn options(&self, out: &Path, purpose: Purpose) -> ReadOptions {
         let path = out.join("cache");
         let memory = self.memory.or_else(crate::memory::by_default);
         ReadOptions {
             memory: memory.map(|bytes| MemoryLimit { bytes, spill_to: path.clone() }),
-            cache: (!self.no_cache).then_some(CacheFolder { path, read_only: cache == Cache::ReadOnly }),
+            cache: (!self.no_cache).then_some(CacheFolder { path, read_only: purpose == Purpose::Check }),
+            without_fingerprint: purpose == Purpose::Table,
         }
     }
 

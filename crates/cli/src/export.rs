@@ -4,7 +4,7 @@ use std::fmt;
 
 use history::{Date, EventKind, Export, TableReport};
 
-use crate::args::{Cache, ProjectArgs, ReadingArgs};
+use crate::args::{ProjectArgs, Purpose, ReadingArgs};
 use crate::exit::UsageError;
 use crate::feature_warnings::warn_of_absent;
 use crate::progress::Progress;
@@ -19,7 +19,7 @@ const SILENT_DAYS: i32 = 7;
 /// An export cannot be used; nothing has been written then.
 pub(crate) fn read(
     project: &Project,
-    (place, cache): (&ProjectArgs, Cache),
+    (place, purpose): (&ProjectArgs, Purpose),
     reading: &ReadingArgs,
     progress: &mut Progress,
 ) -> anyhow::Result<Export> {
@@ -27,7 +27,7 @@ pub(crate) fn read(
         progress.warn(format!("{what}: not read by this version"));
     }
     progress.stage("reading the exports");
-    let options = reading.options(&place.out_folder(&project.folder), cache);
+    let options = reading.options(&place.out_folder(&project.folder), purpose);
     let export = project.read(reading.max_reject_share(), &options)?;
     for note in export.notes() {
         progress.warn(note.to_string());

@@ -32,6 +32,6 @@ pub use feature::{Family, Feature, Transform, Unit, Use};
 pub use fitted::{FORECASTS, Fitted, FittedModels, Forecast};
 pub use label::{Churn, purchase_days};
 pub use measure::{Aggregate, Column, Condition, Label, Measure, Rows};
-pub use snapshot::{Eligibility, Snapshot, State};
+pub use snapshot::{Eligibility, Snapshot, Standings, State};
 pub use table::{FeatureTable, Panel, PanelRows, features};
 pub use window::Window;

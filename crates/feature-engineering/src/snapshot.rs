@@ -49,8 +49,19 @@ impl Eligibility {
     #[must_use]
     pub fn state(self, history: &History<'_>, block: &Block<'_>, customer: u32) -> Option<State> {
         let last = history.rows(block, customer).rfind(PurchaseRow::is_purchase);
-        if let Some(row) = last {
-            let eligible = self.covers(history, block, customer, row.timestamp);
+        self.state_after(last.map(|row| row.timestamp), history, block, customer)
+    }
+
+    /// Where a customer stands whose last visible purchase was at this moment.
+    pub(crate) fn state_after(
+        self,
+        last: Option<Timestamp>,
+        history: &History<'_>,
+        block: &Block<'_>,
+        customer: u32,
+    ) -> Option<State> {
+        if let Some(last) = last {
+            let eligible = self.covers(history, block, customer, last);
             return Some(if eligible { State::Eligible } else { State::Lapsed });
         }
         let beyond = history.with_lookback(None);
@@ -60,11 +71,45 @@ impl Eligibility {
         history.is_known(customer).then_some(State::New)
     }
 
+    /// Whether a purchase lies late enough before an as-of date.
+    pub(crate) fn is_recent(self, as_of: Date, purchase: Timestamp) -> bool {
+        purchase >= as_of.plus_days(-self.active_within.get()).start()
+    }
+
     /// Whether a customer is eligible whose last visible purchase was at this moment.
-    pub(crate) fn covers(self, history: &History<'_>, block: &Block<'_>, customer: u32, last: Timestamp) -> bool {
-        last >= history.as_of().plus_days(-self.active_within.get()).start()
+    fn covers(self, history: &History<'_>, block: &Block<'_>, customer: u32, last: Timestamp) -> bool {
+        self.is_recent(history.as_of(), last)
             && !(self.excludes_departed
                 && history.departure(block, customer).is_some_and(|departure| departure.timestamp >= last))
+    }
+}
+
+/// How many customers stand where at an as-of date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standings {
+    /// Customers who bought lately.
+    pub eligible: u64,
+    /// Customers who bought before, not lately.
+    pub lapsed: u64,
+    /// Customers who are known, and have not bought yet.
+    pub new: u64,
+}
+
+impl Standings {
+    pub(crate) fn count(&mut self, state: Option<State>) {
+        match state {
+            Some(State::Eligible) => self.eligible += 1,
+            Some(State::Lapsed) => self.lapsed += 1,
+            Some(State::New) => self.new += 1,
+            None => {}
+        }
+    }
+
+    /// Those of other customers as well.
+    pub fn add(&mut self, others: &Self) {
+        self.eligible += others.eligible;
+        self.lapsed += others.lapsed;
+        self.new += others.new;
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use history::{Date, Export, History, ReadError, Timestamp};
+use history::{Date, Export, History, ReadError};
 use rayon::prelude::*;
 
 use crate::feature::Feature;
-use crate::kernel::{Part, Plan, compute};
-use crate::snapshot::Eligibility;
+use crate::kernel::{Part, Plan, Who, compute};
+use crate::snapshot::{Eligibility, Standings};
 
 /// Features of customers at an as-of date: one row per customer, one column per feature; NaN is a missing value.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,7 @@ pub fn features(history: &History<'_>, customers: &[u32], wanted: &[Arc<Feature>
     let of_part = |part: &[u32]| {
         let (first, last) = part.iter().fold((u32::MAX, 0), |(first, last), c| (first.min(*c), last.max(*c)));
         let block = history.block(first..last + 1)?;
-        Ok(compute(&plan, std::slice::from_ref(history), history, &block, part, &|_, _, _| true))
+        Ok(compute(&plan, std::slice::from_ref(history), history, &block, part, Who::Everybody))
     };
     let parts: Vec<Part> = customers.par_chunks(CUSTOMERS_OF_A_PART).map(of_part).collect::<Result<_, ReadError>>()?;
     let column = |at: usize| parts.iter().flat_map(|part| &part.columns[at]).copied().collect();
@@ -94,6 +94,8 @@ pub struct PanelRows {
     pub dates: Vec<u32>,
     /// One column per feature; NaN is a missing value.
     pub columns: Vec<Vec<f64>>,
+    /// Where the customers stand at each as-of date, those without rows included.
+    pub standings: Vec<Standings>,
 }
 
 impl<'a> Panel<'a> {
@@ -129,11 +131,8 @@ impl<'a> Panel<'a> {
         let of_part = |part: &[u32]| {
             let (Some(first), Some(last)) = (part.first(), part.last()) else { return Ok(None) };
             let block = self.spanning.block(*first..*last + 1)?;
-            let keep = |date: usize, customer: u32, last: Option<i64>| {
-                let last = last.map(Timestamp::from_micros);
-                last.is_some_and(|last| self.eligibility.covers(&self.histories[date], &block, customer, last))
-            };
-            Ok(Some(compute(&self.plan, &self.histories, &self.spanning, &block, part, &keep)))
+            let who = Who::Eligible(self.eligibility);
+            Ok(Some(compute(&self.plan, &self.histories, &self.spanning, &block, part, who)))
         };
         // Many dates make many rows of a customer; what is computed together should stay in the processor's cache.
         let together = (CUSTOMERS_OF_A_PART / self.histories.len().max(1)).max(64);
@@ -144,7 +143,12 @@ impl<'a> Panel<'a> {
             parts.iter().for_each(|part| column.extend_from_slice(&part.columns[at]));
             column
         };
+        let mut standings = vec![Standings::default(); self.histories.len()];
+        for part in &parts {
+            standings.iter_mut().zip(&part.standings).for_each(|(all, of_part)| all.add(of_part));
+        }
         Ok(PanelRows {
+            standings,
             customers: parts.iter().flat_map(|part| &part.rows).map(|(customer, _)| *customer).collect(),
             dates: parts.iter().flat_map(|part| &part.rows).map(|(_, date)| *date).collect(),
             columns: (0..self.features.len()).into_par_iter().map(column).collect(),

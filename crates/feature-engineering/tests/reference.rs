@@ -104,6 +104,11 @@ impl Case<'_> {
         let panel = Panel::new(self.export, self.histories.clone(), ELIGIBILITY, &self.wanted);
         let customers: Vec<u32> = (0..self.export.customer_ids().len() as u32).collect();
         let rows = panel.rows(&customers).unwrap();
+        for (history, standings) in self.histories.iter().zip(&rows.standings) {
+            let Snapshot { eligible, lapsed, new, .. } = Snapshot::take(history, ELIGIBILITY).unwrap();
+            let expected = [eligible, lapsed, new].map(|customers| customers.len() as u64);
+            assert_eq!([standings.eligible, standings.lapsed, standings.new], expected, "seed {}", self.seed);
+        }
         let bits = |row: usize| rows.columns.iter().map(|column| column[row].to_bits()).collect();
         let keys = rows.customers.iter().zip(&rows.dates).enumerate();
         keys.map(|(row, (customer, date))| (*customer, *date, bits(row))).collect()

@@ -34,7 +34,7 @@ pub struct Export {
     rows_from: RowsFrom,
     notes: Vec<ReadNote>,
     pending: Mutex<Option<PendingCache>>,
-    fingerprint: String,
+    fingerprint: Option<String>,
 }
 
 /// Which customers have transactions, and their numbers among those who have.
@@ -124,9 +124,9 @@ impl Export {
             rows_from: from,
             notes,
             pending: Mutex::new(pending),
-            fingerprint: String::new(),
+            fingerprint: None,
         };
-        export.fingerprint = fingerprint(&export);
+        export.fingerprint = export.store.digest.map(|rows| fingerprint(&export, rows));
         Ok(export)
     }
 
@@ -324,10 +324,12 @@ impl Export {
     }
 
     /// SHA-256 of the checked content, in hexadecimal. Equal for exports that differ only in the order of their rows,
-    /// their file format or columns that are not used.
+    /// their file format or columns that are not used. `None` if it was read [`without_fingerprint`].
+    ///
+    /// [`without_fingerprint`]: ReadOptions::without_fingerprint
     #[must_use]
-    pub fn fingerprint(&self) -> &str {
-        &self.fingerprint
+    pub fn fingerprint(&self) -> Option<&str> {
+        self.fingerprint.as_deref()
     }
 }
 
@@ -367,12 +369,12 @@ fn too_many(spec: &ExportSpec) -> ReadError {
     ReadError::TooLarge { path: spec.transactions.table.path.clone(), what: "customers", limit: LIMIT }
 }
 
-fn fingerprint(export: &Export) -> String {
+fn fingerprint(export: &Export, rows: [u8; 32]) -> String {
     let mut hash = Sha256::new();
     let (all, ends) = export.ids.parts();
     feed_text(&mut hash, all);
     hash.update(bytemuck::cast_slice::<u64, u8>(ends));
-    hash.update(export.store.digest);
+    hash.update(rows);
     if let Some(attributes) = &export.attributes {
         attributes.fingerprint(&mut hash);
     }

@@ -9,6 +9,8 @@ pub struct ReadOptions {
     pub memory: Option<MemoryLimit>,
     /// Where the purchases are kept, laid out, for the next time.
     pub cache: Option<CacheFolder>,
+    /// Whether nobody will ask for the export's fingerprint: rows that stay in memory are not hashed then.
+    pub without_fingerprint: bool,
 }
 
 /// How much memory reading and its results may take, and where rows go that have no room in it.

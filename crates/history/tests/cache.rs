@@ -56,6 +56,7 @@ impl Shop {
         let options = ReadOptions {
             memory: memory.map(|bytes| MemoryLimit { bytes, spill_to }),
             cache: Some(CacheFolder { path: self.cache(), read_only: false }),
+            ..ReadOptions::default()
         };
         let export = Export::read_with(&self.spec, None, &options).unwrap();
         assert!(export.keep_rows().is_none());
@@ -177,11 +178,27 @@ fn an_export_that_is_not_to_be_kept_leaves_nothing() {
     let shop = Shop::new();
     for memory in [None, Some(MemoryLimit { bytes: 1, spill_to: shop.cache() })] {
         let cache = Some(CacheFolder { path: shop.cache(), read_only: false });
-        let export = Export::read_with(&shop.spec, None, &ReadOptions { memory, cache }).unwrap();
+        let export =
+            Export::read_with(&shop.spec, None, &ReadOptions { memory, cache, ..ReadOptions::default() }).unwrap();
         assert!(export.block(0..13).is_ok());
         drop(export);
         assert!(!shop.folder.path().join("out").exists());
     }
+}
+
+#[test]
+fn a_fingerprint_is_taken_unless_nobody_wants_one() {
+    let shop = Shop::new();
+    let read = |memory: Option<u64>, without_fingerprint| {
+        let memory = memory.map(|bytes| MemoryLimit { bytes, spill_to: shop.cache() });
+        let export =
+            Export::read_with(&shop.spec, None, &ReadOptions { memory, cache: None, without_fingerprint }).unwrap();
+        (export.fingerprint().map(str::to_owned), export.purchase_rows(), export.customer_ids().clone())
+    };
+    let (fingerprint, rows, ids) = read(None, false);
+    assert_eq!(fingerprint.unwrap().len(), 64);
+    assert_eq!(read(None, true), (None, rows, ids.clone()));
+    assert_eq!(read(Some(1), true), (None, rows, ids));
 }
 
 #[test]

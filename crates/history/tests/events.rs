@@ -209,7 +209,7 @@ proptest! {
             let history = export.history(day("2026-02-15"));
             let seen: Vec<String> =
                 (0..history.n_customers()).map(|customer| format!("{:?}", events_of(&history, customer))).collect();
-            (export.fingerprint().to_owned(), seen, export.event_kind_rows().unwrap().to_vec(), export.repeated_events())
+            (export.fingerprint().map(str::to_owned), seen, export.event_kind_rows().unwrap().to_vec(), export.repeated_events())
         };
         let first = read(&rows);
         let mut state = seed;

@@ -16,6 +16,7 @@ fn options(memory: Option<u64>, cache: Option<&Path>, folder: &Path) -> ReadOpti
     ReadOptions {
         memory: memory.map(|bytes| MemoryLimit { bytes, spill_to: folder.join("spilled") }),
         cache: cache.map(|path| CacheFolder { path: path.to_owned(), read_only: false }),
+        ..ReadOptions::default()
     }
 }
 

@@ -8,6 +8,9 @@ use scoring::ScoringError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainingError {
+    /// The export was read without its fingerprint.
+    #[error("expected an export with its fingerprint, which the model file names; found one that was read without")]
+    NoFingerprint,
     /// Not enough history for one label window to learn from and one to test on.
     #[error(
         "expected at least {needed} days of history (twice the horizon of {horizon} days, with lead time), found {found} days: the first purchase is on {first_day}, and labels are known up to {labels_through}; use a shorter horizon or a longer export"

@@ -50,6 +50,7 @@ pub fn train(
     progress: &mut dyn FnMut(&str),
 ) -> Result<Trained, TrainingError> {
     let mut slices = plan(export, settings)?;
+    let data = export.fingerprint().ok_or(TrainingError::NoFingerprint)?;
     let source = Source {
         export,
         churn: settings.churn,
@@ -153,7 +154,7 @@ pub fn train(
         risk_bands: RiskThresholds::default(),
         value,
         lapsed: lapsed.ok(),
-        fingerprints: Fingerprints { data: export.fingerprint().to_owned(), config: context.config_hash.clone() },
+        fingerprints: Fingerprints { data: data.to_owned(), config: context.config_hash.clone() },
     })?;
 
     progress("testing");

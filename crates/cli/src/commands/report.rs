@@ -8,7 +8,7 @@ use history::write_file;
 use serde::Serialize;
 
 use crate::answer::Answer;
-use crate::args::{Cache, ProjectArgs, ReadingArgs};
+use crate::args::{ProjectArgs, Purpose, ReadingArgs};
 use crate::commands::score::{self, ScoringArgs};
 use crate::model_store::{METRICS, ModelStore};
 use crate::output::Output;
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &ReportArgs, progress: &mut Progress) -> anyhow::Result<
     let model = store.model(&version)?;
     let metrics = store.text(&version, METRICS)?;
     let output = Output::open(&project, &args.project)?;
-    let export = crate::export::read(&project, (&args.project, Cache::Kept), &args.reading, progress)?;
+    let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
     let (scores, cells) = score::score(&project, &export, &model, args.scoring.as_of, progress)?;
     let warnings = progress.warnings().to_vec();
     let sources = Sources {

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::answer::Answer;
-use crate::args::{Cache, ProjectArgs, ReadingArgs};
+use crate::args::{ProjectArgs, Purpose, ReadingArgs};
 use crate::commands::score::{self, ScoreResult};
 use crate::commands::train::{self, TestArgs, TrainResult};
 use crate::commands::{features, report};
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
     let project = Project::open(&args.project.project)?;
     let output = Output::open(&project, &args.project)?;
     let models = ModelWriter::open(&project)?;
-    let export = crate::export::read(&project, (&args.project, Cache::Kept), &args.reading, progress)?;
+    let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
     let as_of = as_of(args.as_of, &export)?;
     let trained = train::train(&project, &export, args.test, progress)?;
 

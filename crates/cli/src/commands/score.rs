@@ -10,7 +10,7 @@ use scoring::{Model, Scores};
 use serde::Serialize;
 
 use crate::answer::Answer;
-use crate::args::{Cache, ProjectArgs, ReadingArgs};
+use crate::args::{ProjectArgs, Purpose, ReadingArgs};
 use crate::export::as_of;
 use crate::feature_warnings::warn_of_changed;
 use crate::model_store::ModelStore;
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &ScoreArgs, progress: &mut Progress) -> anyhow::Result<A
     let store = ModelStore::of(&project);
     let model = store.model(&store.resolve(args.scoring.model.as_deref())?)?;
     let output = Output::open(&project, &args.project)?;
-    let export = crate::export::read(&project, (&args.project, Cache::Kept), &args.reading, progress)?;
+    let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
     let (scores, cells) = score(&project, &export, &model, args.scoring.as_of, progress)?;
     let mut files = write(&output, &export, &scores, &cells, progress)?;
     crate::export::keep(&export, progress);

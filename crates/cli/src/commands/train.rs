@@ -9,7 +9,7 @@ use serde::Serialize;
 use training::{Evaluation, ModelContext, Trained, TrainingSettings};
 
 use crate::answer::Answer;
-use crate::args::{Cache, ProjectArgs, ReadingArgs};
+use crate::args::{ProjectArgs, Purpose, ReadingArgs};
 use crate::feature_warnings::warn_of_undated;
 use crate::model_store::{ModelFiles, ModelWriter};
 use crate::output::Output;
@@ -67,7 +67,7 @@ pub(crate) fn run(args: &TrainArgs, progress: &mut Progress) -> anyhow::Result<A
     let project = Project::open(&args.project.project)?;
     let output = Output::open(&project, &args.project)?;
     let models = ModelWriter::open(&project)?;
-    let export = crate::export::read(&project, (&args.project, Cache::Kept), &args.reading, progress)?;
+    let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
     let trained = train(&project, &export, args.test, progress)?;
     crate::export::keep(&export, progress);
     output.write_rejects(&export)?;

@@ -10,5 +10,5 @@ mod part;
 mod plan;
 mod stream;
 
-pub(crate) use part::{Part, compute};
+pub(crate) use part::{Part, Who, compute};
 pub(crate) use plan::Plan;

@@ -1,12 +1,13 @@
 //! A part of a feature table: some customers at some as-of dates.
 
-use history::{Block, Date, History};
+use history::{Block, Date, History, PurchaseRow, Timestamp};
 
 use super::aggregate::{At, Scratch};
 use super::evaluate::{RowKey, Rows};
 use super::items::Items;
 use super::plan::Plan;
 use super::stream::Stream;
+use crate::snapshot::{Eligibility, Standings, State};
 
 /// Rows of a feature table, by customer, then as-of date.
 #[derive(Debug)]
@@ -15,6 +16,16 @@ pub(crate) struct Part {
     pub(crate) rows: Vec<(u32, u32)>,
     /// One column per feature.
     pub(crate) columns: Vec<Vec<f64>>,
+    /// Where the customers stand at each as-of date; counted only where eligible ones are asked for.
+    pub(crate) standings: Vec<Standings>,
+}
+
+/// Whose features are computed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Who {
+    Everybody,
+    /// At each date those who are eligible then.
+    Eligible(Eligibility),
 }
 
 /// What is used again from customer to customer.
@@ -28,16 +39,15 @@ struct Work<'p> {
     slots: Vec<Vec<f64>>,
 }
 
-/// Computes the features of customers at the as-of dates of `histories`, for the pairs of date (by its place) and
-/// customer that `keep` lets through; it is told the moment of the customer's last purchase before the date, in
-/// microseconds. `spanning` sees all that any of the histories sees.
+/// Computes the features of customers at the as-of dates of `histories`. `spanning` sees all that any of the histories
+/// sees.
 pub(crate) fn compute(
     plan: &Plan,
     histories: &[History<'_>],
     spanning: &History<'_>,
     block: &Block<'_>,
     customers: &[u32],
-    keep: &dyn Fn(usize, u32, Option<i64>) -> bool,
+    who: Who,
 ) -> Part {
     let dates: Vec<AsOf> = histories.iter().map(|history| AsOf::new(history, plan)).collect();
     let mut work = Work {
@@ -49,7 +59,16 @@ pub(crate) fn compute(
         keys: Vec::new(),
         slots: vec![Vec::new(); plan.tasks.len()],
     };
+    let mut standings = vec![Standings::default(); histories.len()];
     for customer in customers {
+        if let Who::Eligible(eligibility) = who
+            && is_long_gone(eligibility, histories, spanning, block, *customer)
+        {
+            for (standings, history) in standings.iter_mut().zip(histories) {
+                standings.count(eligibility.state(history, block, *customer));
+            }
+            continue;
+        }
         work.items.gather(spanning, block, *customer, plan.sources);
         // Rows in the order in which they happened, none of which was recorded late, changed, or is part of an order that
         // grew: then what was known at a date is a stretch of what is known at the last.
@@ -60,7 +79,16 @@ pub(crate) fn compute(
             if !is_stretch {
                 work.items.gather(history, block, *customer, plan.sources);
             }
-            if keep(place, *customer, date.last_purchase(&work.items)) {
+            let wanted = match who {
+                Who::Everybody => true,
+                Who::Eligible(eligibility) => {
+                    let last = date.last_purchase(&work.items).map(Timestamp::from_micros);
+                    let state = eligibility.state_after(last, history, block, *customer);
+                    standings[place].count(state);
+                    state == Some(State::Eligible)
+                }
+            };
+            if wanted {
                 if !(filled && is_stretch) {
                     work.fill();
                     filled = true;
@@ -75,7 +103,22 @@ pub(crate) fn compute(
     Part {
         rows: work.keys.iter().map(|key| (key.customer, key.date)).collect(),
         columns: plan.programs.iter().map(|program| program.values(&rows)).collect(),
+        standings,
     }
+}
+
+/// Whether a customer's last purchase lies so far back that no as-of date, the first one included, finds an eligible
+/// customer: then the rows need not be looked at.
+fn is_long_gone(
+    eligibility: Eligibility,
+    histories: &[History<'_>],
+    spanning: &History<'_>,
+    block: &Block<'_>,
+    customer: u32,
+) -> bool {
+    let last = spanning.rows(block, customer).rfind(PurchaseRow::is_purchase);
+    let first = histories.iter().map(|history| history.as_of()).min();
+    last.is_none_or(|row| first.is_none_or(|as_of| !eligibility.is_recent(as_of, row.timestamp)))
 }
 
 /// An as-of date, and what can be seen at it.

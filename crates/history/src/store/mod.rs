@@ -52,8 +52,8 @@ pub(crate) struct Store {
     cut: Cut,
     rows: Kept,
     pub(crate) summary: Summary,
-    /// SHA-256 of all rows, whatever file they came from and in which order.
-    pub(crate) digest: [u8; 32],
+    /// SHA-256 of all rows, whatever file they came from and in which order; `None` where nobody asked for it.
+    pub(crate) digest: Option<[u8; 32]>,
 }
 
 #[derive(Debug)]
@@ -81,15 +81,16 @@ struct Written {
 }
 
 impl Store {
-    /// Lays out rows. `places` gives for each customer's number the place among all customers. Rows go to the cache as
-    /// well, if there is one; the store that comes back has its rows in memory, or in the file.
+    /// Lays out rows. `places` gives for each customer's number the place among all customers. Rows go to the target as
+    /// well, if there is one; the store that comes back has its rows in memory, or in the file. Rows are hashed where they
+    /// go to a file, or where it is asked for.
     fn lay_out(
         raw: RawRows,
         places: &[u32],
         cut: Cut,
         limit: Option<&MemoryLimit>,
         spilled: bool,
-        target: Option<&RangeFile>,
+        (target, needs_digest): (Option<&RangeFile>, bool),
     ) -> Result<(Self, Vec<Entry>, u64, Option<std::io::Error>), ReadError> {
         let columns = raw.columns;
         let written = Mutex::new(Written { next: cache::FIRST_ROW_AT, places: vec![0; cut.ranges()] });
@@ -104,7 +105,8 @@ impl Store {
         };
         let done = |range: usize, rows: RangeRows| {
             let at = written.lock().unwrap_or_else(PoisonError::into_inner).places[range];
-            let entry = Entry { at, rows: rows.rows(), digest: rows.digest() };
+            let digest = if needs_digest || target.is_some() { rows.digest() } else { RangeDigest::default() };
+            let entry = Entry { at, rows: rows.rows(), digest };
             if let Some(file) = target
                 && let Err(error) = file.write(at, &rows)
             {
@@ -118,7 +120,7 @@ impl Store {
         };
         let ranges = lay_out(raw, places, cut, limit, begin, done)?;
         let (entries, purchases): (Vec<Entry>, Vec<Option<Purchases>>) = ranges.into_iter().unzip();
-        let digest = digest(&columns, cut, entries.iter().map(|entry| &entry.digest));
+        let digest = needs_digest.then(|| digest(&columns, cut, entries.iter().map(|entry| &entry.digest)));
         let summary = summary.into_inner().unwrap_or_else(PoisonError::into_inner);
         let rows = Kept::Memory(purchases.into_iter().flatten().collect());
         let end = written.into_inner().unwrap_or_else(PoisonError::into_inner).next;
@@ -135,7 +137,7 @@ impl Store {
         };
         let purchases: Vec<Option<Purchases>> =
             (0..cut.ranges()).into_par_iter().map(read).collect::<Result<_, ReadError>>()?;
-        let digest = digest(&columns, cut, ranges.entries.iter().map(|entry| &entry.digest));
+        let digest = Some(digest(&columns, cut, ranges.entries.iter().map(|entry| &entry.digest)));
         let summary = summary.into_inner().unwrap_or_else(PoisonError::into_inner);
         let rows = if in_memory { Kept::Memory(purchases.into_iter().flatten().collect()) } else { Kept::File(ranges) };
         Ok(Self { columns, cut, rows, summary, digest })

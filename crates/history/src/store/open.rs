@@ -229,6 +229,7 @@ impl Source<'_> {
             _ => None,
         };
         let target = writer.as_ref().map(|writer| &writer.file).or(temporary.as_ref());
+        let target = (target, !self.options.without_fingerprint);
         let (store, mut entries, end, failed) = Store::lay_out(raw, &places, cut, limit, spilled.is_some(), target)?;
         let mut layout = Layout { store, ids, from, pending: None };
         let mut file = temporary;

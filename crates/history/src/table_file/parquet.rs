@@ -121,6 +121,11 @@ fn pages_of(column: &Column, options: WriteOptions) -> Result<Vec<CompressedPage
     let field = field(&column.name, column.values.kind());
     let array = series(column).to_arrow(0, CompatLevel::newest());
     let encoding = encoding(&column.values);
+    let mut options = options;
+    if column.values.kind() == Kind::Float {
+        // Tables stand by customer: no reader could pass over a row group by the least and largest of a feature in it.
+        (options.statistics.min_value, options.statistics.max_value) = (false, false);
+    }
     let mut compressed = Vec::with_capacity(2);
     // A column that is not nested is one column in the file.
     for pages in array_to_columns(array, to_parquet_type(&field)?, options, &[encoding])? {

@@ -184,7 +184,7 @@ pub fn mapped(path: &Path, returns: Returns) -> ExportSpec {
 /// Everything that can be seen of an export.
 pub fn seen(export: &Export) -> String {
     let mut text = format!(
-        "{} {} {} {} {} {} {} {:?}\n",
+        "{:?} {} {} {} {} {} {} {:?}\n",
         export.fingerprint(),
         export.complete_through(),
         export.first_day(),

@@ -32,7 +32,7 @@ pub(super) struct Findings {
     /// Whether purchases carry the moment at which they became known.
     pub(super) has_recorded_at: bool,
     /// SHA-256 of the checked content.
-    pub(super) fingerprint: String,
+    pub(super) fingerprint: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -164,7 +164,7 @@ pub(super) fn find(project: &Project, export: &Export, slices: Option<&Slices>) 
         labels: labels(project, export, slices, &sample)?,
         undated: export.undated_attributes().map(str::to_owned).collect(),
         has_recorded_at: project.spec().transactions.recorded_at.is_some(),
-        fingerprint: export.fingerprint().to_owned(),
+        fingerprint: export.fingerprint().map(str::to_owned),
     })
 }
 

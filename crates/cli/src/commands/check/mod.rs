@@ -10,7 +10,7 @@ mod text;
 use clap::Args;
 
 use crate::answer::Answer;
-use crate::args::{Cache, ProjectArgs, ReadingArgs};
+use crate::args::{ProjectArgs, Purpose, ReadingArgs};
 use crate::commands::train::settings;
 use crate::progress::Progress;
 use crate::project::Project;
@@ -25,7 +25,7 @@ pub(crate) struct CheckArgs {
 
 pub(crate) fn run(args: &CheckArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
     let project = Project::open(&args.project.project)?;
-    let export = crate::export::read(&project, (&args.project, Cache::ReadOnly), &args.reading, progress)?;
+    let export = crate::export::read(&project, (&args.project, Purpose::Check), &args.reading, progress)?;
     progress.stage("looking at customers and labels");
     let slices = training::plan(&export, &settings(&project, None));
     let findings = findings::find(&project, &export, slices.as_ref().ok())?;

@@ -16,7 +16,7 @@ pub(crate) use standing::Standing;
 pub(crate) use table::{FeaturesFile, write};
 
 use crate::answer::Answer;
-use crate::args::{Cache, ProjectArgs, ReadingArgs};
+use crate::args::{ProjectArgs, Purpose, ReadingArgs};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::{self, PROJECT_FILE, Project};
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &FeaturesArgs, progress: &mut Progress) -> anyhow::Resul
     // A slip in a name is told before the exports are read.
     request::check_words(&project, &args.table)?;
     let output = Output::open(&project, &args.project)?;
-    let export = crate::export::read(&project, (&args.project, Cache::Kept), &args.reading, progress)?;
+    let export = crate::export::read(&project, (&args.project, Purpose::Table), &args.reading, progress)?;
     let request = Request::of(&args.table, &project, &export)?;
     let file = write(&project, &export, &request, &output, progress)?;
     crate::export::keep(&export, progress);

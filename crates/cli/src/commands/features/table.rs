@@ -2,14 +2,13 @@
 //! being written.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use feature_engineering::{Feature, Panel, PanelRows};
+use feature_engineering::{Feature, Panel, PanelRows, Standings};
 use history::{Column, Date, Export, TableWriter, Values, write_blocks};
 
 use super::request::{Request, history};
-use super::standing::{Standing, standings};
+use super::standing::Standing;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::Project;
@@ -56,21 +55,19 @@ fn write_to(
 ) -> anyhow::Result<FeaturesFile> {
     let Request { dates, features } = request;
     let mut table = TableWriter::create(&path)?;
-    progress.stage("features: who is eligible");
-    let eligibility = project.churn.eligibility();
     let histories: Vec<_> = dates.iter().map(|date| history(project, export, *date)).collect();
-    let (standings, customers) = standings(export, &histories, eligibility)?;
-    let panel = Panel::new(export, histories, eligibility, features);
+    let panel = Panel::new(export, histories, project.churn.eligibility(), features);
     let customers_of_a_block = (rows_of_a_block / dates.len().max(1)).max(1);
 
-    // Without customers the file still has its columns.
-    let nobody: &[u32] = &[];
+    let customers: Vec<u32> = (0..export.customer_ids().len() as u32).collect();
     let total = customers.len();
-    let blocks: Vec<&[u32]> = customers.chunks(customers_of_a_block).chain((total == 0).then_some(nobody)).collect();
-    let rows = AtomicU64::new(0);
+    let blocks: Vec<&[u32]> = customers.chunks(customers_of_a_block).collect();
+    let standings = Mutex::new(vec![Standings::default(); dates.len()]);
     let of_block = |block: &&[u32]| -> anyhow::Result<Vec<Column>> {
         let computed = panel.rows(block)?;
-        rows.fetch_add(computed.customers.len() as u64, Ordering::Relaxed);
+        let mut standings = standings.lock().unwrap_or_else(PoisonError::into_inner);
+        standings.iter_mut().zip(&computed.standings).for_each(|(all, of_block)| all.add(of_block));
+        drop(standings);
         Ok(columns(export, dates, features, computed))
     };
     let mut done = 0;
@@ -80,7 +77,10 @@ fn write_to(
     })?;
     // Only now, with every block computed and written, does the file get its name.
     table.finish()?;
-    Ok(FeaturesFile { path, standings, rows: rows.into_inner(), features: features.len() })
+    let standings = standings.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let rows = standings.iter().map(|standings| standings.eligible).sum();
+    let standings = dates.iter().zip(&standings).map(|(date, standings)| Standing::of(*date, standings)).collect();
+    Ok(FeaturesFile { path, standings, rows, features: features.len() })
 }
 
 /// The columns of a block. All that is known about how values are written stands here.
