@@ -6,6 +6,7 @@
 //! table. Nothing here fits anything, and nothing here depends on the rows that are scored together, except
 //! `risk_percentile`, which says so.
 
+mod design;
 mod error;
 mod model;
 mod model_checks;
@@ -21,11 +22,12 @@ mod toy;
 mod value;
 mod wording;
 
+pub use design::{Shape, Term};
 pub use error::ScoringError;
 pub use model::Model;
 pub use model_file::{
-    Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, ModelFile, Penalty, ReturnModel,
-    RiskThresholds, SliceDates, ValueModel,
+    Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, ModelFile, OLDEST_FORMAT_VERSION,
+    Penalty, ReturnModel, RiskThresholds, SliceDates, ValueModel,
 };
 pub use percentile::risk_percentiles;
 pub use returning::BgNbdParameters;

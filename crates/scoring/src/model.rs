@@ -48,7 +48,7 @@ impl Model {
         }
         // The version first: a file of another format would only be called malformed.
         let Format { format_version } = serde_json::from_str(text)?;
-        if format_version != crate::FORMAT_VERSION {
+        if !(crate::OLDEST_FORMAT_VERSION..=crate::FORMAT_VERSION).contains(&format_version) {
             return Err(ScoringError::FormatVersion { expected: crate::FORMAT_VERSION, found: format_version });
         }
         let file: ModelFile = serde_json::from_str(text)?;
@@ -183,7 +183,8 @@ fn content_sha256(file: &ModelFile) -> Result<String, ScoringError> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::toy::model_file;
+    use crate::Shape;
+    use crate::toy::{curved_model_file, model_file};
 
     fn cadence(multiple: f64, min: u16) -> Churn {
         Churn::Cadence { multiple, min: Days::new(min).unwrap() }
@@ -201,8 +202,12 @@ mod tests {
         }
     }
 
+    fn bend(knots: Vec<f64>, from: usize) -> Shape {
+        Shape::Bend { feature: 1, knots, from }
+    }
+
     fn refused(change: impl Fn(&mut ModelFile)) -> String {
-        let mut file = model_file();
+        let mut file = curved_model_file();
         change(&mut file);
         Model::new(file).unwrap_err().to_string()
     }
@@ -223,7 +228,7 @@ mod tests {
     fn a_model_of_format_version_2_still_loads() {
         let text = include_str!("../tests/fixtures/model-v2.json");
         let model = Model::parse(text).unwrap();
-        assert_eq!(model, Model::new(model_file()).unwrap());
+        assert_eq!(model, Model::new(ModelFile { format_version: 2, ..model_file() }).unwrap());
         assert_eq!(model.to_json().unwrap(), text);
     }
 
@@ -256,15 +261,15 @@ mod tests {
         assert!(Model::parse(&twice).unwrap_err().to_string().contains("duplicate field"));
         let infinite = text.replacen("\"intercept\": -0.3,", "\"intercept\": 1e999,", 1);
         assert!(matches!(Model::parse(&infinite), Err(ScoringError::Json(_))));
-        let newer = text.replacen("\"format_version\": 2", "\"format_version\": 3, \"more\": []", 1);
-        assert!(matches!(Model::parse(&newer), Err(ScoringError::FormatVersion { expected: 2, found: 3 })));
+        let newer = text.replacen("\"format_version\": 3", "\"format_version\": 4, \"more\": []", 1);
+        assert!(matches!(Model::parse(&newer), Err(ScoringError::FormatVersion { expected: 3, found: 4 })));
         assert!(matches!(Model::parse(&" ".repeat(MAX_BYTES + 1)), Err(ScoringError::TooLarge { .. })));
     }
 
     #[test]
     fn impossible_values_are_named() {
         type Change = fn(&mut ModelFile);
-        let cases: [(Change, &str); 20] = [
+        let cases: [(Change, &str); 26] = [
             (|f| f.features[1].sd = 0.0, "sd of gap_mean_days"),
             (|f| f.features[0].coefficient = f64::NAN, "coefficient of recency_days"),
             (|f| f.features[0].clip_low = 9.0, "clip_low and clip_high of recency_days"),
@@ -288,6 +293,12 @@ mod tests {
             (|f| f.churn.definition = cadence(2.0, 31), "churn.definition.cadence.min_days"),
             (|f| f.churn.definition = Churn::Departure { include_involuntary: false }, "lapsed to be none"),
             (|f| f.slices.calibration = "yesterday".into(), "yesterday"),
+            (|f| f.format_version = 2, "terms to be absent before format version 3"),
+            (|f| f.terms[0].shape = Shape::Product { features: [0, 3] }, "features of term 1"),
+            (|f| f.terms[1].shape = bend(vec![0.0, 0.0, 1.0], 0), "knots of term 2"),
+            (|f| f.terms[1].shape = bend(vec![0.0, 0.5, 1.0], 1), "knots of term 2"),
+            (|f| f.terms[1].sd = 0.0, "sd of term 2"),
+            (|f| f.terms[0].coefficient = f64::INFINITY, "coefficient of term 1"),
         ];
         for (change, expected) in cases {
             let message = refused(change);

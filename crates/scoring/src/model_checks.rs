@@ -6,10 +6,12 @@ use feature_engineering::{Churn, Feature, by_name};
 use history::Date;
 
 use crate::ScoringError;
-use crate::model_file::{FORMAT_VERSION, ModelFile, ReturnModel};
+use crate::Shape;
+use crate::model_file::{FORMAT_VERSION, ModelFile, OLDEST_FORMAT_VERSION, ReturnModel};
 
 /// More features, dates or text than this is not a model.
 const MAX_FEATURES: usize = 500;
+const MAX_KNOTS: usize = 10;
 const MAX_DATES: usize = 10_000;
 const MAX_TEXT: usize = 1_000;
 /// Entries of a covariance may differ from their mirror image by this share of the standard errors.
@@ -17,18 +19,28 @@ const ASYMMETRY: f64 = 1e-9;
 
 /// Checks everything but the sums; returns the catalogue's entry of each feature.
 pub(crate) fn check(file: &ModelFile) -> Result<Vec<Arc<Feature>>, ScoringError> {
-    if file.format_version != FORMAT_VERSION {
-        return Err(ScoringError::FormatVersion { expected: FORMAT_VERSION, found: file.format_version });
-    }
+    check_format(file)?;
     check_texts(file)?;
     check_dates(file)?;
     let features = check_features(file)?;
+    check_terms(file)?;
     check_finite(file)?;
-    check_covariance("covariance", &file.covariance, file.features.len() + 1)?;
+    check_covariance("covariance", &file.covariance, file.parameters())?;
     let calibration: Vec<Vec<f64>> = file.calibration.covariance.iter().map(|row| row.to_vec()).collect();
     check_covariance("calibration.covariance", &calibration, 2)?;
     check_ranges(file)?;
     Ok(features)
+}
+
+fn check_format(file: &ModelFile) -> Result<(), ScoringError> {
+    let found = file.format_version;
+    if !(OLDEST_FORMAT_VERSION..=FORMAT_VERSION).contains(&found) {
+        return Err(ScoringError::FormatVersion { expected: FORMAT_VERSION, found });
+    }
+    if found < 3 && !file.terms.is_empty() {
+        return Err(invalid("terms", "absent before format version 3", file.terms.len()));
+    }
+    Ok(())
 }
 
 fn invalid(field: impl Into<String>, expected: &'static str, found: impl ToString) -> ScoringError {
@@ -139,6 +151,37 @@ fn check_features(file: &ModelFile) -> Result<Vec<Arc<Feature>>, ScoringError> {
         features.push(feature);
     }
     Ok(features)
+}
+
+fn check_terms(file: &ModelFile) -> Result<(), ScoringError> {
+    if file.terms.len() > MAX_FEATURES {
+        return Err(invalid("terms", "at most 500 terms", file.terms.len()));
+    }
+    for (at, term) in file.terms.iter().enumerate() {
+        let field = |what: &str| format!("{what} of term {}", at + 1);
+        if term.shape.features().iter().any(|feature| *feature >= file.features.len()) {
+            return Err(invalid(field("features"), "places of features", format!("{:?}", term.shape.features())));
+        }
+        if let Shape::Bend { knots, from, .. } = &term.shape {
+            let rising = knots.windows(2).all(|two| two[0] < two[1]) && knots.iter().all(|knot| knot.is_finite());
+            if !(3..=MAX_KNOTS).contains(&knots.len()) || !rising || *from + 2 >= knots.len() {
+                return Err(invalid(
+                    field("knots"),
+                    "3 to 10 rising numbers, with two after the one it begins at",
+                    format!("{knots:?}, from {from}"),
+                ));
+            }
+        }
+        for (what, value) in [("mean", term.mean), ("coefficient", term.coefficient)] {
+            if !value.is_finite() {
+                return Err(invalid(field(what), "finite", value));
+            }
+        }
+        if !(term.sd.is_finite() && term.sd > 0.0) {
+            return Err(invalid(field("sd"), "finite and greater than 0", term.sd));
+        }
+    }
+    Ok(())
 }
 
 fn check_finite(file: &ModelFile) -> Result<(), ScoringError> {

@@ -6,14 +6,19 @@
 use feature_engineering::{Churn, Feature};
 use serde::{Deserialize, Serialize};
 
-/// The format written and read.
-pub const FORMAT_VERSION: u64 = 2;
+use crate::design::Term;
+
+/// The format written. Older ones are read as well, back to [`OLDEST_FORMAT_VERSION`]: what they lack is what was not
+/// there.
+pub const FORMAT_VERSION: u64 = 3;
+/// The oldest format read.
+pub const OLDEST_FORMAT_VERSION: u64 = 2;
 
 /// What stands in a model file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelFile {
-    /// [`FORMAT_VERSION`].
+    /// [`FORMAT_VERSION`], or an older one.
     pub format_version: u64,
     /// Name of the project.
     pub name: String,
@@ -43,11 +48,14 @@ pub struct ModelFile {
     pub training_share: f64,
     /// Weights, in the order in which they are summed.
     pub features: Vec<FeatureWeight>,
+    /// Columns beyond a line for each feature. From format 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<Term>,
     /// The logit of the average training customer.
     pub intercept: f64,
     /// Strength of the penalty.
     pub penalty: Penalty,
-    /// Covariance of (intercept, coefficients in order), robust to several rows of one customer.
+    /// Covariance of (intercept, coefficients of the features, of the terms), robust to several rows of one customer.
     pub covariance: Vec<Vec<f64>>,
     /// The calibration line.
     pub calibration: Calibration,

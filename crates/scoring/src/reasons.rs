@@ -36,8 +36,10 @@ pub(crate) fn told_with(model: &Model, history: &History<'_>) -> Vec<&'static Ar
 
 /// Tells the reasons of the rows of one table.
 pub(crate) struct Reasons<'a> {
-    /// For each feature of the model the number of its reason, and its weight (coefficient times calibration slope).
-    weights: Vec<(usize, f64)>,
+    /// For each feature of the model the number of its reason.
+    reason_of: Vec<usize>,
+    /// Slope of the calibration.
+    slope: f64,
     /// In the order of the groups, then of the model's features.
     reasons: Vec<(Group, Teller<'a>)>,
 }
@@ -55,13 +57,11 @@ impl<'a> Reasons<'a> {
             features.entry((group, if group.told_by_feature() { at } else { 0 })).or_default().push(at);
         }
         let file = model.file();
-        let slope = file.calibration.slope;
-        let mut weights: Vec<(usize, f64)> =
-            file.features.iter().map(|weight| (0, slope * weight.coefficient)).collect();
+        let mut reason_of = vec![0; file.features.len()];
         let facts = Facts { column: &|name| table.column_named(name), typical: &|name| typical(file, name) };
         let mut reasons = Vec::with_capacity(features.len());
         for (number, ((group, of), members)) in features.into_iter().enumerate() {
-            members.into_iter().for_each(|at| weights[at].0 = number);
+            members.into_iter().for_each(|at| reason_of[at] = number);
             let teller = if group.told_by_feature() {
                 let feature = &model.features()[of];
                 let missing = || ScoringError::MissingFeature { name: feature.name.clone() };
@@ -73,16 +73,16 @@ impl<'a> Reasons<'a> {
             };
             reasons.push((group, teller));
         }
-        Ok(Self { weights, reasons })
+        Ok(Self { reason_of, slope: file.calibration.slope, reasons })
     }
 
-    /// The reasons of a row with these standardised features, weightiest first. A reason that raises the probability and
+    /// The reasons of a row whose features contribute so much to the logit, weightiest first. A reason that raises the probability and
     /// has nothing to say that plainly speaks for churn is left out: in a model of many related features the sum of a
     /// group can rise for reasons that no sentence about the customer tells.
-    pub(crate) fn of(&self, row: usize, standardised: &[f64]) -> Vec<(Group, String)> {
+    pub(crate) fn of(&self, row: usize, of_features: &[f64]) -> Vec<(Group, String)> {
         let mut contributions = vec![0.0; self.reasons.len()];
-        for ((reason, weight), x) in self.weights.iter().zip(standardised) {
-            contributions[*reason] += weight * x;
+        for (reason, contribution) in self.reason_of.iter().zip(of_features) {
+            contributions[*reason] += self.slope * contribution;
         }
         let mut raising: Vec<(usize, f64)> =
             contributions.into_iter().enumerate().filter(|(_, c)| *c > LEAST_CONTRIBUTION).collect();

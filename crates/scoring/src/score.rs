@@ -5,6 +5,7 @@ use feature_engineering::reason::Group;
 use rayon::prelude::*;
 
 use crate::ScoringError;
+use crate::design::Design;
 use crate::model::Model;
 use crate::model_file::{FeatureWeight, RiskThresholds};
 use crate::reasons::Reasons;
@@ -81,19 +82,21 @@ impl FeatureWeight {
     /// The value as the model sees it: transformed by `transform`, clipped, standardised; 0 where it is missing.
     #[must_use]
     pub fn standardised(&self, transform: feature_engineering::Transform, value: f64) -> f64 {
-        let transformed = transform.apply(value);
-        if transformed.is_nan() {
-            0.0
-        } else {
-            (transformed.clamp(self.clip_low, self.clip_high) - self.mean) / self.sd
-        }
+        let known = self.known(transform, value);
+        if known.is_nan() { 0.0 } else { known }
+    }
+
+    /// The same; NaN where it is missing.
+    pub(crate) fn known(&self, transform: feature_engineering::Transform, value: f64) -> f64 {
+        // NaN stays NaN.
+        (transform.apply(value).clamp(self.clip_low, self.clip_high) - self.mean) / self.sd
     }
 }
 
 /// Scores the customers of a table, in its order; columns are found by name.
 ///
 /// The interval is that of the calibrated logit by the delta method, `[1 z] C [1 z]' + slope^2 x'Vx` with `C` the
-/// covariance of the calibration, `V` that of the coefficients and `x` the standardised features, taken through the
+/// covariance of the calibration, `V` that of the coefficients and `x` the standardised features and terms, taken through the
 /// logistic function. It says how sure the model is of the probability, not whether the customer will churn.
 ///
 /// Reasons are told with the columns that the table has: a table of [`Model::needed_features`] gives the same numbers as
@@ -104,32 +107,20 @@ impl FeatureWeight {
 /// [`ScoringError::NotFinite`] where a value is infinite.
 pub fn score(model: &Model, table: &FeatureTable) -> Result<Vec<Scored>, ScoringError> {
     let file = model.file();
-    let columns = model
-        .features()
-        .iter()
-        .map(|f| {
-            let missing = || ScoringError::MissingFeature { name: f.name.clone() };
-            table.column_named(&f.name).ok_or_else(missing)
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let design = Design::of(model, table)?;
     let value_columns = ValueColumns::of(table)?;
     let reasons = Reasons::new(model, table)?;
     let horizon_days = f64::from(file.churn.horizon_days);
 
-    let score_row = |row: usize, x: &mut Vec<f64>| -> Result<Scored, ScoringError> {
+    let score_row = |row: usize, (x, contributions): &mut (Vec<f64>, Vec<f64>)| -> Result<Scored, ScoringError> {
         let customer = table.customers()[row];
-        x.clear();
-        x.push(1.0);
-        let mut logit = file.intercept;
-        for ((weight, feature), column) in file.features.iter().zip(model.features()).zip(&columns) {
-            let value = column[row];
-            if value.is_infinite() {
-                return Err(ScoringError::NotFinite { name: feature.name.clone(), customer, value });
-            }
-            let standardised = weight.standardised(feature.transform, value);
-            logit += weight.coefficient * standardised;
-            x.push(standardised);
-        }
+        design.row(row, x).map_err(|(feature, value)| ScoringError::NotFinite {
+            name: feature.name.clone(),
+            customer,
+            value,
+        })?;
+        let logit =
+            file.coefficients().zip(&x[1..]).fold(file.intercept, |sum, (coefficient, x)| sum + coefficient * x);
         let calibration = &file.calibration;
         let calibrated = calibration.intercept + calibration.slope * logit;
         let [[c00, c01], [c10, c11]] = calibration.covariance;
@@ -138,9 +129,10 @@ pub fn score(model: &Model, table: &FeatureTable) -> Result<Vec<Scored>, Scoring
         // Rounding can push the variance of a well-known logit a little below 0.
         let half_width = Z_95 * variance.max(0.0).sqrt();
         let probability = logistic(calibrated);
+        file.contributions(x, contributions);
         let past = value_columns.past_value(row, horizon_days, file.value.margin_ratio);
         let expected_value = file.value.expected(past);
-        let (reason_groups, reasons) = reasons.of(row, &x[1..]).into_iter().unzip();
+        let (reason_groups, reasons) = reasons.of(row, contributions).into_iter().unzip();
         Ok(Scored {
             customer,
             logit,
@@ -158,8 +150,8 @@ pub fn score(model: &Model, table: &FeatureTable) -> Result<Vec<Scored>, Scoring
     let blocks: Result<Vec<Vec<Scored>>, ScoringError> = rows
         .par_chunks(ROWS_OF_A_BLOCK)
         .map(|block| {
-            let mut x = Vec::with_capacity(columns.len() + 1);
-            block.iter().map(|row| score_row(*row, &mut x)).collect()
+            let mut scratch = (Vec::with_capacity(file.parameters()), Vec::with_capacity(file.features.len()));
+            block.iter().map(|row| score_row(*row, &mut scratch)).collect()
         })
         .collect();
     Ok(blocks?.into_iter().flatten().collect())
@@ -191,7 +183,7 @@ pub(crate) fn quadratic_form(matrix: &[Vec<f64>], x: &[f64]) -> f64 {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::toy::{as_of, export, model_file};
+    use crate::toy::{as_of, curved_model_file, export, model_file};
     use feature_engineering::features;
 
     #[test]
@@ -229,6 +221,40 @@ mod tests {
         near(scored.expected_value, 4.0 + 0.5 * past);
         near(scored.value_at_risk, scored.probability * scored.expected_value);
         assert_eq!(scored.band, RiskBand::of(scored.probability, &RiskThresholds::default()));
+    }
+
+    #[test]
+    fn terms_add_to_the_logit_and_the_contributions_of_their_features() {
+        let (export, model) = (export(), Model::new(curved_model_file()).unwrap());
+        let history = export.history(as_of());
+        let customers: Vec<u32> = (0..198).collect();
+        let table = features(&history, &customers, &model.wanted_features(&history)).unwrap();
+        let lines = Model::new(model_file()).unwrap();
+        let (curved, straight) = (score(&model, &table).unwrap(), score(&lines, &table).unwrap());
+        let design = Design::of(&model, &table).unwrap();
+        let (mut x, mut contributions) = (Vec::new(), Vec::new());
+        let mut moved = 0;
+        for (row, (curved, straight)) in curved.iter().zip(&straight).enumerate() {
+            design.row(row, &mut x).unwrap();
+            let terms = &model.file().terms;
+            let known = |feature: usize| x[feature + 1];
+            let product = 0.3 * (known(0) * known(2) + 0.2) / 0.8;
+            let mut expected = straight.logit + product;
+            // A customer without a gap between purchases has no curve of it.
+            if table.column_named("gap_mean_days").unwrap()[row].is_nan() {
+                assert_eq!(x[5..], [0.0, 0.0]);
+            } else {
+                let bends =
+                    terms[1..].iter().map(|term| term.coefficient * (term.shape.value(known) - term.mean) / 0.8);
+                expected += bends.sum::<f64>();
+            }
+            assert!((curved.logit - expected).abs() < 1e-12, "{row}");
+            model.file().contributions(&x, &mut contributions);
+            let sum = model.file().intercept + contributions.iter().sum::<f64>();
+            assert!((curved.logit - sum).abs() < 1e-12, "{row}");
+            moved += usize::from((contributions[1] - -0.1 * x[2]).abs() > 1e-3);
+        }
+        assert!(moved > 100, "{moved}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use feature_engineering::FeatureTable;
 
 use crate::ScoringError;
+use crate::design::Design;
 use crate::model::Model;
 use crate::score::{Scored, Z_95, quadratic_form};
 
@@ -39,32 +40,21 @@ struct Sum {
 
 impl Totals {
     pub(crate) fn new(model: &Model) -> Self {
-        let sum = Sum {
-            value: 0.0,
-            gradient: vec![0.0; model.file().features.len() + 1],
-            of_calibration: [0.0; 2],
-            chance: 0.0,
-        };
+        let sum =
+            Sum { value: 0.0, gradient: vec![0.0; model.file().parameters()], of_calibration: [0.0; 2], chance: 0.0 };
         Self { customers: 0, churners: sum.clone(), at_risk: sum }
     }
 
     /// Adds the customers of a table, which `scored` are the scores of.
     pub(crate) fn add(&mut self, model: &Model, table: &FeatureTable, scored: &[Scored]) -> Result<(), ScoringError> {
-        let weights = &model.file().features;
-        let columns = model
-            .features()
-            .iter()
-            .map(|f| {
-                let missing = || ScoringError::MissingFeature { name: f.name.clone() };
-                table.column_named(&f.name).ok_or_else(missing)
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut x = vec![1.0; weights.len() + 1];
+        let design = Design::of(model, table)?;
+        let mut x = Vec::with_capacity(model.file().parameters());
         for (row, scored) in scored.iter().enumerate() {
-            let features = weights.iter().zip(model.features()).zip(&columns);
-            for (x, ((weight, feature), column)) in x.iter_mut().skip(1).zip(features) {
-                *x = weight.standardised(feature.transform, column[row]);
-            }
+            design.row(row, &mut x).map_err(|(feature, value)| ScoringError::NotFinite {
+                name: feature.name.clone(),
+                customer: scored.customer,
+                value,
+            })?;
             let slope = model.file().calibration.slope;
             self.churners.add(1.0, scored, slope, &x);
             self.at_risk.add(scored.expected_value, scored, slope, &x);
@@ -133,7 +123,7 @@ mod tests {
 
     #[test]
     fn the_interval_of_one_customer_is_that_of_the_delta_method_on_the_probability() {
-        let model = Model::new(toy::model_file()).unwrap();
+        let model = Model::new(toy::curved_model_file()).unwrap();
         let export = toy::export();
         let history = export.history(toy::as_of());
         let eligible = feature_engineering::Snapshot::take(&history, model.eligibility()).unwrap().eligible;
@@ -147,20 +137,25 @@ mod tests {
             crate::score(&model, &table).unwrap().iter().map(|s| s.probability).sum::<f64>()
         };
         let step = 1e-6;
-        let mut up = toy::model_file();
+        let mut up = toy::curved_model_file();
         up.intercept += step;
-        let mut down = toy::model_file();
+        let mut down = toy::curved_model_file();
         down.intercept -= step;
         let slope = (sum(up) - sum(down)) / (2.0 * step);
         assert!((totals.churners.gradient[0] - slope).abs() < 1e-6, "{} {slope}", totals.churners.gradient[0]);
-        for at in 0..toy::model_file().features.len() {
-            let (mut up, mut down) = (toy::model_file(), toy::model_file());
-            up.features[at].coefficient += step;
-            down.features[at].coefficient -= step;
+        let file = toy::curved_model_file();
+        for at in 0..file.features.len() + file.terms.len() {
+            let (mut up, mut down) = (file.clone(), file.clone());
+            for (file, step) in [(&mut up, step), (&mut down, -step)] {
+                match at.checked_sub(3) {
+                    None => file.features[at].coefficient += step,
+                    Some(term) => file.terms[term].coefficient += step,
+                }
+            }
             let slope = (sum(up) - sum(down)) / (2.0 * step);
             assert!((totals.churners.gradient[at + 1] - slope).abs() < 1e-6);
         }
-        let (mut up, mut down) = (toy::model_file(), toy::model_file());
+        let (mut up, mut down) = (toy::curved_model_file(), toy::curved_model_file());
         up.calibration.slope += step;
         down.calibration.slope -= step;
         let slope = (sum(up) - sum(down)) / (2.0 * step);

@@ -6,6 +6,7 @@ use std::io::Write;
 use feature_engineering::{Churn, Feature};
 use history::{Date, Export, ExportSpec, Returns, TableSpec, TransactionsSpec};
 
+use crate::design::{Shape, Term};
 use crate::model_file::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, ModelFile, Penalty, ReturnModel,
     RiskThresholds, SliceDates, ValueModel,
@@ -90,6 +91,7 @@ pub(crate) fn model_file() -> ModelFile {
             weight("gap_mean_days", (1.0, 4.0), (2.8, 0.7), -0.1),
             weight("purchases_90d", (0.0, 3.2), (1.6, 0.6), -0.7),
         ],
+        terms: Vec::new(),
         intercept: -0.3,
         penalty: Penalty { lambda: 1.0 / 3.0, alpha: 350.0 / 3.0 },
         covariance: vec![
@@ -120,4 +122,25 @@ pub(crate) fn model_file() -> ModelFile {
         }),
         fingerprints: Fingerprints { data: "d".into(), config: "c".into() },
     }
+}
+
+/// The same with a product of the first and the third feature, and a curve of the second.
+pub(crate) fn curved_model_file() -> ModelFile {
+    let mut file = model_file();
+    let term = |shape, mean, coefficient| Term { shape, mean, sd: 0.8, coefficient };
+    let knots = vec![-1.0, 0.0, 0.5, 1.5];
+    file.terms = vec![
+        term(Shape::Product { features: [0, 2] }, -0.2, 0.3),
+        term(Shape::Bend { feature: 1, knots: knots.clone(), from: 0 }, 0.1, -0.25),
+        term(Shape::Bend { feature: 1, knots, from: 1 }, 0.05, 0.2),
+    ];
+    for row in &mut file.covariance {
+        row.extend([0.0; 3]);
+    }
+    for at in 4..7 {
+        let mut row = vec![0.0; 7];
+        row[at] = 0.006;
+        file.covariance.push(row);
+    }
+    file
 }

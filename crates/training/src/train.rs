@@ -147,6 +147,7 @@ pub fn train(
         training_rows: rows.len() as u64,
         training_share: share.get(),
         features: weights.collect(),
+        terms: Vec::new(),
         intercept: fitted.parameters[0],
         penalty: Penalty { lambda: choice.lambda, alpha: choice.lambda * rows.len() as f64 },
         covariance: covariance.rows().into_iter().map(|row| row.to_vec()).collect(),
