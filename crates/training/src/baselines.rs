@@ -6,7 +6,7 @@ use history::Date;
 
 use crate::TrainingError;
 use crate::cross_fit::out_of_fold_logits;
-use crate::design::Scaler;
+use crate::design::{Design, Recipe};
 use crate::evaluation_file::RecencyRule;
 use crate::fit::fit;
 use crate::platt::Line;
@@ -20,14 +20,15 @@ pub(crate) fn recency(rows: &Rows, calibration: &[usize], test_recency: &[f64]) 
     let column = recency_column(rows)?;
     let all: Vec<usize> = (0..rows.len()).collect();
     let rate = churn_rate(rows, calibration);
-    let scaler = match Scaler::fit(rows, &all, &[column]) {
-        Ok(scaler) => scaler,
+    let recipe = Recipe::lines(&[column]);
+    let design = match Design::fit(rows, &all, &recipe) {
+        Ok(design) => design,
         // Everybody bought on the same day: recency says nothing, and the churn rate is its prediction.
         Err(TrainingError::NoFeatures { .. }) => return Ok(vec![rate; test_recency.len()]),
         Err(error) => return Err(error),
     };
-    let model = fit(&scaler.matrix(rows, &all), &rows.churned, LAMBDA, "training")?;
-    let logits = out_of_fold_logits(rows, &all, calibration, (&[column], None), LAMBDA)?;
+    let model = fit(&design.matrix(rows, &all), &rows.churned, LAMBDA, "training")?;
+    let logits = out_of_fold_logits(rows, &all, calibration, (&recipe, None), LAMBDA)?;
     let Ok(line) = Line::fit(&logits, &rows.outcomes(calibration)) else {
         return Ok(vec![rate; test_recency.len()]);
     };
@@ -41,7 +42,7 @@ pub(crate) fn recency(rows: &Rows, calibration: &[usize], test_recency: &[f64]) 
         ..Rows::default()
     };
     let of: Vec<usize> = (0..test_recency.len()).collect();
-    Ok(model.logits(&scaler.matrix(&test, &of)).into_iter().map(|logit| line.probability(logit)).collect())
+    Ok(model.logits(&design.matrix(&test, &of)).into_iter().map(|logit| line.probability(logit)).collect())
 }
 
 /// The churn rate of some rows.

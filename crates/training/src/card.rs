@@ -7,6 +7,7 @@ use evaluation::{Estimate, Metrics};
 use scoring::{Model, ModelFile};
 
 use crate::Evaluation;
+use crate::evaluation_file::DesignTrial;
 
 /// The card of a model.
 pub(crate) fn markdown(model: &Model, evaluation: &Evaluation) -> String {
@@ -123,13 +124,14 @@ fn data(file: &ModelFile, evaluation: &Evaluation) -> String {
          | choice of the penalty | {selection} |\n\
          | calibration | {}, each customer by a model that never saw them |\n\
          | test | {}; label window {} to {} (not included) |\n\n\
-         {}{}Tested on {} eligible customers, of whom {} churned ({:.1} %).\n",
+         {}{}{}Tested on {} eligible customers, of whom {} churned ({:.1} %).\n",
         span(&slices.training),
         file.training_rows,
         slices.calibration,
         slices.test,
         evaluation.test.window_start,
         evaluation.test.window_end,
+        designs_tried(evaluation),
         dates_tried(evaluation),
         looked_back(evaluation),
         evaluation.test.rows,
@@ -156,6 +158,23 @@ fn looked_back(evaluation: &Evaluation) -> String {
         share(censored.calibration),
         share(censored.test)
     )
+}
+
+/// The designs tried, and which was kept.
+fn designs_tried(evaluation: &Evaluation) -> String {
+    let trial = |trial: &DesignTrial| {
+        let kept = if trial.kept { ", kept" } else { "" };
+        let gain = trial.gain.zip(trial.standard_error).map(|(gain, error)| format!(", gain {gain:.5} ± {error:.5}"));
+        format!(
+            "{:.5} with {} ({} columns{}{kept})",
+            trial.log_loss,
+            trial.shapes,
+            trial.columns,
+            gain.unwrap_or_default()
+        )
+    };
+    let trials: Vec<String> = evaluation.selection_designs.iter().map(trial).collect();
+    if trials.is_empty() { String::new() } else { format!("Log-loss at the choice: {}.\n\n", trials.join("; ")) }
 }
 
 /// What fitting on more or fewer of the newest dates would have meant.

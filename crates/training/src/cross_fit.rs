@@ -5,18 +5,18 @@ use rayon::prelude::*;
 
 use crate::TrainingError;
 use crate::customers::FOLDS;
-use crate::design::Scaler;
+use crate::design::{Design, Recipe};
 use crate::fit::fit_from;
 use crate::newton::Sums;
 use crate::rows::Rows;
 
 /// Logits of the `targets`, each from a model fitted on the rows (out of `over`) of all customers outside its fold, with
-/// a scaler of that model's own. `near` are the parameters of a model of all rows, from which the search begins.
+/// a design of that model's own. `near` are the parameters of a model of all rows, from which the search begins.
 pub(crate) fn out_of_fold_logits(
     rows: &Rows,
     over: &[usize],
     targets: &[usize],
-    (columns, near): (&[usize], Option<&Array1<f64>>),
+    (recipe, near): (&Recipe, Option<&Array1<f64>>),
     lambda: f64,
 ) -> Result<Vec<f64>, TrainingError> {
     let of_fold = |fold: u8| -> Result<Vec<(usize, f64)>, TrainingError> {
@@ -25,16 +25,16 @@ pub(crate) fn out_of_fold_logits(
             return Ok(Vec::new());
         }
         let fitted_on = rows.outside_fold(over, fold);
-        let scaler = Scaler::fit(rows, &fitted_on, columns)?;
+        let design = Design::fit(rows, &fitted_on, recipe)?;
         let model = fit_from(
             (near, Sums::Alike),
-            &scaler.matrix(rows, &fitted_on),
+            &design.matrix(rows, &fitted_on),
             &rows.outcomes(&fitted_on),
             lambda,
             "training",
         )?;
         let predicted: Vec<usize> = wanted.iter().map(|at| targets[*at]).collect();
-        let logits = model.logits(&scaler.matrix(rows, &predicted));
+        let logits = model.logits(&design.matrix(rows, &predicted));
         Ok(wanted.into_iter().zip(logits).collect())
     };
     let folds: Result<Vec<_>, TrainingError> = (0..FOLDS).into_par_iter().map(of_fold).collect();

@@ -32,7 +32,9 @@ pub struct Evaluation {
     pub gains: Option<Vec<GainsPoint>>,
     /// Test rows by predicted probability: how many lie in each of 20 equal intervals from 0 to 1.
     pub prediction_histogram: Vec<u64>,
-    /// The penalties tried.
+    /// The designs tried, simplest first; empty where there was no as-of date to try them on.
+    pub selection_designs: Vec<DesignTrial>,
+    /// The penalties tried, with the design that was kept.
     pub selection: Vec<PenaltyTrial>,
     /// The numbers of training dates tried; empty where the number was not to be chosen, or could not be.
     pub selection_dates: Vec<DatesTrial>,
@@ -153,6 +155,25 @@ pub struct PenaltyTrial {
     pub lambda: f64,
     /// Mean log-loss on what the models had not seen.
     pub log_loss: f64,
+}
+
+/// One design that was tried.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DesignTrial {
+    /// What is made of the features: `lines`, `curves`, or `curves and products`.
+    pub shapes: String,
+    /// Columns of the design matrix.
+    pub columns: usize,
+    /// The best penalty with it.
+    pub lambda: f64,
+    /// Mean log-loss on what the models had not seen, with that penalty.
+    pub log_loss: f64,
+    /// How much lower that is than with the simpler design that had been kept so far.
+    pub gain: Option<f64>,
+    /// Standard error of the gain.
+    pub standard_error: Option<f64>,
+    /// Whether it took the simpler one's place.
+    pub kept: bool,
 }
 
 /// One number of training dates that was tried.

@@ -15,6 +15,7 @@ mod baselines;
 mod card;
 mod cluster_robust;
 mod cross_fit;
+mod curves;
 mod customers;
 #[cfg(test)]
 mod definition_tests;
@@ -39,8 +40,8 @@ mod value;
 pub use customers::some_customers;
 pub use error::TrainingError;
 pub use evaluation_file::{
-    Baselines, Counts, DatesTrial, Differences, Evaluation, LeftCensored, LookBack, PenaltyTrial, RecencyRule,
-    SliceCounts, TestSlice,
+    Baselines, Counts, DatesTrial, DesignTrial, Differences, Evaluation, LeftCensored, LookBack, PenaltyTrial,
+    RecencyRule, SliceCounts, TestSlice,
 };
 pub use look_back::look_back;
 pub use settings::{ModelContext, TrainingDates, TrainingSettings};

@@ -1,12 +1,12 @@
-//! The choice of the penalty, and of how far back to train: by log-loss on dates or customers that the models have not
-//! seen.
+//! The choice of the penalty, of curves and products, and of how far back to train: by log-loss on dates or customers that
+//! the models have not seen.
 
 use history::Date;
 
 use crate::TrainingError;
 use crate::cross_fit::out_of_fold_logits;
-use crate::design::Scaler;
-use crate::evaluation_file::{DatesTrial, PenaltyTrial};
+use crate::design::{Design, Recipe, Shapes};
+use crate::evaluation_file::{DatesTrial, DesignTrial, PenaltyTrial};
 use crate::fit::{fit_from, nothing_known};
 use crate::newton::Sums;
 use crate::rows::{Rows, check_events};
@@ -33,12 +33,16 @@ const TIE: f64 = 1e-4;
 /// How many of the newest dates may be fitted on, unless all of them are fewer.
 const DATES: [usize; 3] = [3, 6, 12];
 
-/// A chosen penalty and reach into the past.
+/// A chosen design, penalty and reach into the past.
 #[derive(Debug)]
 pub(crate) struct Choice {
+    pub(crate) shapes: Shapes,
     pub(crate) lambda: f64,
     /// How many of the newest dates to fit on; none for all of them.
     pub(crate) dates: Option<usize>,
+    /// The designs tried, simplest first; empty where there was no date to try them on.
+    pub(crate) designs: Vec<DesignTrial>,
+    /// The penalties tried, with the chosen design.
     pub(crate) penalties: Vec<PenaltyTrial>,
     pub(crate) reaches: Vec<DatesTrial>,
     /// Whether a date of its own served, as planned.
@@ -47,6 +51,10 @@ pub(crate) struct Choice {
 
 /// Chooses on the selection date where there is one with enough churners and stayers in both parts, else by leaving out
 /// customers.
+///
+/// Curves and products are kept where they lower the log-loss of the date by more than a tie and more than the standard
+/// error of the difference: a design that only seems better is not worth its parameters. Without such a date there are lines
+/// alone.
 ///
 /// The number of dates, where it is to be chosen, is the largest that is not worse than the best by more than a standard error (of the difference;
 /// Breiman et al. 1984, ch. 3.4), and at least 3. It is never more than was tried: how customers behaved long ago helps
@@ -75,30 +83,57 @@ fn on_a_date(
 ) -> Result<Choice, TrainingError> {
     let predicted = rows.on(&[selection.as_of]);
     let outcomes = rows.outcomes(&predicted);
-    // Log-losses of the predicted rows by a model of some penalties, fitted on some dates.
-    let losses_by = |dates: &[Date], lambdas: &[f64]| -> Result<Vec<Vec<f64>>, TrainingError> {
-        let fitted_on = rows.on(dates);
-        let scaler = Scaler::fit(rows, &fitted_on, columns)?;
-        let (x, churned) = (scaler.matrix(rows, &fitted_on), rows.outcomes(&fitted_on));
-        let x_predicted = scaler.matrix(rows, &predicted);
-        // From the strongest penalty to the weakest, each from where the one before ended: a few steps lead from one to
-        // the next.
-        let mut near = Some(nothing_known(&churned, x.ncols()));
-        let mut found = Vec::with_capacity(lambdas.len());
-        for lambda in lambdas.iter().rev() {
-            let fitted = fit_from((near.as_ref(), Sums::Fast), &x, &churned, *lambda, "selection")?;
-            found.push(losses(&fitted.logits(&x_predicted), &outcomes));
-            near = Some(fitted.parameters);
+    // Log-losses of the predicted rows by a model of some design and penalties, fitted on some dates.
+    let losses_by =
+        |dates: &[Date], shapes: Shapes, lambdas: &[f64]| -> Result<(usize, Vec<Vec<f64>>), TrainingError> {
+            let fitted_on = rows.on(dates);
+            let design = Design::fit(rows, &fitted_on, &Recipe { columns: columns.to_vec(), shapes })?;
+            let (x, churned) = (design.matrix(rows, &fitted_on), rows.outcomes(&fitted_on));
+            let x_predicted = design.matrix(rows, &predicted);
+            // From the strongest penalty to the weakest, each from where the one before ended: a few steps lead from one to
+            // the next.
+            let mut near = Some(nothing_known(&churned, x.ncols()));
+            let mut found = Vec::with_capacity(lambdas.len());
+            for lambda in lambdas.iter().rev() {
+                let fitted = fit_from((near.as_ref(), Sums::Fast), &x, &churned, *lambda, "selection")?;
+                found.push(losses(&fitted.logits(&x_predicted), &outcomes));
+                near = Some(fitted.parameters);
+            }
+            found.reverse();
+            Ok((design.len(), found))
+        };
+    let mut designs: Vec<DesignTrial> = Vec::with_capacity(Shapes::ALL.len());
+    let mut best: Option<Tried> = None;
+    for shapes in Shapes::ALL {
+        let (columns, mut all) = losses_by(&selection.training, shapes, &LAMBDAS)?;
+        if designs.last().is_some_and(|before| before.columns == columns) {
+            continue;
         }
-        found.reverse();
-        Ok(found)
-    };
-    let all = losses_by(&selection.training, &LAMBDAS)?;
-    let trial = |(lambda, losses): (&f64, &Vec<f64>)| PenaltyTrial { lambda: *lambda, log_loss: rounded(mean(losses)) };
-    let penalties: Vec<PenaltyTrial> = LAMBDAS.iter().zip(&all).map(trial).collect();
-    let lambda = best_penalty(&penalties);
+        let trial =
+            |(lambda, losses): (&f64, &Vec<f64>)| PenaltyTrial { lambda: *lambda, log_loss: rounded(mean(losses)) };
+        let penalties: Vec<PenaltyTrial> = LAMBDAS.iter().zip(&all).map(trial).collect();
+        let lambda = best_penalty(&penalties);
+        let at = LAMBDAS.iter().position(|tried| *tried == lambda).unwrap_or(LAMBDAS.len() - 1);
+        let tried = Tried { shapes, lambda, penalties, losses: all.swap_remove(at) };
+        let gain = best.as_ref().map(|best| gain(&best.losses, &tried.losses));
+        let kept = gain.is_none_or(|(gain, error)| gain > TIE && gain > error);
+        designs.push(DesignTrial {
+            shapes: shapes.as_str().to_owned(),
+            columns,
+            lambda,
+            log_loss: rounded(mean(&tried.losses)),
+            gain: gain.map(|(gain, _)| rounded(gain)),
+            standard_error: gain.map(|(_, error)| rounded(error)),
+            kept,
+        });
+        if kept {
+            best = Some(tried);
+        }
+    }
+    let Tried { shapes, lambda, penalties, .. } = best.expect("the first design is kept");
     if dates == TrainingDates::All {
-        return Ok(Choice { lambda, dates: None, penalties, reaches: Vec::new(), on_a_date: true });
+        let reaches = Vec::new();
+        return Ok(Choice { shapes, lambda, dates: None, designs, penalties, reaches, on_a_date: true });
     }
 
     let available = selection.training.len();
@@ -109,27 +144,50 @@ fn on_a_date(
         let newest = &selection.training[available - count..];
         let enough = check_events("selection", rows.on(newest).into_iter().map(|row| rows.churned[row])).is_ok();
         if enough {
-            by_count.push((*count, losses_by(newest, &[lambda])?.concat()));
+            by_count.push((*count, losses_by(newest, shapes, &[lambda])?.1.concat()));
         }
     }
     let dates = most_dates(&by_count).max(DATES[0]);
     let reaches =
         by_count.iter().map(|(dates, losses)| DatesTrial { dates: *dates, log_loss: rounded(mean(losses)) }).collect();
-    Ok(Choice { lambda, dates: Some(dates), penalties, reaches, on_a_date: true })
+    Ok(Choice { shapes, lambda, dates: Some(dates), designs, penalties, reaches, on_a_date: true })
+}
+
+/// A design with the penalty that is best for it, and the log-loss of each row.
+struct Tried {
+    shapes: Shapes,
+    lambda: f64,
+    penalties: Vec<PenaltyTrial>,
+    losses: Vec<f64>,
+}
+
+/// By how much the mean loss falls from one design to another on the same rows, and the standard error of that.
+fn gain(before: &[f64], after: &[f64]) -> (f64, f64) {
+    let differences: Vec<f64> = before.iter().zip(after).map(|(before, after)| before - after).collect();
+    (mean(&differences), standard_error(&differences))
+}
+
+/// The standard error of a mean; infinite below two values.
+fn standard_error(values: &[f64]) -> f64 {
+    let (n, centre) = (values.len() as f64, mean(values));
+    let squares = values.iter().map(|value| (value - centre).powi(2)).sum::<f64>();
+    if values.len() < 2 { f64::INFINITY } else { (squares / (n - 1.0) / n).sqrt() }
 }
 
 fn by_customers(rows: &Rows, columns: &[usize]) -> Result<Choice, TrainingError> {
+    let recipe = Recipe::lines(columns);
     let all: Vec<usize> = (0..rows.len()).collect();
     let trials: Result<Vec<PenaltyTrial>, TrainingError> = LAMBDAS
         .iter()
         .map(|lambda| {
-            let logits = out_of_fold_logits(rows, &all, &all, (columns, None), *lambda)?;
+            let logits = out_of_fold_logits(rows, &all, &all, (&recipe, None), *lambda)?;
             Ok(PenaltyTrial { lambda: *lambda, log_loss: mean(&losses(&logits, &rows.churned)) })
         })
         .collect();
     let penalties = trials?;
     let lambda = best_penalty(&penalties);
-    Ok(Choice { lambda, dates: None, penalties, reaches: Vec::new(), on_a_date: false })
+    let (shapes, designs, reaches) = (recipe.shapes, Vec::new(), Vec::new());
+    Ok(Choice { shapes, lambda, dates: None, designs, penalties, reaches, on_a_date: false })
 }
 
 /// Nine decimals: what lies behind them may depend on the processor, and decides nothing.
@@ -149,10 +207,8 @@ fn most_dates(by_count: &[(usize, Vec<f64>)]) -> usize {
     let best = by_count.iter().min_by(|a, b| mean(&a.1).total_cmp(&mean(&b.1)));
     let Some((_, best)) = best else { return 0 };
     let as_good = |losses: &[f64]| {
-        let differences: Vec<f64> = losses.iter().zip(best).map(|(loss, best)| loss - best).collect();
-        let (n, centre) = (differences.len() as f64, mean(&differences));
-        let variance = differences.iter().map(|d| (d - centre).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-        centre <= (variance / n).sqrt()
+        let (gain, error) = gain(losses, best);
+        gain <= error
     };
     by_count.iter().rev().find(|(_, losses)| as_good(losses)).map_or(0, |(count, _)| *count)
 }
@@ -179,6 +235,14 @@ mod tests {
         let trial = |lambda, log_loss| PenaltyTrial { lambda, log_loss };
         let trials = [trial(0.1, 0.6), trial(0.2, 0.5), trial(0.3, 0.50009), trial(0.4, 0.5002)];
         assert_eq!(best_penalty(&trials), 0.3);
+    }
+
+    #[test]
+    fn a_gain_has_its_standard_error() {
+        let (gain, error) = gain(&[0.5, 0.7, 0.6, 0.4], &[0.4, 0.5, 0.6, 0.3]);
+        // Differences 0.1, 0.2, 0, 0.1: mean 0.1, standard deviation sqrt(0.02 / 3).
+        assert!((gain - 0.1).abs() < 1e-15 && (error - (0.02_f64 / 3.0 / 4.0).sqrt()).abs() < 1e-15);
+        assert_eq!(standard_error(&[1.0]), f64::INFINITY);
     }
 
     #[test]

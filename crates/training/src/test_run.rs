@@ -129,6 +129,7 @@ impl Test<'_> {
             calibration_curve: calibration_curve(&of_model, CALIBRATION_BINS)?,
             gains: gains_curve(&of_model, LIFT_PARTS)?,
             prediction_histogram,
+            selection_designs: choice.designs,
             selection: choice.penalties,
             selection_dates: choice.reaches,
             bootstrap,

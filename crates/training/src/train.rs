@@ -6,13 +6,13 @@ use feature_engineering::{Churn, Feature, FittedModels, by_name, has_all, modell
 use history::{Date, Export, History};
 use scoring::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, Model, ModelFile, Penalty,
-    RiskThresholds, SliceDates,
+    RiskThresholds, SliceDates, Term,
 };
 
 use crate::card;
 use crate::cross_fit::out_of_fold_logits;
 use crate::customers::{CustomerHashes, Share};
-use crate::design::Scaler;
+use crate::design::{Design, Recipe};
 use crate::evaluation_file::Evaluation;
 use crate::fit::{Fitted, fit};
 use crate::penalty;
@@ -88,8 +88,9 @@ pub fn train(
 
     progress(&format!("fitting {} rows", rows.len()));
     let all: Vec<usize> = (0..rows.len()).collect();
-    let scaler = Scaler::fit(&rows, &all, &columns)?;
-    let x = scaler.matrix(&rows, &all);
+    let recipe = Recipe { columns, shapes: choice.shapes };
+    let design = Design::fit(&rows, &all, &recipe)?;
+    let x = design.matrix(&rows, &all);
     let fitted = fit(&x, &rows.churned, choice.lambda, "training")?;
     let covariance = cluster_robust::covariance(&x, &rows.churned, &rows.customer, &fitted)
         .ok_or(TrainingError::NoFeatures { rows: rows.len() })?;
@@ -97,7 +98,7 @@ pub fn train(
 
     progress("calibrating");
     let logits =
-        out_of_fold_logits(&rows, &all, &calibration_rows, (&columns, Some(&fitted.parameters)), choice.lambda)?;
+        out_of_fold_logits(&rows, &all, &calibration_rows, (&recipe, Some(&fitted.parameters)), choice.lambda)?;
     let line = calibration_line(&logits, &rows.outcomes(&calibration_rows), slices.calibration)?;
 
     progress("value and return models");
@@ -108,15 +109,15 @@ pub fn train(
 
     let mut notes = slices.notes.clone();
     notes.extend(training_notes(
-        (&rows, columns.len()),
-        &scaler,
+        (&rows, recipe.columns.len()),
+        &design,
         &fitted,
         &choice,
         &slices,
         share,
         lapsed.as_ref().err(),
     ));
-    let weights = scaler.scales.iter().zip(fitted.parameters.iter().skip(1)).map(|(scale, coefficient)| {
+    let weights = design.scales.iter().zip(fitted.parameters.iter().skip(1)).map(|(scale, coefficient)| {
         let feature = &rows.features[scale.column];
         FeatureWeight {
             feature: Feature::clone(feature),
@@ -127,6 +128,9 @@ pub fn train(
             coefficient: *coefficient,
         }
     });
+    let of_terms = fitted.parameters.iter().skip(1 + design.scales.len());
+    let terms = design.terms.iter().zip(of_terms);
+    let terms = terms.map(|(term, coefficient)| Term { coefficient: *coefficient, ..term.clone() });
     let model = Model::new(ModelFile {
         format_version: FORMAT_VERSION,
         name: context.name.clone(),
@@ -147,7 +151,7 @@ pub fn train(
         training_rows: rows.len() as u64,
         training_share: share.get(),
         features: weights.collect(),
-        terms: Vec::new(),
+        terms: terms.collect(),
         intercept: fitted.parameters[0],
         penalty: Penalty { lambda: choice.lambda, alpha: choice.lambda * rows.len() as f64 },
         covariance: covariance.rows().into_iter().map(|row| row.to_vec()).collect(),
@@ -218,7 +222,7 @@ fn slice_dates(first_day: Date, slices: &Slices, selected_on_a_date: bool) -> Sl
 
 fn training_notes(
     (rows, asked): (&Rows, usize),
-    scaler: &Scaler,
+    design: &Design,
     fitted: &Fitted,
     choice: &penalty::Choice,
     slices: &Slices,
@@ -228,14 +232,14 @@ fn training_notes(
     let mut notes = Vec::new();
     let churners = rows.churned.iter().filter(|churned| **churned).count();
     let events = churners.min(rows.len() - churners);
-    if events < EVENTS_PER_FEATURE * scaler.scales.len() {
+    if events < EVENTS_PER_FEATURE * design.len() {
         notes.push(format!(
             "Few data: {events} rows of the rarer kind for {} features, fewer than {EVENTS_PER_FEATURE} each. The \
              coefficients are uncertain, and so is the calibration.",
-            scaler.scales.len()
+            design.len()
         ));
     }
-    let kept = |column: &usize| scaler.scales.iter().any(|scale| scale.column == *column);
+    let kept = |column: &usize| design.scales.iter().any(|scale| scale.column == *column);
     let dropped = (0..asked).filter(|column| !kept(column)).map(|column| rows.features[column].name.as_str());
     let dropped: Vec<&str> = dropped.collect();
     if !dropped.is_empty() {
