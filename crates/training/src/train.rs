@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Churn, Feature, FittedModels, by_name, has_all, modelled};
+use feature_engineering::{Churn, Feature, FittedModels, LEAST_CUSTOMERS, Levels, by_name, has_all, modelled};
 use history::{Date, Export, History};
 use scoring::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, Model, ModelFile, Penalty,
@@ -64,6 +64,8 @@ pub fn train(
     if let Some(models) = forecasts(&source, settings, &slices)? {
         wanted.extend(models.modelled(settings.window.reach() as u16));
     }
+    let levels = Levels::choose(&source.history(known_by(&slices)), &settings.levels)?;
+    wanted.extend(levels.iter().flat_map(Levels::modelled));
     wanted.retain(|feature| !is_left_out(settings, feature));
     let columns: Vec<usize> = (0..wanted.len()).collect();
     // What the baselines and the value model go by is computed whether the model uses it or not, behind what it uses.
@@ -106,6 +108,7 @@ pub fn train(
     let lapsed = lapsed::fit(&source, slices.calibration, settings.max_rows)?;
 
     let mut notes = slices.notes.clone();
+    notes.extend(level_notes(&levels));
     notes.extend(training_notes(
         (&rows, columns.len()),
         &scaler,
@@ -187,8 +190,24 @@ fn forecasts(
     if matches!(settings.churn, Churn::Departure { .. }) {
         return Ok(None);
     }
-    let known_by = slices.selection.as_ref().map_or(slices.calibration, |selection| selection.as_of);
-    Ok(FittedModels::fit(&source.history(known_by))?)
+    Ok(FittedModels::fit(&source.history(known_by(slices)))?)
+}
+
+/// Whatever a feature takes from the data is what was known when the first choice is made: at the selection as-of date, or at
+/// the calibration where there is none.
+fn known_by(slices: &Slices) -> Date {
+    slices.selection.as_ref().map_or(slices.calibration, |selection| selection.as_of)
+}
+
+/// Says which columns have nothing that a model could learn from.
+fn level_notes(levels: &[Levels]) -> impl Iterator<Item = String> {
+    levels.iter().filter(|levels| levels.modelled().is_empty()).map(|levels| {
+        format!(
+            "{}: fewer than two levels have the {LEAST_CUSTOMERS} customers, and half a per cent of all, that a model needs to \
+             learn from; the model does without.",
+            levels.source()
+        )
+    })
 }
 
 fn calibration_line(logits: &[f64], churned: &[bool], as_of: Date) -> Result<Line, TrainingError> {
