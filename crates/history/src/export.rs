@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use crate::channel_names::ChannelNames;
 use crate::Date;
 use crate::attributes::Attributes;
+use crate::channel_names::ChannelNames;
 use crate::departures::Departures;
 use crate::error::ReadError;
 use crate::events::Events;

@@ -76,7 +76,10 @@ impl<'a> Reasons<'a> {
         let mut features: BTreeMap<(Group, usize), Vec<usize>> = BTreeMap::new();
         for (at, feature) in model.features().iter().enumerate() {
             let group = Group::of(feature);
-            features.entry((group, if group.told_by_feature() { first_of(at, feature).unwrap_or(at) } else { 0 })).or_default().push(at);
+            features
+                .entry((group, if group.told_by_feature() { first_of(at, feature).unwrap_or(at) } else { 0 }))
+                .or_default()
+                .push(at);
         }
         let file = model.file();
         let slope = file.calibration.slope;

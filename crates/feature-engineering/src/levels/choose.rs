@@ -54,7 +54,9 @@ impl Levels {
                     customers().for_each(|(customer, _)| counts.add(history.attribute(column, customer)));
                 }
                 LevelSource::Channel => customers().for_each(|(_, channels)| {
-                    channels.iter().for_each(|channel| counts.add(channel.map(|tag| history.channel_name(tag).unwrap_or(""))));
+                    channels
+                        .iter()
+                        .for_each(|channel| counts.add(channel.map(|tag| history.channel_name(tag).unwrap_or(""))));
                 }),
             }
             counts.levels((*source).clone(), n_customers)
@@ -80,7 +82,8 @@ impl<'a> Counts<'a> {
 
     fn levels(self, source: LevelSource, n_customers: u64) -> Levels {
         let least = LEAST_CUSTOMERS.max(n_customers.div_ceil(LEAST_SHARE));
-        let counted = |text: &str, customers: u64| Counted { text: text.to_owned(), customers, is_enough: customers >= least };
+        let counted =
+            |text: &str, customers: u64| Counted { text: text.to_owned(), customers, is_enough: customers >= least };
         let total: u64 = self.texts.values().sum();
         let mut named: Vec<Counted> = self.texts.iter().map(|(text, customers)| counted(text, *customers)).collect();
         named.retain(|level| level.is_enough && can_be_shown(&level.text));
@@ -132,7 +135,7 @@ mod tests {
     #[test]
     fn large_companies_need_half_a_per_cent_and_ten_levels_are_the_most() {
         let found = levels(&[("a", 10_000), ("b", 51), ("c", 50)], 0);
-        assert_eq!(found.named().collect::<Vec<_>>(), ["a"]);
+        assert_eq!(found.named().collect::<Vec<_>>(), ["a", "b"]);
         let texts = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
         let many = levels(&texts.map(|text| (text, 40)), 0);
         assert_eq!(many.named().collect::<Vec<_>>(), texts[..10]);

@@ -56,12 +56,15 @@ impl Coding {
     fn feature(&self, level: Level, name: &str) -> Feature {
         let column = in_words(&self.column);
         let (label, description) = match &level {
-            Level::Text(text) => {
-                (format!("{column}: {text}"), format!("1 where {column}, as the export has it today, is \"{text}\", else 0"))
-            }
+            Level::Text(text) => (
+                format!("{column}: {text}"),
+                format!("1 where {column}, as the export has it today, is \"{text}\", else 0"),
+            ),
             Level::Other => (
                 format!("{column}: another"),
-                format!("1 where {column}, as the export has it today, is none of those that have a feature of their own, else 0"),
+                format!(
+                    "1 where {column}, as the export has it today, is none of those that have a feature of their own, else 0"
+                ),
             ),
             Level::Missing => {
                 (format!("{column}: not known"), format!("1 where the export does not say {column} today, else 0"))

@@ -149,8 +149,10 @@ impl Feature {
         let is_of_mix = self.family == crate::Family::Channel && self.name.starts_with(mix::PREFIX);
         let mut asks_for_channel = false;
         self.definition.visit(&mut |measure| {
-            asks_for_channel |=
-                measure.filter.iter().any(|c| matches!(c, Condition::Is(Label::Channel, _) | Condition::IsNot(Label::Channel, _)));
+            asks_for_channel |= measure
+                .filter
+                .iter()
+                .any(|c| matches!(c, Condition::Is(Label::Channel, _) | Condition::IsNot(Label::Channel, _)));
         });
         (is_of_mix && asks_for_channel).then_some(LevelSource::Channel)
     }

@@ -68,7 +68,7 @@ mod tests {
             assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'), "{name}");
             assert_eq!(names.iter().filter(|other| *other == name).count(), 1, "{name}");
         }
-        assert_eq!(plain(&"long ".repeat(20)).len(), 31);
+        assert_eq!(plain(&"long ".repeat(20)).len(), LONGEST);
     }
 
     #[test]

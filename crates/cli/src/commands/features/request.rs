@@ -106,7 +106,9 @@ fn present(project: &Project, export: &Export, as_of: Date, levels: &[Levels]) -
 
 fn is_level_of(project: &Project, word: &str) -> bool {
     let levels = &project.features.levels;
-    levels.iter().any(|source| word.starts_with(&source.prefix()) || LevelSource::of_word(word).as_ref() == Some(source))
+    levels
+        .iter()
+        .any(|source| word.starts_with(&source.prefix()) || LevelSource::of_word(word).as_ref() == Some(source))
 }
 
 /// What is known at an as-of date, as far back as the project looks.
