@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Churn, Feature, FittedModels, LEAST_CUSTOMERS, Levels, by_name, has_all, modelled};
+use feature_engineering::{Churn, Feature, FittedModels, Levels, by_name, has_all, modelled};
 use history::{Date, Export, History};
 use scoring::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, Model, ModelFile, Penalty,
@@ -20,7 +20,7 @@ use crate::platt::{Line, NoLine};
 use crate::rows::{Rows, Source, check_events};
 use crate::slices::{Slices, plan};
 use crate::test_run::Test;
-use crate::{ModelContext, TrainingError, TrainingSettings, cluster_robust, lapsed, value};
+use crate::{ModelContext, TrainingError, TrainingSettings, cluster_robust, lapsed, level_notes, value};
 
 /// Fewer rows of the rarer kind for each feature are worth a note (Peduzzi et al. 1996, J Clin Epidemiol 49:1373).
 const EVENTS_PER_FEATURE: usize = 10;
@@ -108,7 +108,8 @@ pub fn train(
     let lapsed = lapsed::fit(&source, slices.calibration, settings.max_rows)?;
 
     let mut notes = slices.notes.clone();
-    notes.extend(level_notes(&levels));
+    notes.extend(level_notes::without_levels(&levels));
+    notes.extend(level_notes::knows_too_much(&rows, &columns, &calibration_rows));
     notes.extend(training_notes(
         (&rows, columns.len()),
         &scaler,
@@ -197,17 +198,6 @@ fn forecasts(
 /// the calibration where there is none.
 fn known_by(slices: &Slices) -> Date {
     slices.selection.as_ref().map_or(slices.calibration, |selection| selection.as_of)
-}
-
-/// Says which columns have nothing that a model could learn from.
-fn level_notes(levels: &[Levels]) -> impl Iterator<Item = String> {
-    levels.iter().filter(|levels| levels.modelled().is_empty()).map(|levels| {
-        format!(
-            "{}: fewer than two levels have the {LEAST_CUSTOMERS} customers, and half a per cent of all, that a model needs to \
-             learn from; the model does without.",
-            levels.source()
-        )
-    })
 }
 
 fn calibration_line(logits: &[f64], churned: &[bool], as_of: Date) -> Result<Line, TrainingError> {

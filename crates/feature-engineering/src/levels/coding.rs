@@ -67,7 +67,7 @@ impl Coding {
                 ),
             ),
             Level::Missing => {
-                (format!("{column}: not known"), format!("1 where the export does not say {column} today, else 0"))
+                (format!("{column}: not known"), format!("1 where the export gives no {column} today, else 0"))
             }
         };
         Feature {
