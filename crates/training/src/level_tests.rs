@@ -44,7 +44,8 @@ fn levels_stand_in_the_model_and_what_comes_after_the_selection_decides_nothing(
     let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
     let mut expected = vec!["region_is_east", "region_is_south", "region_is_missing"];
     let mut sorted = names.clone();
-    (expected.sort_unstable(), sorted.sort_unstable());
+    expected.sort_unstable();
+    sorted.sort_unstable();
     assert_eq!(sorted, expected, "north is the most common");
     assert!(found.iter().all(|(_, coding)| coding.named[0] == "north" && coding.named.len() == 3));
 
