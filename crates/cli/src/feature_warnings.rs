@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use feature_engineering::{Family, Feature, Rows, Use, has_all};
+use feature_engineering::{Family, Feature, LevelSource, Rows, Use, has_all};
 use history::{EventKind, Export, History};
 use scoring::Model;
 
@@ -47,7 +47,9 @@ fn unseen_kinds(history: &History<'_>, feature: &Feature) -> BTreeSet<String> {
 /// Warns of features that a model is about to learn from and that say what is true today, not what was known.
 pub(crate) fn warn_of_undated(project: &Project, progress: &mut Progress) {
     let undated = project.features.also.iter().filter(|also| also.used == Use::Undated);
-    let names: Vec<&str> = undated.map(|feature| feature.name.as_str()).collect();
+    let levels = project.features.levels.iter().filter(|levels| matches!(levels, LevelSource::Attribute(_)));
+    let names: Vec<String> =
+        undated.map(|feature| feature.name.clone()).chain(levels.map(LevelSource::to_string)).collect();
     if !names.is_empty() {
         progress.warn(format!(
             "features.also: {} come from columns without dates: they say what the export says today, not what was known at \

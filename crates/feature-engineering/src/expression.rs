@@ -6,6 +6,7 @@ use std::ops::{Add, Div, Mul, Sub};
 use serde::{Deserialize, Serialize};
 
 use crate::fitted::Fitted;
+use crate::levels::{Coding, Level};
 use crate::measure::{Aggregate, Condition, Measure, Rows};
 use crate::window::Window;
 
@@ -58,6 +59,13 @@ pub enum Attribute {
     DaysToContractEnd,
     /// 1 where the column has this text, else 0.
     Is(String, String),
+    /// 1 where the cell of a column is of a level, else 0.
+    Level {
+        /// The column, and its levels.
+        of: Coding,
+        /// The level.
+        is: Level,
+    },
 }
 
 /// What the as-of date says by itself, the same for all customers.

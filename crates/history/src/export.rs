@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::Date;
 use crate::attributes::Attributes;
+use crate::channel_names::ChannelNames;
 use crate::departures::Departures;
 use crate::error::ReadError;
 use crate::events::Events;
@@ -22,6 +23,7 @@ use crate::store::{CustomerIds, Interner, Opened, PendingCache, ReadNote, RowsFr
 pub struct Export {
     pub(crate) ids: CustomerIds,
     pub(crate) store: Store,
+    pub(crate) channels: ChannelNames,
     pub(crate) buyers: Buyers,
     pub(crate) attributes: Option<Attributes>,
     pub(crate) events: Option<Events>,
@@ -67,7 +69,7 @@ impl Export {
         complete_through: Option<Date>,
         options: &ReadOptions,
     ) -> Result<Self, ReadError> {
-        let Opened { store, ids, report, from, notes, pending } = open(spec, options)?;
+        let Opened { store, channels, ids, report, from, notes, pending } = open(spec, options)?;
         let mut reports = vec![report];
         let (mut raw_customers, mut raw_events, mut raw_departures) = (None, None, None);
         let more = spec.customers.is_some() || spec.events.is_some() || spec.departures.is_some();
@@ -112,6 +114,7 @@ impl Export {
         let mut export = Self {
             ids,
             store,
+            channels,
             buyers,
             attributes,
             events,

@@ -8,6 +8,7 @@ mod attributes;
 mod by_customer;
 mod calendar;
 mod cell;
+mod channel_names;
 mod csv_source;
 mod departures;
 mod error;

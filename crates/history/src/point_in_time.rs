@@ -29,6 +29,7 @@ use crate::export::{Buyers, Export};
 use crate::rows::{LineRow, PurchaseRow};
 use crate::spec::Returns;
 use crate::store::{StoreBlock, View};
+use crate::tag::Tag;
 use crate::{Date, Days, Money};
 
 /// What was known at the midnight that begins the as-of date: rows with `timestamp < as_of` and, where the export says
@@ -346,6 +347,13 @@ impl<'a> History<'a> {
     #[must_use]
     pub fn has_channels(&self) -> bool {
         self.export.has_channels()
+    }
+
+    /// The name of a channel of purchases, as the export has it; `None` where it has none that could be kept: the text is too
+    /// long, or there are too many different ones. It names a channel; that there are purchases through it only rows say.
+    #[must_use]
+    pub fn channel_name(&self, channel: Tag) -> Option<&'a str> {
+        self.export.channels.name(channel)
     }
 }
 

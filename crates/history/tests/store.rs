@@ -89,6 +89,11 @@ proptest! {
                 prop_assert!(backwards.iter().rev().eq(&forwards));
             }
         }
+        for channel in 0..4_u8 {
+            let (text, is_there) = (channel.to_string(), kept.iter().any(|order| order.channel == Some(channel)));
+            let name = export.history(as_of(15)).channel_name(Tag::of(&text));
+            prop_assert_eq!(name, is_there.then_some(text.as_str()));
+        }
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         kept.iter().for_each(|order| *counts.entry(format!("{order:?}")).or_default() += 1);
         prop_assert_eq!(export.repeated_rows(), counts.values().map(|n| n - 1).sum::<u64>());

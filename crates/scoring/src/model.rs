@@ -99,22 +99,22 @@ impl Model {
     /// Features that a table must have to be scored: the model's own, and those that values and baselines need.
     #[must_use]
     pub fn needed_features(&self) -> Vec<Arc<Feature>> {
-        self.with(ALWAYS_NEEDED.into_iter().filter_map(by_name))
+        self.with(ALWAYS_NEEDED.into_iter().filter_map(by_name).cloned())
     }
 
     /// The same, and those that reasons are told with, as far as the export has the columns for them.
     #[must_use]
     pub fn wanted_features(&self, history: &History<'_>) -> Vec<Arc<Feature>> {
-        let needed = ALWAYS_NEEDED.into_iter().filter_map(by_name);
+        let needed = ALWAYS_NEEDED.into_iter().filter_map(by_name).cloned();
         self.with(needed.chain(reasons::told_with(self, history)))
     }
 
     /// The model's features and others, each once.
-    fn with(&self, others: impl Iterator<Item = &'static Arc<Feature>>) -> Vec<Arc<Feature>> {
+    fn with(&self, others: impl Iterator<Item = Arc<Feature>>) -> Vec<Arc<Feature>> {
         let mut features = self.features.clone();
         for other in others {
             if features.iter().all(|feature| feature.name != other.name) {
-                features.push(Arc::clone(other));
+                features.push(other);
             }
         }
         features

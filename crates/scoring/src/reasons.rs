@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use feature_engineering::reason::{Group, Sentence, sentences};
-use feature_engineering::{Feature, FeatureTable, by_name, has_all};
+use feature_engineering::{Attribute, Coding, Expression, Feature, FeatureTable, by_name, has_all};
 use history::History;
 
 use crate::ScoringError;
@@ -20,7 +20,7 @@ const MOST_REASONS: usize = 3;
 
 /// The features that the reasons of a model with these features are told with, as far as the export has their columns:
 /// a model without events needs none.
-pub(crate) fn told_with(model: &Model, history: &History<'_>) -> Vec<&'static Arc<Feature>> {
+pub(crate) fn told_with(model: &Model, history: &History<'_>) -> Vec<Arc<Feature>> {
     let groups: BTreeSet<Group> = model.features().iter().map(|feature| Group::of(feature)).collect();
     let mut told: Vec<&'static Arc<Feature>> = Vec::new();
     for sentence in groups.into_iter().flat_map(|group| sentences_of(group, model.file())) {
@@ -31,7 +31,27 @@ pub(crate) fn told_with(model: &Model, history: &History<'_>) -> Vec<&'static Ar
         }
     }
     // In the order of the catalogue, each once.
-    feature_engineering::catalogue().iter().filter(|feature| told.contains(feature)).collect()
+    let told = feature_engineering::catalogue().iter().filter(|feature| told.contains(feature)).cloned();
+    // The level with which a model compares the others of a column is none of its features, and can be a reason as well.
+    told.chain(codings(model).into_iter().flat_map(Coding::features).map(Arc::new)).collect()
+}
+
+/// The columns of the customers table of whose levels a model has features, each once.
+fn codings(model: &Model) -> Vec<&Coding> {
+    let mut codings: Vec<&Coding> = Vec::new();
+    for coding in model.features().iter().filter_map(|feature| coding(feature)) {
+        if !codings.contains(&coding) {
+            codings.push(coding);
+        }
+    }
+    codings
+}
+
+fn coding(feature: &Feature) -> Option<&Coding> {
+    match &feature.definition {
+        Expression::Customer(Attribute::Level { of, .. }) => Some(of),
+        _ => None,
+    }
 }
 
 /// Tells the reasons of the rows of one table.
@@ -50,11 +70,18 @@ impl<'a> Reasons<'a> {
     /// # Errors
     /// [`ScoringError::MissingFeature`] where the table lacks a feature of the model.
     pub(crate) fn new(model: &Model, table: &'a FeatureTable) -> Result<Self, ScoringError> {
-        // Features of the groups told by feature are a reason each.
+        // Features of the groups told by feature are a reason each; those of the levels of one column are one together.
+        let first_of = |at: usize, feature: &Feature| {
+            let of = coding(feature)?;
+            model.features()[..at].iter().position(|other| coding(other) == Some(of))
+        };
         let mut features: BTreeMap<(Group, usize), Vec<usize>> = BTreeMap::new();
         for (at, feature) in model.features().iter().enumerate() {
             let group = Group::of(feature);
-            features.entry((group, if group.told_by_feature() { at } else { 0 })).or_default().push(at);
+            features
+                .entry((group, if group.told_by_feature() { first_of(at, feature).unwrap_or(at) } else { 0 }))
+                .or_default()
+                .push(at);
         }
         let file = model.file();
         let mut reason_of = vec![0; file.features.len()];
@@ -62,8 +89,10 @@ impl<'a> Reasons<'a> {
         let mut reasons = Vec::with_capacity(features.len());
         for (number, ((group, of), members)) in features.into_iter().enumerate() {
             members.into_iter().for_each(|at| reason_of[at] = number);
-            let teller = if group.told_by_feature() {
-                let feature = &model.features()[of];
+            let feature = &model.features()[of];
+            let teller = if let Some(coding) = coding(feature) {
+                Teller::of_levels(coding, table)
+            } else if group.told_by_feature() {
                 let missing = || ScoringError::MissingFeature { name: feature.name.clone() };
                 Teller::of_feature(feature, table.column_named(&feature.name).ok_or_else(missing)?)
             } else {

@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 use std::io::Write;
+use std::path::Path;
 
 use feature_engineering::{Churn, Feature};
-use history::{Date, Export, ExportSpec, Returns, TableSpec, TransactionsSpec};
+use history::{CustomersSpec, Date, Export, ExportSpec, Returns, TableSpec, TransactionsSpec};
 
 use crate::design::{Shape, Term};
 use crate::model_file::{
@@ -30,10 +31,16 @@ pub(crate) fn export() -> Export {
         }
     }
     file.flush().unwrap();
+    read(file.path(), None)
+}
+
+/// An export of purchases with the columns `id`, `day` and `amount`, and of customers with `id` and `region`.
+pub(crate) fn read(purchases: &Path, customers: Option<&Path>) -> Export {
+    let table = |path: &Path| TableSpec { path: path.to_owned(), date_format: None, decimal: b'.' };
     let spec = ExportSpec {
         timezone: jiff::tz::TimeZone::UTC,
         transactions: TransactionsSpec {
-            table: TableSpec { path: file.path().to_owned(), date_format: None, decimal: b'.' },
+            table: table(purchases),
             customer_id: "id".into(),
             timestamp: "day".into(),
             amount: "amount".into(),
@@ -49,7 +56,14 @@ pub(crate) fn export() -> Export {
             expected_currency: None,
             returns: Returns::Net,
         },
-        customers: None,
+        customers: customers.map(|path| CustomersSpec {
+            table: table(path),
+            customer_id: "id".into(),
+            signup_date: None,
+            contract_end: None,
+            contact_allowed: None,
+            segments: vec![("region".into(), "region".into())],
+        }),
         events: None,
         departures: None,
         max_reject_share: 0.0,

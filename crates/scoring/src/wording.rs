@@ -1,7 +1,9 @@
 //! From the catalogue's sentences to text about the rows of one table, with the customers' own numbers.
 
+use std::sync::Arc;
+
 use feature_engineering::reason::{ENGLISH, Form, Language, Piece, Sentence, Term, When, pieces};
-use feature_engineering::{Attribute, Expression, Feature, Unit};
+use feature_engineering::{Attribute, Coding, Expression, Feature, FeatureTable, Level, Unit};
 
 /// The language of the reasons.
 pub(crate) const LANGUAGE: &Language = &ENGLISH;
@@ -13,8 +15,9 @@ pub(crate) enum Teller<'a> {
     Sentences(Vec<Told<'a>>),
     /// What a feature says, and its value.
     Value { description: String, form: Form, column: &'a [f64] },
-    /// What the customers table says of a customer of whom it is so; that something else is not so tells nothing.
-    Attribute { text: String, column: &'a [f64] },
+    /// What the customers table says of a customer, the first of these that is so; that something else is not so tells
+    /// nothing.
+    Attribute(Vec<(String, &'a [f64])>),
 }
 
 /// A sentence with the columns it is told with.
@@ -130,7 +133,7 @@ impl<'a> Teller<'a> {
     /// Tells of a feature by itself.
     pub(crate) fn of_feature(feature: &Feature, column: &'a [f64]) -> Self {
         if let Expression::Customer(Attribute::Is(of, text)) = &feature.definition {
-            return Teller::Attribute { text: format!("{}: {text}", of.replace('_', " ")), column };
+            return Teller::Attribute(vec![(LANGUAGE.attribute(of, Some(text)), column)]);
         }
         let form = match feature.unit {
             Unit::Currency => Form::Money,
@@ -141,6 +144,21 @@ impl<'a> Teller<'a> {
         Teller::Value { description: first_clause(feature), form, column }
     }
 
+    /// Tells of which level of a column a customer is, as far as the table has the levels; that it is none of those that have
+    /// a name tells nothing.
+    pub(crate) fn of_levels(coding: &Coding, table: &'a FeatureTable) -> Self {
+        let told = |(feature, column): (&Arc<Feature>, &'a Vec<f64>)| {
+            let Expression::Customer(Attribute::Level { of, is }) = &feature.definition else { return None };
+            let text = match is {
+                Level::Text(text) => Some(text.as_str()),
+                Level::Missing => None,
+                Level::Other => return None,
+            };
+            (of == coding).then(|| (LANGUAGE.attribute(&of.column, text), column.as_slice()))
+        };
+        Teller::Attribute(table.features().iter().zip(table.columns()).filter_map(told).collect())
+    }
+
     /// The reason of a row; `None` where there is nothing to say that plainly speaks for churn.
     pub(crate) fn of(&self, row: usize) -> Option<String> {
         match self {
@@ -148,7 +166,9 @@ impl<'a> Teller<'a> {
             Teller::Value { description, form, column } => {
                 LANGUAGE.say(*form, column[row]).map(|value| format!("{description}: {value}"))
             }
-            Teller::Attribute { text, column } => (column[row] == 1.0).then(|| text.clone()),
+            Teller::Attribute(texts) => {
+                texts.iter().find(|(_, column)| column[row] == 1.0).map(|(text, _)| text.clone())
+            }
         }
     }
 }

@@ -24,6 +24,9 @@ mod error;
 mod evaluation_file;
 mod fit;
 mod lapsed;
+mod level_notes;
+#[cfg(test)]
+mod level_tests;
 mod look_back;
 mod newton;
 mod penalty;

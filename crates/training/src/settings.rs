@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Churn, Eligibility, Feature};
+use feature_engineering::{Churn, Eligibility, Feature, LevelSource};
 use history::{Date, Days, LabelWindow};
 
 /// Settings of a training run.
@@ -19,6 +19,8 @@ pub struct TrainingSettings {
     pub lookback: Option<Days>,
     /// Features that the model uses beside those of the catalogue that models use.
     pub also: Vec<Arc<Feature>>,
+    /// Columns of whose levels the model has features as well, as far as the export has them.
+    pub levels: Vec<LevelSource>,
     /// Names of features, or of families, that the model does without; a word that is both means the feature.
     pub without: Vec<String>,
     /// Days between training as-of dates.
@@ -48,6 +50,7 @@ impl TrainingSettings {
             eligibility: Eligibility::new(active_within, churn),
             lookback: None,
             also: Vec::new(),
+            levels: Vec::new(),
             without: Vec::new(),
             every: Days::new(30).expect("30 days is a valid length"),
             test_as_of: None,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Churn, Feature, FittedModels, by_name, has_all, modelled};
+use feature_engineering::{Churn, Feature, FittedModels, Levels, by_name, has_all, modelled};
 use history::{Date, Export, History};
 use scoring::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, Model, ModelFile, Penalty,
@@ -20,7 +20,7 @@ use crate::platt::{Line, NoLine};
 use crate::rows::{Rows, Source, check_events};
 use crate::slices::{Slices, plan};
 use crate::test_run::Test;
-use crate::{ModelContext, TrainingError, TrainingSettings, cluster_robust, lapsed, value};
+use crate::{ModelContext, TrainingError, TrainingSettings, cluster_robust, lapsed, level_notes, value};
 
 /// Fewer rows of the rarer kind for each feature are worth a note (Peduzzi et al. 1996, J Clin Epidemiol 49:1373).
 const EVENTS_PER_FEATURE: usize = 10;
@@ -65,6 +65,8 @@ pub fn train(
     if let Some(models) = forecasts(&source, settings, &slices)? {
         wanted.extend(models.modelled(settings.window.reach() as u16));
     }
+    let levels = Levels::choose(&source.history(known_by(&slices)), &settings.levels)?;
+    wanted.extend(levels.iter().flat_map(Levels::modelled));
     wanted.retain(|feature| !is_left_out(settings, feature));
     let columns: Vec<usize> = (0..wanted.len()).collect();
     // What the baselines and the value model go by is computed whether the model uses it or not, behind what it uses.
@@ -108,6 +110,8 @@ pub fn train(
     let lapsed = lapsed::fit(&source, slices.calibration, settings.max_rows)?;
 
     let mut notes = slices.notes.clone();
+    notes.extend(level_notes::without_levels(&levels));
+    notes.extend(level_notes::knows_too_much(&rows, &columns, &calibration_rows));
     notes.extend(training_notes(
         (&rows, recipe.columns.len()),
         &design,
@@ -193,8 +197,13 @@ fn forecasts(
     if matches!(settings.churn, Churn::Departure { .. }) {
         return Ok(None);
     }
-    let known_by = slices.selection.as_ref().map_or(slices.calibration, |selection| selection.as_of);
-    Ok(FittedModels::fit(&source.history(known_by))?)
+    Ok(FittedModels::fit(&source.history(known_by(slices)))?)
+}
+
+/// Whatever a feature takes from the data is what was known when the first choice is made: at the selection as-of date, or at
+/// the calibration where there is none.
+fn known_by(slices: &Slices) -> Date {
+    slices.selection.as_ref().map_or(slices.calibration, |selection| selection.as_of)
 }
 
 fn calibration_line(logits: &[f64], churned: &[bool], as_of: Date) -> Result<Line, TrainingError> {

@@ -4,7 +4,9 @@
 use std::io::Write;
 
 use feature_engineering::Churn;
-use history::{Date, Days, DeparturesSpec, Export, ExportSpec, LabelWindow, Returns, TableSpec, TransactionsSpec};
+use history::{
+    CustomersSpec, Date, Days, DeparturesSpec, Export, ExportSpec, LabelWindow, Returns, TableSpec, TransactionsSpec,
+};
 use scoring::{Model, ModelFile, Scores};
 
 use crate::{ModelContext, Trained, TrainingDates, TrainingError, TrainingSettings, train};
@@ -56,6 +58,14 @@ pub(crate) fn export(purchases: &[Purchase]) -> Export {
 }
 
 pub(crate) fn export_with(purchases: &[Purchase], gone: &[Gone]) -> Export {
+    export_of(purchases, gone, "")
+}
+
+/// With a customers table of the columns `id`, `region` and `status`, unless it is empty.
+pub(crate) fn export_of(purchases: &[Purchase], gone: &[Gone], customers: &str) -> Export {
+    let mut people = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    write!(people, "{customers}").unwrap();
+    people.flush().unwrap();
     let mut left = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
     writeln!(left, "id,day,kind").unwrap();
     for (customer, day, voluntary) in gone {
@@ -89,7 +99,14 @@ pub(crate) fn export_with(purchases: &[Purchase], gone: &[Gone]) -> Export {
             expected_currency: None,
             returns: Returns::Net,
         },
-        customers: None,
+        customers: (!customers.is_empty()).then(|| CustomersSpec {
+            table: TableSpec { path: people.path().to_owned(), date_format: None, decimal: b'.' },
+            customer_id: "id".into(),
+            signup_date: None,
+            contract_end: None,
+            contact_allowed: None,
+            segments: ["region", "status"].map(|name| (name.to_owned(), name.to_owned())).to_vec(),
+        }),
         events: None,
         departures: (!gone.is_empty()).then(|| DeparturesSpec {
             table: TableSpec { path: left.path().to_owned(), date_format: None, decimal: b'.' },

@@ -77,7 +77,7 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
     let mut texts = Vec::new();
     let mut scored = None;
     if let Some((scores, cells, pages)) = ready {
-        let wanted = features::Request::everything(&project, &export, as_of);
+        let wanted = features::Request::everything(&project, &export, as_of)?;
         files.push(features::write(&project, &export, &wanted, &output, progress)?.path);
         files.extend(score::write(&output, &export, &scores, &cells, progress)?);
         files.extend(report::write(&output, &pages, progress)?);

@@ -1,6 +1,6 @@
 //! A hash of the settings that make a model what it is.
 
-use feature_engineering::{Churn as Definition, Expression, Transform};
+use feature_engineering::{Churn as Definition, Expression, LevelSource, Transform};
 use history::{Days, ExportSpec, MarginColumn};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -41,6 +41,9 @@ struct Hashed<'a> {
     departures: Option<HashedDepartures<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     also: Vec<HashedFeature<'a>>,
+    /// Word and header of each column whose levels are features.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    levels: Vec<(String, Option<&'a str>)>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     without: &'a [String],
 }
@@ -78,6 +81,17 @@ pub(super) struct Trained<'a> {
     pub(super) every: Days,
     pub(super) seed: u64,
     pub(super) features: &'a ProjectFeatures,
+}
+
+/// The header of a column whose levels are features.
+fn header<'a>(spec: &'a ExportSpec, levels: &LevelSource) -> Option<&'a str> {
+    match levels {
+        LevelSource::Channel => spec.transactions.channel.as_deref(),
+        LevelSource::Attribute(column) => {
+            let columns = spec.customers.iter().flat_map(|customers| &customers.segments);
+            columns.into_iter().find(|(name, _)| name == column).map(|(_, header)| header.as_str())
+        }
+    }
 }
 
 /// SHA-256 of those settings, in hexadecimal.
@@ -138,6 +152,7 @@ pub(super) fn config_hash(
                 .iter()
                 .map(|also| HashedFeature { name: &also.name, transform: also.transform, definition: &also.definition })
                 .collect(),
+            levels: features.levels.iter().map(|levels| (levels.to_string(), header(spec, levels))).collect(),
             without: &features.without,
         };
     let text = serde_json::to_vec(&hashed).expect("texts and whole numbers always have a JSON form");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{FORECASTS, Family, Feature, Use, catalogue};
+use feature_engineering::{FORECASTS, Family, Feature, LevelSource, Levels, Use, catalogue};
 
 use super::error::{ProjectError, Source};
 use super::features_section::FeaturesSection;
@@ -19,6 +19,10 @@ pub(crate) struct ProjectFeatures {
     pub(crate) also: Vec<Arc<Feature>>,
     /// Features or families that models do without.
     pub(crate) without: Vec<String>,
+    /// Columns of whose levels models have features as well, each once.
+    pub(crate) levels: Vec<LevelSource>,
+    /// Columns that the project maps and whose levels nobody asked for.
+    pub(crate) more_levels: Vec<LevelSource>,
     /// The project's own features, each followed by the flag that says where it is missing, if it can be.
     pub(crate) own: Vec<Arc<Feature>>,
 }
@@ -26,7 +30,13 @@ pub(crate) struct ProjectFeatures {
 impl ProjectFeatures {
     /// The catalogue, then the project's own features.
     pub(crate) fn all(&self) -> Vec<Arc<Feature>> {
-        catalogue().iter().chain(&self.own).cloned().collect()
+        self.all_with(&[])
+    }
+
+    /// The same, with the features of levels that were found in the data before the project's own.
+    pub(crate) fn all_with(&self, levels: &[Levels]) -> Vec<Arc<Feature>> {
+        let levels = levels.iter().flat_map(Levels::features);
+        catalogue().iter().cloned().chain(levels).chain(self.own.iter().cloned()).collect()
     }
 }
 
@@ -34,16 +44,26 @@ impl ProjectFeatures {
 const MOST_OWN: usize = 100;
 const LONGEST_NAME: usize = 64;
 
-/// What a word means among some features: the feature of that name, else those of the family; nothing if it is neither.
+/// What a word means among some features: the feature of that name, else those of the levels of a column, else those of the
+/// family; nothing if it is none of these.
 pub(crate) fn named(word: &str, features: &[Arc<Feature>]) -> Vec<Arc<Feature>> {
     if let Some(feature) = features.iter().find(|feature| feature.name == word) {
         return vec![Arc::clone(feature)];
+    }
+    if let Some(source) = LevelSource::of_word(word) {
+        return features.iter().filter(|feature| feature.level_source().as_ref() == Some(&source)).cloned().collect();
     }
     features.iter().filter(|feature| feature.family.as_str() == word).cloned().collect()
 }
 
 /// Why a word means nothing among some features: what was expected, and what is nearest to it.
 pub(crate) fn unknown_feature(word: &str, features: &[Arc<Feature>]) -> String {
+    if word == Family::Attributes.as_str() && named(word, features).is_empty() {
+        return format!(
+            "\"{word}\": columns of the customers table are named one by one, such as \"attribute:region\"; they have no \
+             dates, and each of them may say what came later"
+        );
+    }
     let names = features.iter().map(|feature| feature.name.as_str());
     let hint = did_you_mean(word, names.chain(Family::ALL.iter().map(|family| family.as_str())));
     format!(
@@ -53,11 +73,16 @@ pub(crate) fn unknown_feature(word: &str, features: &[Arc<Feature>]) -> String {
 
 pub(super) fn features(source: &Source<'_>, file: &ProjectFile) -> Result<ProjectFeatures, ProjectError> {
     let section = &file.features;
-    let own = own(source, section, &Tables::of(file))?;
+    let tables = Tables::of(file);
+    let levels = levels(source, section, &tables)?;
+    let own = own(source, section, &tables)?;
     let known = ProjectFeatures { own, ..ProjectFeatures::default() };
     let also = also(source, section, &known.all())?;
     let without = without(source, section, &known.all())?;
-    Ok(ProjectFeatures { also: also.into_iter().chain(known.own.clone()).collect(), without, own: known.own })
+    let mut more_levels = tables.level_sources();
+    more_levels.retain(|source| !levels.contains(source));
+    let also = also.into_iter().chain(known.own.clone()).collect();
+    Ok(ProjectFeatures { also, levels, more_levels, without, own: known.own })
 }
 
 fn own(source: &Source<'_>, section: &FeaturesSection, tables: &Tables<'_>) -> Result<Vec<Arc<Feature>>, ProjectError> {
@@ -66,9 +91,10 @@ fn own(source: &Source<'_>, section: &FeaturesSection, tables: &Tables<'_>) -> R
         let message = format!("features.own: expected at most {MOST_OWN} features, found {found}");
         return Err(source.error(&beyond.name.span(), message));
     }
+    let taken = tables.level_sources();
     let mut own: Vec<Arc<Feature>> = Vec::new();
     for given in &section.own {
-        let name = checked_name(source, &given.name)?;
+        let name = checked_name(source, &given.name, &taken)?;
         let feature = own_feature(source, tables, given, name)?;
         for feature in std::iter::once(&feature.feature).chain(&feature.flag) {
             if own.iter().any(|other| other.name == feature.name) {
@@ -85,7 +111,7 @@ fn own(source: &Source<'_>, section: &FeaturesSection, tables: &Tables<'_>) -> R
     Ok(own)
 }
 
-fn checked_name<'a>(source: &Source<'_>, given: &'a Text) -> Result<&'a str, ProjectError> {
+fn checked_name<'a>(source: &Source<'_>, given: &'a Text, taken: &[LevelSource]) -> Result<&'a str, ProjectError> {
     let name = given.get_ref().as_str();
     let error = |message: String| Err(source.error(&given.span(), format!("features.own: {message}")));
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
@@ -95,6 +121,12 @@ fn checked_name<'a>(source: &Source<'_>, given: &'a Text) -> Result<&'a str, Pro
         ));
     }
     let flag = format!("{name}_missing");
+    if let Some(source) = taken.iter().find(|source| name.starts_with(&source.prefix())) {
+        return error(format!(
+            "name: \"{name}\" could be that of a feature of {source}, which begin with \"{}\"; expected another name",
+            source.prefix()
+        ));
+    }
     if FORECASTS.contains(&name) {
         return error(format!("name: \"{name}\" is that of a forecast that models use; expected another name"));
     }
@@ -114,7 +146,7 @@ fn also(
     known: &[Arc<Feature>],
 ) -> Result<Vec<Arc<Feature>>, ProjectError> {
     let mut named_here: Vec<Arc<Feature>> = Vec::new();
-    for word in &section.also {
+    for word in section.also.iter().filter(|word| LevelSource::of_word(word.get_ref()).is_none()) {
         let found = named(word.get_ref(), known);
         if found.is_empty() {
             let message = format!("features.also: {}", unknown_feature(word.get_ref(), known));
@@ -125,6 +157,41 @@ fn also(
     // Those that models use anyway, own ones among them, are not used twice.
     let is_named = |feature: &&Arc<Feature>| feature.used != Use::Modelled && named_here.contains(feature);
     Ok(known.iter().filter(is_named).cloned().collect())
+}
+
+/// The columns whose levels are asked for, each once and in order: the order in which they are named changes no model.
+fn levels(
+    source: &Source<'_>,
+    section: &FeaturesSection,
+    tables: &Tables<'_>,
+) -> Result<Vec<LevelSource>, ProjectError> {
+    let known = tables.level_sources();
+    let mut levels: Vec<LevelSource> = Vec::new();
+    for word in &section.also {
+        let Some(asked) = LevelSource::of_word(word.get_ref()) else { continue };
+        let error = |message: String| Err(source.error(&word.span(), format!("features.also: {message}")));
+        if !known.contains(&asked) {
+            if asked == LevelSource::Channel {
+                return error(format!("\"{asked}\": expected [transactions] columns that map channel, found none"));
+            }
+            let words: Vec<String> = known.iter().map(LevelSource::to_string).collect();
+            let hint = did_you_mean(word.get_ref(), words.iter().map(String::as_str));
+            return error(format!(
+                "\"{asked}\": expected a text column that [customers] columns maps, found none of this name{hint}"
+            ));
+        }
+        if let Some(other) = levels.iter().find(|other| **other != asked && other.prefix() == asked.prefix()) {
+            return error(format!(
+                "\"{other}\" and \"{asked}\": the features of both would be called \"{}...\"; map one of the columns by another \
+                 name",
+                asked.prefix()
+            ));
+        }
+        levels.push(asked);
+    }
+    levels.sort();
+    levels.dedup();
+    Ok(levels)
 }
 
 fn without(

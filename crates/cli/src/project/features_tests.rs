@@ -333,3 +333,27 @@ fn the_config_hash_follows_the_features_and_not_their_descriptions() {
     all.sort();
     assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
 }
+
+#[test]
+fn the_config_hash_follows_the_levels_that_are_asked_for_and_their_headers() {
+    let people = |also: &str, header: &str| {
+        let text = format!(
+            "{FULL}[customers]\npath = \"c.csv\"\ncolumns = {{ region = \"{header}\", owner = \"o\" }}\n{also}"
+        );
+        open(&text).unwrap()
+    };
+    let hash = |also: &str, header: &str| people(also, header).config_hash;
+    let usual = hash("", "r");
+    assert_eq!(hash("", "other"), usual, "a column that no model uses changes none");
+    let region = "[features]\nalso = [\"attribute:region\"]\n";
+    assert!(hash(region, "r") != usual && hash(region, "other") != hash(region, "r"));
+    let [one, other] =
+        ["\"channel_mix\", \"attribute:region\"", "\"attribute:region\", \"channel_mix\", \"channel_mix\""]
+            .map(|words| hash(&format!("[features]\nalso = [{words}]\n"), "r"));
+    assert!(one == other && one != hash(region, "r"));
+    let features = people(region, "r").features;
+    let words =
+        |sources: &[feature_engineering::LevelSource]| sources.iter().map(ToString::to_string).collect::<Vec<String>>();
+    assert_eq!(words(&features.levels), ["attribute:region"]);
+    assert_eq!(words(&features.more_levels), ["attribute:owner", "channel_mix"]);
+}

@@ -1,14 +1,16 @@
 //! Which columns the rows of a table have, and what the project file must map for them.
 
-use feature_engineering::{Column, Label, Rows};
+use feature_engineering::{Column, Label, LevelSource, Rows};
 
 use super::file::{Columns, ProjectFile};
+use super::tables::NO_TEXTS;
 
 /// Which columns the project maps.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tables<'a> {
     transactions: Option<&'a Columns>,
     events: Option<&'a Columns>,
+    customers: Option<&'a Columns>,
     /// Returns are kept, netted or apart.
     pub(super) keeps_returns: bool,
 }
@@ -19,10 +21,19 @@ impl<'a> Tables<'a> {
         Self {
             transactions: transactions.map(|section| section.keys().columns),
             events: file.events.as_ref().map(|section| section.get_ref().keys().columns),
+            customers: file.customers.as_ref().map(|section| section.get_ref().keys().columns),
             keeps_returns: transactions
                 .and_then(|section| section.returns.as_ref())
                 .is_none_or(|returns| returns.get_ref() != "drop"),
         }
+    }
+
+    /// Columns of whose levels there can be features.
+    pub(super) fn level_sources(&self) -> Vec<LevelSource> {
+        let names = self.customers.into_iter().flatten().map(|(name, _)| name.get_ref());
+        let texts = names.filter(|name| !NO_TEXTS.contains(&name.as_str()));
+        let channel = self.maps(false, &["channel"]).then_some(LevelSource::Channel);
+        texts.map(|name| LevelSource::Attribute(name.clone())).chain(channel).collect()
     }
 
     pub(super) fn has_events(&self) -> bool {

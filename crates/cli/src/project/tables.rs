@@ -12,6 +12,9 @@ use super::file::{OffersSection, TableKeys, TableSection, Text};
 use super::resolved::not_built;
 use super::values;
 
+/// Columns of the customers table that are no texts by which customers can be grouped.
+pub(super) const NO_TEXTS: [&str; 4] = ["customer_id", "signup_date", "contract_end", "contact_allowed"];
+
 pub(super) fn customers(
     source: &Source<'_>,
     section: &Spanned<TableSection>,
@@ -24,7 +27,7 @@ pub(super) fn customers(
         signup_date: mapping.optional("signup_date"),
         contract_end: mapping.optional("contract_end"),
         contact_allowed: mapping.optional("contact_allowed"),
-        segments: mapping.others(&["customer_id", "signup_date", "contract_end", "contact_allowed"]),
+        segments: mapping.others(&NO_TEXTS),
     })
 }
 

@@ -212,6 +212,7 @@ fn of_customer(attribute: &Attribute, customer: u32, history: &History<'_>) -> f
         Attribute::DaysToContractEnd => {
             history.contract_end(customer).map_or(f64::NAN, |day| f64::from(day.days_since(as_of)))
         }
+        Attribute::Level { of, is } => f64::from(u8::from(of.is(is, history.attribute(&of.column, customer)))),
         Attribute::Is(column, text) => f64::from(u8::from(history.attribute(column, customer) == Some(text.as_str()))),
     }
 }

@@ -8,6 +8,8 @@ use super::language::{Language, Words};
 pub static ENGLISH: Language = Language {
     templates: TEMPLATES,
     group,
+    joined_through: "joined through {}",
+    not_known: "not known",
     words,
     // One, and all other numbers.
     plural: |number| usize::from(number != 1.0),
@@ -106,6 +108,7 @@ fn group(group: Group) -> &'static str {
         Group::Neglect => "nobody has been in touch",
         Group::Contract => "the end of the contract",
         Group::Attributes => "what kind of customers they are",
+        Group::ChannelMix => "through which channels they buy",
         Group::Own => "features of the project",
     }
 }

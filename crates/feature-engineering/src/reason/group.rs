@@ -45,8 +45,10 @@ pub enum Group {
     Neglect,
     /// The end of the contract.
     Contract,
-    /// What the customers table says; each feature is a reason of its own.
+    /// What the customers table says; each column, or feature of another kind, is a reason of its own.
     Attributes,
+    /// How much of what the customer buys comes through which channel; each feature is a reason of its own.
+    ChannelMix,
     /// Declared in the project file; each feature is a reason of its own.
     Own,
 }
@@ -84,6 +86,7 @@ impl Group {
         match feature.family {
             Family::Own => Group::Own,
             Family::Attributes => Group::Attributes,
+            Family::Channel if feature.level_source().is_some() => Group::ChannelMix,
             Family::Engagement | Family::Neglect => of_events(feature).unwrap_or(match feature.family {
                 Family::Neglect => Group::Neglect,
                 _ => Group::Engagement,
@@ -99,7 +102,7 @@ impl Group {
     /// catalogue can know what such a feature says.
     #[must_use]
     pub fn told_by_feature(self) -> bool {
-        matches!(self, Group::Attributes | Group::Own)
+        matches!(self, Group::Attributes | Group::ChannelMix | Group::Own)
     }
 }
 

@@ -2,6 +2,10 @@
 
 use super::form::Form;
 use super::group::Group;
+use crate::levels::in_words;
+
+/// The column that says through which channel a customer joined.
+const ACQUISITION_CHANNEL: &str = "acquisition_channel";
 
 /// The words of a language.
 #[derive(Debug, Clone, Copy)]
@@ -10,6 +14,10 @@ pub struct Language {
     pub(super) templates: &'static [(&'static str, &'static str)],
     /// What customers of whom a group is the reason have in common.
     pub(super) group: fn(Group) -> &'static str,
+    /// How a customer joined; `{}` stands for the channel.
+    pub(super) joined_through: &'static str,
+    /// What is said of a column that says nothing.
+    pub(super) not_known: &'static str,
     /// The words around a number.
     pub(super) words: fn(Form) -> Words,
     /// Which of the plural forms goes with a number.
@@ -36,6 +44,15 @@ impl Language {
     #[must_use]
     pub fn group(&self, group: Group) -> &'static str {
         (self.group)(group)
+    }
+
+    /// What a column of the customers table says of a customer: a text of the export, or nothing.
+    #[must_use]
+    pub fn attribute(&self, column: &str, text: Option<&str>) -> String {
+        match text {
+            Some(text) if column == ACQUISITION_CHANNEL => self.joined_through.replacen("{}", text, 1),
+            text => format!("{}: {}", in_words(column), text.unwrap_or(self.not_known)),
+        }
     }
 
     /// A number in a form; `None` where it is missing or infinite.

@@ -105,7 +105,7 @@ impl Values<'_> {
         set(columns.discount, self.discount.map(|money| money.ten_thousandths()));
         set(columns.margin, self.margin.map(|money| money.ten_thousandths()));
         set(columns.quantity, self.quantity.map(|quantity| quantity.ten_thousandths()));
-        set(columns.channel, self.channel.map(|tag| tag.to_word()));
+        set(columns.channel, self.channel.map(|(tag, _)| tag.to_word()));
         set(columns.product, self.product.map(|tag| tag.to_word()));
         set(columns.category, self.category.map(|tag| tag.to_word()));
     }

@@ -110,7 +110,9 @@ fn convert(plan: &Plan<'_>, columns: &[TypedColumn], batch: &Batch<'_>) -> Optio
     if let Some(place) = places.currency {
         tally.uniform.currency = Some(the_one_text(&columns[place])?);
     }
-    for row in words.chunks_exact(to.width) {
+    let channel = to.channel.zip(places.channel);
+    let mut last_channel = None;
+    for (number, row) in words.chunks_exact(to.width).enumerate() {
         let is_return = row[to.amount] < 0;
         if is_return && plan.drops_returns() {
             continue;
@@ -119,6 +121,12 @@ fn convert(plan: &Plan<'_>, columns: &[TypedColumn], batch: &Batch<'_>) -> Optio
         let size = |at: Option<usize>| at.map_or(0, |at| u128::from(row[at].unsigned_abs()));
         tally.money += size(Some(to.amount)) + size(to.discount) + size(to.margin);
         tally.quantity += size(to.quantity);
+        if let Some((at, place)) = channel
+            && last_channel.replace(row[at]) != Some(row[at])
+            && let Some(tag) = Tag::from_word(row[at])
+        {
+            tally.channels.take(tag, || text_of(columns[place].cell(number)));
+        }
     }
     tally.check_sums().ok()?;
     Some((tally, words))

@@ -39,7 +39,8 @@ pub(super) struct Values<'a> {
     pub(super) quantity: Option<Quantity>,
     pub(super) product: Option<Tag>,
     pub(super) category: Option<Tag>,
-    pub(super) channel: Option<Tag>,
+    /// With the cell that it is the tag of.
+    pub(super) channel: Option<(Tag, Cell<'a>)>,
     pub(super) recorded_at: Option<(Timestamp, Offset)>,
     pub(super) currency: Option<Box<str>>,
 }
@@ -130,7 +131,7 @@ pub(super) fn parse<'a>(
         quantity,
         product: tag(places.product),
         category: tag(places.category),
-        channel: tag(places.channel),
+        channel: places.channel.map(|place| (Tag::of_cell(cells[place]), cells[place])),
         recorded_at,
         currency: places.currency.map(|place| text_of(cells[place]).unwrap_or_default()),
     })

@@ -1,9 +1,10 @@
 //! What is counted while a file of the transactions is read, part by part, and must hold for all of it.
 
-use super::Book;
 use super::row::Values;
+use super::{Book, text_of};
 use crate::Money;
 use crate::cell::Offset;
+use crate::channel_names::ChannelNames;
 use crate::reject::Rejects;
 
 /// Counts of a file or a part of it.
@@ -21,6 +22,8 @@ pub(crate) struct Tally {
     /// All quantities, signs apart, in ten-thousandths.
     pub(crate) quantity: u128,
     pub(crate) uniform: Uniform,
+    /// Of the used rows.
+    pub(crate) channels: ChannelNames,
 }
 
 /// What must be the same in every row that can be read.
@@ -46,6 +49,7 @@ impl Tally {
         self.sells |= other.sells;
         self.money += other.money;
         self.quantity += other.quantity;
+        self.channels.append(other.channels);
         self.uniform.append(other.uniform)?;
         self.check_sums()
     }
@@ -56,6 +60,9 @@ impl Tally {
         self.sells |= values.amount >= Money::ZERO;
         self.money += values.money();
         self.quantity += values.quantity();
+        if let Some((tag, cell)) = values.channel {
+            self.channels.take(tag, || text_of(cell));
+        }
         self.check_sums()
     }
 

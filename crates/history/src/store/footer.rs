@@ -8,6 +8,7 @@ use super::ids::CustomerIds;
 use super::layout::Cut;
 use super::range_file::{Entry, bytes_of};
 use crate::cell::Offset;
+use crate::channel_names::ChannelNames;
 use crate::files::FileDigest;
 use crate::read::{Tally, Uniform};
 use crate::reject::{Reject, RejectCode, Rejects};
@@ -88,7 +89,7 @@ impl Footer {
 }
 
 fn tally(out: &mut Encoder, tally: &Tally) {
-    let Tally { rows, used, dropped, rejects, multiline, sells, money, quantity, uniform } = tally;
+    let Tally { rows, used, dropped, rejects, multiline, sells, money, quantity, uniform, channels } = tally;
     for number in [*rows, *used, *dropped, *multiline, u64::from(*sells)] {
         out.number(number);
     }
@@ -110,6 +111,14 @@ fn tally(out: &mut Encoder, tally: &Tally) {
             out.bytes(text.as_bytes());
         }
     }
+    let channels = channels.all();
+    out.number(u64::from(channels.is_some()));
+    let channels = channels.unwrap_or_default();
+    out.number(channels.len() as u64);
+    for (tag, name) in channels {
+        out.number(tag);
+        out.bytes(name.as_bytes());
+    }
 }
 
 fn read_tally(from: &mut Decoder<'_>) -> Option<Tally> {
@@ -130,7 +139,10 @@ fn read_tally(from: &mut Decoder<'_>) -> Option<Tally> {
         .collect::<Option<_>>()?;
     let rejects = Rejects::of(kept, counts);
     let uniform = Uniform { timestamp, recorded, currency };
-    Some(Tally { rows, used, dropped, rejects, multiline, sells: sells == 1, money, quantity, uniform })
+    let has_channels = from.number()? == 1;
+    let channels = (0..from.count(16)?).map(|_| Some((from.number()?, from.text()?))).collect::<Option<_>>()?;
+    let channels = ChannelNames::of_all(Some(channels).filter(|_| has_channels));
+    Some(Tally { rows, used, dropped, rejects, multiline, sells: sells == 1, money, quantity, uniform, channels })
 }
 
 fn offset(offset: Option<Offset>) -> u64 {
@@ -166,7 +178,9 @@ mod tests {
         let mut rejects = Rejects::default();
         rejects.add(reject);
         let uniform = Uniform { timestamp: Some(Offset::Given), recorded: None, currency: Some("EUR".into()) };
-        let tally = Tally { rows: 9, used: 8, rejects, sells: true, money: 1 << 70, uniform, ..Tally::default() };
+        let channels = ChannelNames::of_all(Some(vec![(7, "web".into()), (9, String::new())]));
+        let tally =
+            Tally { rows: 9, used: 8, rejects, sells: true, money: 1 << 70, uniform, channels, ..Tally::default() };
         Footer {
             key: [7; 32],
             files: vec![CachedFile { digest: [3; 32], tally }],

@@ -11,6 +11,7 @@ use super::range_file::{Place, RangeFile, Ranges};
 use super::raw::RawRows;
 use super::spill::Chunk;
 use super::{Columns, CustomerIds, Store};
+use crate::channel_names::ChannelNames;
 use crate::error::ReadError;
 use crate::files::{self, FileDigest};
 use crate::options::{CacheFolder, MemoryLimit, ReadOptions};
@@ -21,6 +22,8 @@ use crate::spec::ExportSpec;
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) store: Store,
+    /// Names of the channels of the purchases.
+    pub(crate) channels: ChannelNames,
     /// Ids of the customers in the store.
     pub(crate) ids: CustomerIds,
     pub(crate) report: TableReport,
@@ -104,8 +107,8 @@ pub(crate) fn open(spec: &ExportSpec, options: &ReadOptions) -> Result<Opened, R
     }?;
     files::check_unchanged(&source.paths, &stamps)?;
     let (layout, report) = opened;
-    let Layout { store, ids, from, pending } = layout;
-    Ok(Opened { store, ids, report, from, notes: source.notes, pending })
+    let Layout { store, channels, ids, from, pending } = layout;
+    Ok(Opened { store, channels, ids, report, from, notes: source.notes, pending })
 }
 
 /// Files, and how they are read.
@@ -119,6 +122,7 @@ struct Source<'a> {
 /// Rows laid out.
 struct Layout {
     store: Store,
+    channels: ChannelNames,
     ids: CustomerIds,
     from: RowsFrom,
     pending: Option<PendingCache>,
@@ -179,12 +183,13 @@ impl Source<'_> {
 
     fn take_cache(&mut self, before: Before, columns: Columns) -> Result<(Layout, TableReport), ReadError> {
         let tallies = before.tallies(&self.paths, Vec::new());
+        let channels = channels_of(&tallies);
         let report = self.plan.close(&self.paths, tallies)?;
         let Before { ranges, footer: Footer { ids, cut, .. }, .. } = before;
         let rows: u64 = ranges.entries.iter().map(|entry| entry.rows).sum();
         let in_memory = !self.has_no_room_for(rows);
         let store = Store::of_file(ranges, cut, columns, in_memory)?;
-        Ok((Layout { store, ids, from: RowsFrom::Cache, pending: None }, report))
+        Ok((Layout { store, channels, ids, from: RowsFrom::Cache, pending: None }, report))
     }
 
     /// Reads the files that are new, and lays their rows out together with those of the cache.
@@ -231,7 +236,7 @@ impl Source<'_> {
         let target = writer.as_ref().map(|writer| &writer.file).or(temporary.as_ref());
         let target = (target, !self.options.without_fingerprint);
         let (store, mut entries, end, failed) = Store::lay_out(raw, &places, cut, limit, spilled.is_some(), target)?;
-        let mut layout = Layout { store, ids, from, pending: None };
+        let mut layout = Layout { store, channels: channels_of(tallies), ids, from, pending: None };
         let mut file = temporary;
         if let (Some(writer), Some(to)) = (writer, to) {
             let files = to.digests.iter().zip(tallies);
@@ -309,6 +314,13 @@ impl Before {
             raw.add((0, range as u64), Chunk { customer, words: rows.words })
         })
     }
+}
+
+/// The names of the channels of all files.
+fn channels_of(tallies: &[Tally]) -> ChannelNames {
+    let mut all = ChannelNames::default();
+    tallies.iter().for_each(|tally| all.append(tally.channels.clone()));
+    all
 }
 
 fn temporary_file(limit: &MemoryLimit) -> Result<RangeFile, ReadError> {

@@ -198,6 +198,9 @@ pub fn seen(export: &Export) -> String {
     for id in export.customer_ids().iter() {
         write!(text, "{id} ").unwrap();
     }
+    for channel in ["0", "1", "2", "3", ""] {
+        writeln!(text, "{:?}", export.history(as_of(60)).channel_name(Tag::of(channel))).unwrap();
+    }
     for day in [1, 30, 60] {
         let history = export.history(as_of(day));
         let short = history.with_lookback(Days::new(10));

@@ -221,3 +221,39 @@ fn a_look_back_is_not_taken_for_all_there_was() {
     assert!(told.len() > 50);
     assert!(!told.iter().any(|reason| reason.contains("180 days") || reason.contains("only purchase")));
 }
+
+/// Customers C0 to C9 of the regions north, south, nowhere and none in turn, and the model with one of these features.
+fn export_with_regions() -> Export {
+    let before = |days: i64| as_of().plus_days(-i32::try_from(days).unwrap());
+    let mut purchases = vec!["id,day,amount".to_owned()];
+    for customer in 0..10 {
+        purchases.extend((1..20).map(|n| format!("C{customer},{},20.00", before(10 * n - 3))));
+    }
+    let regions = ["north", "south", "elsewhere", ""];
+    let people = (0..10).map(|customer| format!("C{customer},{}", regions[customer % 4]));
+    let people: Vec<String> = std::iter::once("id,region".to_owned()).chain(people).collect();
+    let (purchases, people) = (file(&purchases), file(&people));
+    toy::read(purchases.path(), Some(people.path()))
+}
+
+#[test]
+fn the_levels_of_a_column_are_one_reason_told_by_the_customers_own_level() {
+    let export = export_with_regions();
+    let history = export.history(as_of());
+    let of = |column: &str| Coding { column: column.to_owned(), named: vec!["north".into(), "south".into()] };
+    let reasons = |column: &str, place: usize, coefficient: f64| {
+        let flags = of(column).features();
+        let model = model_with(flags[place].clone(), (0.2, 0.4), coefficient);
+        let table = features(&history, &[0, 1, 2, 3], &model.wanted_features(&history)).unwrap();
+        let scored = score(&model, &table).unwrap();
+        let told = |reasons: Vec<String>| reasons.into_iter().find(|reason| reason.contains(&column.replace('_', " ")));
+        scored.into_iter().map(|scored| told(scored.reasons)).collect::<Vec<_>>()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    // Those of the south leave.
+    assert_eq!(reasons("region", 1, 2.0), [None, some("region: south"), None, None]);
+    // Those of the south stay: the others are told where they are from, also those of a level that the model compares with.
+    let others = [some("region: north"), None, None, some("region: not known")];
+    assert_eq!(reasons("region", 1, -2.0), others);
+    assert_eq!(reasons("region", 3, 2.0), [None, None, None, some("region: not known")]);
+}

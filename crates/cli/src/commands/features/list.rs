@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use feature_engineering::{Expression, Feature, catalogue};
+use feature_engineering::{Expression, Feature, LevelSource, Levels, catalogue};
 use serde::Serialize;
 
 use super::ListFormat;
@@ -23,8 +23,26 @@ struct Entry<'a> {
     definition: &'a Expression,
 }
 
-pub(super) fn list(project: Option<&Project>, format: ListFormat) -> anyhow::Result<Answer> {
-    let features: Vec<Arc<Feature>> = project.map_or_else(|| catalogue().to_vec(), |project| project.features.all());
+/// The catalogue, and what stands for features of levels, which only data have.
+pub(super) fn without_project() -> Vec<Arc<Feature>> {
+    let sources = [LevelSource::Attribute("acquisition_channel".to_owned()), LevelSource::Channel];
+    catalogue().iter().cloned().chain(placeholders(&sources)).collect()
+}
+
+/// The catalogue, features of the levels that were found, what stands for those that nobody asked for, and the project's
+/// own features.
+pub(super) fn of_project(project: &Project, levels: &[Levels]) -> Vec<Arc<Feature>> {
+    let features = &project.features;
+    let mut all = features.all_with(levels);
+    all.truncate(all.len() - features.own.len());
+    all.into_iter().chain(placeholders(&features.more_levels)).chain(features.own.iter().cloned()).collect()
+}
+
+fn placeholders(sources: &[LevelSource]) -> impl Iterator<Item = Arc<Feature>> {
+    sources.iter().flat_map(LevelSource::placeholders).map(Arc::new)
+}
+
+pub(super) fn list(features: &[Arc<Feature>], format: ListFormat) -> anyhow::Result<Answer> {
     let entries: Vec<Entry<'_>> = features.iter().map(|feature| entry(feature)).collect();
     let text = match format {
         ListFormat::Table => table(&entries),
@@ -76,7 +94,9 @@ fn table(entries: &[Entry<'_>]) -> String {
 fn markdown(entries: &[Entry<'_>]) -> String {
     let mut text = format!("| {} |\n|{}", TITLES.join(" | "), "---|".repeat(TITLES.len()));
     for entry in entries {
+        // Texts of the data must not become marks.
         let [name, rest @ ..] = entry.cells().map(|cell| cell.replace('|', "\\|"));
+        let rest = rest.map(|cell| cell.replace('<', "&lt;").replace('`', "\\`"));
         // Writing to a text cannot fail.
         let _ = write!(text, "\n| `{name}` | {} |", rest.join(" | "));
     }

@@ -77,7 +77,7 @@ struct Written {
 
 pub(crate) fn run(args: &FeaturesArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
     if args.list {
-        return list::list(listed_project(&args.project.project)?.as_ref(), args.format);
+        return list(args, progress);
     }
     let project = Project::open(&args.project.project)?;
     // A slip in a name is told before the exports are read.
@@ -93,6 +93,20 @@ pub(crate) fn run(args: &FeaturesArgs, progress: &mut Progress) -> anyhow::Resul
         progress.warn(format!("no customer bought in the {active_within} days before {}", standing.as_of));
     }
     answer(file, rejects)
+}
+
+/// The catalogue, with what the project and its data add to it. The exports are read only where levels are asked for.
+fn list(args: &FeaturesArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
+    let Some(project) = listed_project(&args.project.project)? else {
+        return list::list(&list::without_project(), args.format);
+    };
+    let levels = if project.features.levels.is_empty() {
+        Vec::new()
+    } else {
+        let export = crate::export::read(&project, (&args.project, Cache::ReadOnly), &args.reading, progress)?;
+        request::levels(&project, &export, export.complete_through())?
+    };
+    list::list(&list::of_project(&project, &levels), args.format)
 }
 
 /// The project whose own features are listed. The catalogue needs none; only a place that was named must be one.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Feature, has_all};
+use feature_engineering::{Feature, LEAST_CUSTOMERS, LevelSource, Levels, has_all};
 use history::{Date, Export, History};
 
 use super::TableArgs;
@@ -24,50 +24,91 @@ pub(crate) struct Request {
 /// # Errors
 /// A word names neither a feature nor a family.
 pub(super) fn check_words(project: &Project, args: &TableArgs) -> Result<(), UsageError> {
-    let known = project.features.all();
-    let unknown = args.features.iter().find(|word| named(word.trim(), &known).is_empty());
+    let levels = &project.features.levels;
+    let mut known = project.features.all();
+    known.extend(levels.iter().flat_map(LevelSource::placeholders).map(Arc::new));
+    // Which levels there are is known when the exports are read.
+    let is_known = |word: &str| !named(word, &known).is_empty() || is_level_of(project, word);
+    let unknown = args.features.iter().find(|word| !is_known(word.trim()));
     unknown.map_or(Ok(()), |word| Err(UsageError(format!("--features: {}", unknown_feature(word.trim(), &known)))))
 }
 
 impl Request {
     /// All features that the export has the columns for, as of one date.
-    pub(crate) fn everything(project: &Project, export: &Export, as_of: Date) -> Self {
-        let history = history(project, export, as_of);
-        let mut features = project.features.all();
-        features.retain(|feature| has_all(&history, &feature.definition));
-        Self { dates: vec![as_of], features }
+    ///
+    /// # Errors
+    /// Rows cannot be read.
+    pub(crate) fn everything(project: &Project, export: &Export, as_of: Date) -> anyhow::Result<Self> {
+        let levels = levels(project, export, as_of)?;
+        Ok(Self { dates: vec![as_of], features: present(project, export, as_of, &levels) })
     }
 
     /// What the command line asks for.
     ///
     /// # Errors
-    /// The export cannot show an as-of date, or a feature that is named needs columns that it does not have.
-    pub(super) fn of(args: &TableArgs, project: &Project, export: &Export) -> Result<Self, UsageError> {
+    /// The export cannot show an as-of date, or a feature that is named needs columns that it does not have; or rows cannot
+    /// be read.
+    pub(super) fn of(args: &TableArgs, project: &Project, export: &Export) -> anyhow::Result<Self> {
         let dates = dates(args, project, export)?;
         let latest = dates.last().copied().unwrap_or(export.complete_through());
+        // Levels are those that were known at the first date: later ones decide nothing about its rows.
+        let levels = levels(project, export, dates.first().copied().unwrap_or(latest))?;
         // What is there at the latest date is all that is there; a column may be empty at earlier ones.
-        let Self { features: available, .. } = Self::everything(project, export, latest);
+        let available = present(project, export, latest, &levels);
         if args.features.is_empty() {
             return Ok(Self { dates, features: available });
         }
-        let known = project.features.all();
+        let known = project.features.all_with(&levels);
         let mut wanted: Vec<Arc<Feature>> = Vec::new();
         for word in &args.features {
             let mut found = named(word.trim(), &known);
             let names = found.iter().any(|feature| feature.name == word.trim());
             found.retain(|feature| available.contains(feature));
             if found.is_empty() {
+                if !names && is_level_of(project, word.trim()) {
+                    return Err(UsageError(format!(
+                        "--features: \"{}\": no level of this name had {LEAST_CUSTOMERS} customers, and half a per cent of all, \
+                         before {}",
+                        word.trim(),
+                        dates.first().copied().unwrap_or(latest)
+                    ))
+                    .into());
+                }
                 let what = if names { "" } else { "every feature of the family " };
                 return Err(UsageError(format!(
                     "--features: {what}\"{}\" needs a table, a column or events that the export does not have before {latest}; \
                      `churn features --list` says what each is computed from",
                     word.trim()
-                )));
+                ))
+                .into());
             }
             wanted.extend(found);
         }
         Ok(Self { dates, features: available.into_iter().filter(|feature| wanted.contains(feature)).collect() })
     }
+}
+
+/// The levels of the columns that the project asks for, as they were known at an as-of date.
+///
+/// # Errors
+/// Rows cannot be read.
+pub(super) fn levels(project: &Project, export: &Export, as_of: Date) -> anyhow::Result<Vec<Levels>> {
+    Ok(Levels::choose(&history(project, export, as_of), &project.features.levels)?)
+}
+
+/// All features that the export has the columns for at an as-of date.
+fn present(project: &Project, export: &Export, as_of: Date, levels: &[Levels]) -> Vec<Arc<Feature>> {
+    let history = history(project, export, as_of);
+    let mut features = project.features.all_with(levels);
+    features.retain(|feature| has_all(&history, &feature.definition));
+    features
+}
+
+fn is_level_of(project: &Project, word: &str) -> bool {
+    let levels = &project.features.levels;
+    levels
+        .iter()
+        .any(|source| word.starts_with(&source.prefix()) || LevelSource::of_word(word).as_ref() == Some(source))
 }
 
 /// What is known at an as-of date, as far back as the project looks.
