@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use history::{History, Money, PurchaseRow, ReadError};
+use history::{History, LabelWindow, Money, PurchaseRow, ReadError};
 use serde::{Deserialize, Serialize};
 
 use crate::btyd::{Candidates, GammaGamma, GammaGammaParameters, InputError, Kind, Model, Purchases, Spend};
@@ -28,6 +28,13 @@ pub enum Forecast {
     Alive,
     /// The logit of the probability of no purchase within so many days.
     Silence(u16),
+    /// The logit of the probability of no purchase in the days of a window that begins later.
+    SilenceAfter {
+        /// Days before the window begins.
+        lead: u16,
+        /// Days of the window.
+        days: u16,
+    },
     /// The expected number of days with a purchase within so many days.
     Purchases(u16),
     /// What the purchases expected within so many days bring, in units of the currency.
@@ -87,17 +94,18 @@ impl FittedModels {
         Ok(Some(Self { purchases: best, spend, customers: of.len(), without_left_censored }))
     }
 
-    /// The features that models use of it, for a label window that ends so many days after the as-of date: the logit of the
-    /// probability of no purchase in it.
+    /// The features that models use of it, for a label window: the logit of the probability of no purchase in it.
     #[must_use]
-    pub fn modelled(&self, days: u16) -> Vec<Arc<Feature>> {
-        vec![Arc::new(self.feature(Forecast::Silence(days), Use::Modelled))]
+    pub fn modelled(&self, window: LabelWindow) -> Vec<Arc<Feature>> {
+        vec![Arc::new(self.feature(Forecast::silence(window), Use::Modelled))]
     }
 
-    /// All features, for tables.
+    /// All features, for tables: the silence is that of the label window, purchases and spend are counted from the as-of date
+    /// to its end.
     #[must_use]
-    pub fn features(&self, days: u16) -> Vec<Arc<Feature>> {
-        let mut features = self.modelled(days);
+    pub fn features(&self, window: LabelWindow) -> Vec<Arc<Feature>> {
+        let days = days_of(window.reach());
+        let mut features = self.modelled(window);
         let mut forecasts = vec![Forecast::Alive, Forecast::Purchases(days)];
         forecasts.extend(self.spend.map(|_| Forecast::Spend(days)));
         features.extend(forecasts.into_iter().map(|forecast| Arc::new(self.feature(forecast, Use::Described))));
@@ -120,7 +128,20 @@ impl FittedModels {
     }
 }
 
+/// Lengths of label windows are at most 3,650 days, and so are leads.
+fn days_of(days: i32) -> u16 {
+    u16::try_from(days).unwrap_or(u16::MAX)
+}
+
 impl Forecast {
+    /// The forecast of no purchase in a label window.
+    fn silence(window: LabelWindow) -> Self {
+        match window.lead {
+            0 => Self::Silence(days_of(window.horizon.get())),
+            lead => Self::SilenceAfter { lead, days: days_of(window.horizon.get()) },
+        }
+    }
+
     /// Name, label, unit, transform and meaning of the feature.
     fn words(self) -> (&'static str, &'static str, Unit, Transform, String) {
         match self {
@@ -134,6 +155,15 @@ impl Forecast {
                 Unit::Ratio,
                 Transform::Identity,
                 format!("Logit of the probability of no purchase within {days} days"),
+            ),
+            Forecast::SilenceAfter { lead, days } => (
+                "silence_logit",
+                "forecast of silence",
+                Unit::Ratio,
+                Transform::Identity,
+                format!(
+                    "Logit of the probability of no purchase in the {days} days from {lead} days after the as-of date on"
+                ),
             ),
             Forecast::Purchases(days) => (
                 "expected_purchases",
@@ -164,10 +194,11 @@ impl Fitted {
         let Ok(purchases) = Purchases::new(repeat, since_first - since_last, since_first) else { return f64::NAN };
         let value = match self.forecast {
             Forecast::Alive => Ok(self.model.probability_alive(&purchases)),
-            Forecast::Silence(horizon) => self.model.probability_no_purchase(&purchases, f64::from(horizon)).map(|p| {
-                let p = p.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY);
-                (p / (1.0 - p)).ln()
-            }),
+            Forecast::Silence(horizon) => self.model.probability_no_purchase(&purchases, f64::from(horizon)).map(logit),
+            Forecast::SilenceAfter { lead, days } => {
+                let (lead, days) = (f64::from(lead), f64::from(days));
+                self.model.probability_no_purchase_after(&purchases, lead, days).map(logit)
+            }
             Forecast::Purchases(horizon) => self.model.expected_purchases(&purchases, f64::from(horizon)),
             Forecast::Spend(horizon) => self.expected_spend(&purchases, f64::from(horizon), mean_spend),
         };
@@ -179,6 +210,11 @@ impl Fitted {
         let spend = Spend::new(purchases.repeat() + 1, mean).ok();
         Ok(self.model.expected_purchases(purchases, horizon)? * model.expected_spend(spend.as_ref())?)
     }
+}
+
+fn logit(p: f64) -> f64 {
+    let p = p.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY);
+    (p / (1.0 - p)).ln()
 }
 
 /// A fitted forecast in files.
@@ -239,6 +275,8 @@ mod tests {
         assert_eq!(of(Forecast::Alive), model.probability_alive(&purchases));
         let none = model.probability_no_purchase(&purchases, 90.0).unwrap();
         assert!((of(Forecast::Silence(90)) - (none / (1.0 - none)).ln()).abs() < 1e-12);
+        let later = model.probability_no_purchase_after(&purchases, 14.0, 30.0).unwrap();
+        assert!((of(Forecast::SilenceAfter { lead: 14, days: 30 }) - (later / (1.0 - later)).ln()).abs() < 1e-12);
         let expected = model.expected_purchases(&purchases, 90.0).unwrap();
         assert_eq!(of(Forecast::Purchases(90)), expected);
         // (p gamma + p x mean) / (p x + q - 1), notes/025.
@@ -249,6 +287,8 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back_and_impossible_parameters_are_refused() {
+        let after = fitted(Forecast::SilenceAfter { lead: 14, days: 30 });
+        assert_eq!(serde_json::from_str::<Fitted>(&serde_json::to_string(&after).unwrap()).unwrap(), after);
         let fitted = fitted(Forecast::Spend(90));
         let text = serde_json::to_string(&fitted).unwrap();
         assert_eq!(serde_json::from_str::<Fitted>(&text).unwrap(), fitted);

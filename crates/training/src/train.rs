@@ -62,7 +62,7 @@ pub fn train(
     progress(&format!("features of {} as-of dates", slices.training.len()));
     let mut wanted = wanted(settings, &source.history(slices.test));
     if let Some(models) = forecasts(&source, settings, &slices)? {
-        wanted.extend(models.modelled(settings.window.reach() as u16));
+        wanted.extend(models.modelled(settings.window));
     }
     wanted.retain(|feature| !is_left_out(settings, feature));
     let columns: Vec<usize> = (0..wanted.len()).collect();
