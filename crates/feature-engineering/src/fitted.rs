@@ -56,6 +56,8 @@ pub struct FittedModels {
     pub spend: Option<GammaGamma>,
     /// Customers that they were fitted on.
     pub customers: usize,
+    /// How many of them had bought on more than one day.
+    pub came_back: usize,
     /// Whether those who may have bought before the export begins were left out.
     pub without_left_censored: bool,
 }
@@ -91,7 +93,8 @@ impl FittedModels {
         let spends: Vec<Spend> =
             purchases.iter().zip(totals).filter_map(|(p, total)| Spend::of_total(p.repeat() + 1, total).ok()).collect();
         let spend = GammaGamma::fit(&spends).ok();
-        Ok(Some(Self { purchases: best, spend, customers: of.len(), without_left_censored }))
+        let came_back = purchases.iter().filter(|purchases| purchases.repeat() > 0).count();
+        Ok(Some(Self { purchases: best, spend, customers: of.len(), came_back, without_left_censored }))
     }
 
     /// The features that models use of it, for a label window: the logit of the probability of no purchase in it.

@@ -24,8 +24,8 @@ mod wording;
 pub use error::ScoringError;
 pub use model::Model;
 pub use model_file::{
-    Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, ModelFile, Penalty, ReturnModel,
-    RiskThresholds, SliceDates, ValueModel,
+    Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, ModelFile, NotTrained, Penalty,
+    ReturnModel, RiskThresholds, SliceDates, ValueModel,
 };
 pub use percentile::risk_percentiles;
 pub use returning::BgNbdParameters;

@@ -119,5 +119,6 @@ pub(crate) fn model_file() -> ModelFile {
             returned: 12,
         }),
         fingerprints: Fingerprints { data: "d".into(), config: "c".into() },
+        not_trained: None,
     }
 }
