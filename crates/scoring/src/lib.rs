@@ -10,6 +10,8 @@ mod error;
 mod model;
 mod model_checks;
 mod model_file;
+#[cfg(test)]
+mod not_trained_tests;
 mod percentile;
 mod reasons;
 mod returning;
