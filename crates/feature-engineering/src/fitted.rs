@@ -6,7 +6,7 @@ use std::sync::Arc;
 use history::{History, LabelWindow, Money, PurchaseRow, ReadError};
 use serde::{Deserialize, Serialize};
 
-use crate::btyd::{Candidates, GammaGamma, GammaGammaParameters, InputError, Kind, Model, Purchases, Spend};
+use crate::btyd::{Candidates, FitError, GammaGamma, GammaGammaParameters, InputError, Kind, Model, Purchases, Spend};
 use crate::expression::Expression;
 use crate::feature::{Family, Feature, Transform, Unit, Use};
 use crate::label::purchase_days;
@@ -47,6 +47,42 @@ const LEAST_PROBABILITY: f64 = 1e-9;
 /// Names of the features of forecasts, which no other feature may have.
 pub const FORECASTS: [&str; 4] = ["silence_logit", "p_alive", "expected_purchases", "expected_spend"];
 
+/// What a list of features says of a forecast, which has a definition only once it is fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListedForecast {
+    /// The name.
+    pub name: &'static str,
+    /// The unit of the values.
+    pub unit: Unit,
+    /// Whether models use it without being told to.
+    pub used: Use,
+    /// How a linear model sees it.
+    pub transform: Transform,
+    /// What it says.
+    pub description: &'static str,
+}
+
+/// The forecasts, in the order of [`FORECASTS`].
+#[must_use]
+pub fn listed_forecasts() -> [ListedForecast; 4] {
+    let [silence, alive, purchases, spend] = FORECASTS;
+    let of = |name, unit, used, transform, description| ListedForecast { name, unit, used, transform, description };
+    let (modelled, described) = (Use::Modelled, Use::Described);
+    let (identity, log) = (Transform::Identity, Transform::Log1p);
+    [
+        of(silence, Unit::Ratio, modelled, identity, "Logit of the probability of no purchase in the label window"),
+        of(alive, Unit::Share, described, identity, "Probability that the customer has not left"),
+        of(
+            purchases,
+            Unit::Count,
+            described,
+            log,
+            "Expected number of days with a purchase, from the as-of date to the end of the label window",
+        ),
+        of(spend, Unit::Currency, described, log, "Money that these purchases are expected to bring"),
+    ]
+}
+
 /// The fitted models of one history.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FittedModels {
@@ -74,6 +110,14 @@ impl FittedModels {
     /// # Errors
     /// Rows cannot be read.
     pub fn fit(history: &History<'_>) -> Result<Option<Self>, ReadError> {
+        Ok(Self::fit_or_say(history)?.ok())
+    }
+
+    /// The same, or why no model of purchases could be fitted: what BG/NBD says, the first of them.
+    ///
+    /// # Errors
+    /// Rows cannot be read.
+    pub fn fit_or_say(history: &History<'_>) -> Result<Result<Self, FitError>, ReadError> {
         let everybody: Vec<u32> = (0..history.n_customers()).collect();
         let purchases = purchase_days(history, &everybody)?;
         let bought: Vec<(u32, Purchases)> =
@@ -83,7 +127,11 @@ impl FittedModels {
         let without_left_censored = sure.len() >= ENOUGH_CUSTOMERS;
         let of = if without_left_censored { sure } else { bought };
         let purchases: Vec<Purchases> = of.iter().map(|(_, purchases)| *purchases).collect();
-        let Some(best) = Candidates::fit(&purchases).best().map(|fitted| fitted.model) else { return Ok(None) };
+        let candidates = Candidates::fit(&purchases);
+        let Some(best) = candidates.best().map(|fitted| fitted.model) else {
+            let [(_, first), ..] = candidates.fits;
+            return Ok(Err(first.err().unwrap_or(FitError::NoCustomers)));
+        };
         let customers: Vec<u32> = of.iter().map(|(customer, _)| *customer).collect();
         let totals = history.map(&customers, |block, customer| {
             let sales = history.rows(block, customer).filter(|row: &PurchaseRow| !row.is_return());
@@ -94,7 +142,7 @@ impl FittedModels {
             purchases.iter().zip(totals).filter_map(|(p, total)| Spend::of_total(p.repeat() + 1, total).ok()).collect();
         let spend = GammaGamma::fit(&spends).ok();
         let came_back = purchases.iter().filter(|purchases| purchases.repeat() > 0).count();
-        Ok(Some(Self { purchases: best, spend, customers: of.len(), came_back, without_left_censored }))
+        Ok(Ok(Self { purchases: best, spend, customers: of.len(), came_back, without_left_censored }))
     }
 
     /// The features that models use of it, for a label window: the logit of the probability of no purchase in it.

@@ -19,6 +19,8 @@ pub struct TrainingSettings {
     pub lookback: Option<Days>,
     /// Features that the model uses beside those of the catalogue that models use.
     pub also: Vec<Arc<Feature>>,
+    /// Names of forecasts that the model uses beside that of silence ([`feature_engineering::FORECASTS`]).
+    pub forecasts: Vec<&'static str>,
     /// Names of features, or of families, that the model does without; a word that is both means the feature.
     pub without: Vec<String>,
     /// Days between training as-of dates.
@@ -48,6 +50,7 @@ impl TrainingSettings {
             eligibility: Eligibility::new(active_within, churn),
             lookback: None,
             also: Vec::new(),
+            forecasts: Vec::new(),
             without: Vec::new(),
             every: Days::new(30).expect("30 days is a valid length"),
             test_as_of: None,

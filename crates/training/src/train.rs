@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Churn, Feature, FittedModels, by_name, has_all, modelled};
+use feature_engineering::{Churn, Feature, FittedModels, Use, by_name, has_all, modelled};
 use history::{Date, Export, History};
 use scoring::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, Model, ModelFile, Penalty,
@@ -78,9 +78,7 @@ fn fit_and_test(
     let export = source.export;
     progress(&format!("features of {} as-of dates", slices.training.len()));
     let mut wanted = wanted(settings, &source.history(slices.test));
-    if let Some(models) = forecasts(source, settings, &slices)? {
-        wanted.extend(models.modelled(settings.window));
-    }
+    wanted.extend(forecasts(source, settings, &mut slices)?);
     wanted.retain(|feature| !is_left_out(settings, feature));
     let columns: Vec<usize> = (0..wanted.len()).collect();
     // What the baselines and the value model go by is computed whether the model uses it or not, behind what it uses.
@@ -194,19 +192,32 @@ pub(crate) fn is_left_out(settings: &TrainingSettings, feature: &Feature) -> boo
     settings.without.iter().any(|word| *word == feature.name || is_family(word))
 }
 
-/// The buy-till-you-die models whose forecasts are features: fitted on what was known when the first choice is made, at the
-/// selection as-of date, or at the calibration where there is none. None where churn is not a matter of purchases, or where
-/// no model could be fitted.
+/// The forecasts that are features: of the models fitted on what was known when the first choice is made, at the selection
+/// as-of date, or at the calibration where there is none. That of silence, unless churn is not a matter of purchases, and those
+/// that were asked for; a note says so where one that was asked for cannot be had.
 fn forecasts(
     source: &Source<'_>,
     settings: &TrainingSettings,
-    slices: &Slices,
-) -> Result<Option<FittedModels>, TrainingError> {
-    if matches!(settings.churn, Churn::Departure { .. }) {
-        return Ok(None);
+    slices: &mut Slices,
+) -> Result<Vec<Arc<Feature>>, TrainingError> {
+    let is_departure = matches!(settings.churn, Churn::Departure { .. });
+    if is_departure && settings.forecasts.is_empty() {
+        return Ok(Vec::new());
     }
     let known_by = slices.selection.as_ref().map_or(slices.calibration, |selection| selection.as_of);
-    Ok(FittedModels::fit(&source.history(known_by))?)
+    let models = FittedModels::fit(&source.history(known_by))?;
+    let mut features = models.map(|models| models.features(settings.window)).unwrap_or_default();
+    let is_asked_for = |name: &str| settings.forecasts.contains(&name);
+    features.retain(|f| is_asked_for(&f.name) || (f.used == Use::Modelled && !is_departure));
+    let is_absent = |name: &&&str| features.iter().all(|feature| feature.name != ***name);
+    let absent: Vec<&str> = settings.forecasts.iter().filter(is_absent).copied().collect();
+    if !absent.is_empty() {
+        slices.notes.push(format!(
+            "Without {}: nothing could be fitted to the purchases known before {known_by}.",
+            absent.join(", ")
+        ));
+    }
+    Ok(features)
 }
 
 fn calibration_line(logits: &[f64], churned: &[bool], as_of: Date) -> Result<Line, TrainingError> {

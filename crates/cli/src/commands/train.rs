@@ -100,6 +100,7 @@ pub(crate) fn settings(project: &Project, test_as_of: Option<Date>) -> TrainingS
         test_as_of,
         seed: project.seed,
         also: project.features.also.clone(),
+        forecasts: project.features.forecasts.clone(),
         without: project.features.without.clone(),
         lookback: project.churn.lookback,
         ..TrainingSettings::new(project.churn.definition, project.churn.window, project.churn.active_within)

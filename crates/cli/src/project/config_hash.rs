@@ -43,6 +43,8 @@ struct Hashed<'a> {
     also: Vec<HashedFeature<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     without: &'a [String],
+    #[serde(skip_serializing_if = "<[&str]>::is_empty")]
+    forecasts: &'a [&'static str],
 }
 
 #[derive(Debug, Serialize)]
@@ -139,6 +141,7 @@ pub(super) fn config_hash(
                 .map(|also| HashedFeature { name: &also.name, transform: also.transform, definition: &also.definition })
                 .collect(),
             without: &features.without,
+            forecasts: &features.forecasts,
         };
     let text = serde_json::to_vec(&hashed).expect("texts and whole numbers always have a JSON form");
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use feature_engineering::{Expression, Feature, catalogue};
+use feature_engineering::{Expression, Family, Feature, ListedForecast, Window, catalogue, listed_forecasts};
 use serde::Serialize;
 
 use super::ListFormat;
@@ -20,12 +20,21 @@ struct Entry<'a> {
     used: &'static str,
     description: &'a str,
     transform: &'static str,
-    definition: &'a Expression,
+    /// None for forecasts, which are fitted where they are used.
+    definition: Option<&'a Expression>,
 }
 
 pub(super) fn list(project: Option<&Project>, format: ListFormat) -> anyhow::Result<Answer> {
     let features: Vec<Arc<Feature>> = project.map_or_else(|| catalogue().to_vec(), |project| project.features.all());
-    let entries: Vec<Entry<'_>> = features.iter().map(|feature| entry(feature)).collect();
+    let own = project.map_or(0, |project| project.features.own.len());
+    let (of_catalogue, own) = features.split_at(features.len() - own);
+    let forecasts = listed_forecasts();
+    let entries: Vec<Entry<'_>> = of_catalogue
+        .iter()
+        .map(|feature| entry(feature))
+        .chain(forecasts.iter().map(forecast))
+        .chain(own.iter().map(|feature| entry(feature)))
+        .collect();
     let text = match format {
         ListFormat::Table => table(&entries),
         ListFormat::Markdown => markdown(&entries),
@@ -43,7 +52,20 @@ fn entry(feature: &Feature) -> Entry<'_> {
         used: feature.used.as_str(),
         description: &feature.description,
         transform: feature.transform.as_str(),
-        definition: &feature.definition,
+        definition: Some(&feature.definition),
+    }
+}
+
+fn forecast(listed: &ListedForecast) -> Entry<'_> {
+    Entry {
+        name: listed.name,
+        family: Family::BuyTillYouDie.as_str(),
+        unit: listed.unit.as_str(),
+        window: Window::AllTime.to_string(),
+        used: listed.used.as_str(),
+        description: listed.description,
+        transform: listed.transform.as_str(),
+        definition: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! `churn features`: the table of features at one or many as-of dates, and the catalogue of features.
 
+mod forecasts;
 mod list;
 mod request;
 mod standing;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Feature, has_all};
+use feature_engineering::{FORECASTS, Feature, has_all};
 use history::{Date, Export, History};
 
 use super::TableArgs;
 use crate::exit::UsageError;
 use crate::export::as_of;
-use crate::project::{Project, named, unknown_feature};
+use crate::project::{Project, forecasts_named, named, unknown_feature};
 
 /// A table of features that can be written.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct Request {
     pub(crate) dates: Vec<Date>,
     /// In the order of the catalogue, own features last.
     pub(crate) features: Vec<Arc<Feature>>,
+    /// Names of the forecasts, in their order, behind the features.
+    pub(crate) forecasts: Vec<&'static str>,
 }
 
 /// Checks the names of the features against the catalogue and the project.
@@ -25,17 +27,18 @@ pub(crate) struct Request {
 /// A word names neither a feature nor a family.
 pub(super) fn check_words(project: &Project, args: &TableArgs) -> Result<(), UsageError> {
     let known = project.features.all();
-    let unknown = args.features.iter().find(|word| named(word.trim(), &known).is_empty());
+    let is_unknown = |word: &&String| named(word.trim(), &known).is_empty() && forecasts_named(word.trim()).is_empty();
+    let unknown = args.features.iter().find(is_unknown);
     unknown.map_or(Ok(()), |word| Err(UsageError(format!("--features: {}", unknown_feature(word.trim(), &known)))))
 }
 
 impl Request {
-    /// All features that the export has the columns for, as of one date.
+    /// All features that the export has the columns for, as of one date, and the forecasts that the project asks for.
     pub(crate) fn everything(project: &Project, export: &Export, as_of: Date) -> Self {
         let history = history(project, export, as_of);
         let mut features = project.features.all();
         features.retain(|feature| has_all(&history, &feature.definition));
-        Self { dates: vec![as_of], features }
+        Self { dates: vec![as_of], features, forecasts: project.features.forecasts.clone() }
     }
 
     /// What the command line asks for.
@@ -46,13 +49,16 @@ impl Request {
         let dates = dates(args, project, export)?;
         let latest = dates.last().copied().unwrap_or(export.complete_through());
         // What is there at the latest date is all that is there; a column may be empty at earlier ones.
-        let Self { features: available, .. } = Self::everything(project, export, latest);
+        let Self { features: available, forecasts, .. } = Self::everything(project, export, latest);
         if args.features.is_empty() {
-            return Ok(Self { dates, features: available });
+            return Ok(Self { dates, features: available, forecasts });
         }
+        let of_word = |word: &String| forecasts_named(word.trim());
+        let asked: Vec<&str> = args.features.iter().flat_map(of_word).collect();
+        let forecasts = FORECASTS.into_iter().filter(|name| asked.contains(name)).collect();
         let known = project.features.all();
         let mut wanted: Vec<Arc<Feature>> = Vec::new();
-        for word in &args.features {
+        for word in args.features.iter().filter(|word| forecasts_named(word.trim()).is_empty()) {
             let mut found = named(word.trim(), &known);
             let names = found.iter().any(|feature| feature.name == word.trim());
             found.retain(|feature| available.contains(feature));
@@ -66,7 +72,8 @@ impl Request {
             }
             wanted.extend(found);
         }
-        Ok(Self { dates, features: available.into_iter().filter(|feature| wanted.contains(feature)).collect() })
+        let features = available.into_iter().filter(|feature| wanted.contains(feature)).collect();
+        Ok(Self { dates, features, forecasts })
     }
 }
 
