@@ -46,5 +46,5 @@ for lead, horizon in WINDOWS:
             beta_geometric(0.525, 6.183, 0.891, 1.614, x + 1, x, t_x, age, lead, horizon),
             pareto(0.553, 10.578, 0.606, 11.669, x, t_x, age, lead, horizon),
         ]
-        values = ", ".join(mp.nstr(value, 16) for value in found)
+        values = ", ".join(mp.nstr(value, 15) for value in found)
         print(f"({x}, {float(t_x)}, {float(age)}, {float(lead)}, {float(horizon)}, [{values}]),")

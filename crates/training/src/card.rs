@@ -95,8 +95,7 @@ fn use_and_limits(file: &ModelFile) -> String {
          people can decide whom to contact. Not for decisions about a person's rights, prices or credit.\n\n\
          ## Limits\n\n\
          - It says who is likely to churn, not who can be won over: that takes an experiment with a random hold-out.\n\
-         - Coefficients describe how customers differ, not what would happen if something were changed. Features that \
-         say nearly the same share their weight, and single signs among them mean little.\n\
+         {}\
          - Customers who were treated because of earlier scores behave differently; their rows teach that.\n\
          - It was tested on one as-of date. A season, price or assortment it has not seen may change the churn rate.\n\
          - {}\n\
@@ -104,9 +103,22 @@ fn use_and_limits(file: &ModelFile) -> String {
          those most at risk.\n\
          - Scores are a profile of a person in the sense of data protection law; reasons are given with each.\n\
          - {}\n",
+        coefficient_limit(file),
         look_back_limit(file),
         interval_limit(file)
     )
+}
+
+fn coefficient_limit(file: &ModelFile) -> &'static str {
+    match file.not_trained {
+        None => {
+            "- Coefficients describe how customers differ, not what would happen if something were changed. Features that \
+             say nearly the same share their weight, and single signs among them mean little.\n"
+        }
+        Some(_) => {
+            "- Whatever customers did but buy (complaints, visits, returns) has no part in it, nor have seasons.\n"
+        }
+    }
 }
 
 fn interval_limit(file: &ModelFile) -> String {

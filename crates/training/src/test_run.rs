@@ -77,8 +77,8 @@ impl Test<'_> {
         let is_comparable = has_both(&calibration_churned);
         if !is_comparable {
             notes.push(
-                "No comparison with the churn rate and with recency alone: the calibration slice does not have both churners \
-                 and customers who stayed."
+                "No comparison with the churn rate: the calibration slice does not have both churners and customers who \
+                 stayed."
                     .to_owned(),
             );
         }
@@ -89,10 +89,7 @@ impl Test<'_> {
             }
             false => None,
         };
-        let of_recency = match is_comparable {
-            true => self.recency_alone(is_trained, recency, &mut notes)?.map(sample).transpose()?,
-            false => None,
-        };
+        let of_recency = self.recency_alone(is_trained, recency, &mut notes)?.map(sample).transpose()?;
         if self.settings.window.lead > 0 && source.churn.is_about_purchases() {
             notes.push(
                 "BG/NBD, as baseline and as return model, counts the horizon from the as-of date on: it knows no lead \
@@ -130,7 +127,7 @@ impl Test<'_> {
                 ));
             }
         }
-        let recency_rule = match has_both(&calibration_churned) && has_both(&churned) {
+        let recency_rule = match of_recency.is_some() && has_both(&churned) {
             true => {
                 let calibration_recency = self.calibration_recency()?;
                 Some(baselines::recency_rule((&calibration_recency, &calibration_churned), (recency, &churned)))
@@ -180,17 +177,24 @@ impl Test<'_> {
         recency: &[f64],
         notes: &mut Vec<String>,
     ) -> Result<Option<Vec<f64>>, TrainingError> {
-        match baselines::recency(self.rows, self.calibration_rows, recency) {
-            Ok(predicted) => Ok(Some(predicted)),
-            Err(TrainingError::OneClass { .. } | TrainingError::NotConverged { .. }) if !is_trained => {
-                notes.push(
-                    "No comparison with recency alone: there are too few churners, or too few customers who stayed, to fit it."
-                        .to_owned(),
-                );
-                Ok(None)
-            }
-            Err(error) => Err(error),
+        let too_few = |slice, rows: Vec<bool>| check_events(slice, rows.into_iter()).is_err();
+        let is_too_little = too_few("training", self.rows.churned.clone())
+            || too_few("calibration", self.rows.outcomes(self.calibration_rows));
+        let predicted = match is_too_little && !is_trained {
+            true => None,
+            false => match baselines::recency(self.rows, self.calibration_rows, recency) {
+                Ok(predicted) => Some(predicted),
+                Err(TrainingError::OneClass { .. } | TrainingError::NotConverged { .. }) if !is_trained => None,
+                Err(error) => return Err(error),
+            },
+        };
+        if predicted.is_none() {
+            notes.push(
+                "No comparison with recency alone: there are too few churners, or too few customers who stayed, to fit it."
+                    .to_owned(),
+            );
         }
+        Ok(predicted)
     }
 
     fn slice_counts(&self, selection: Option<&Selection>) -> SliceCounts {
