@@ -189,3 +189,58 @@ fn features_and_dates_are_chosen_on_the_command_line() {
     }
     assert!(before == folder.read("out/features.parquet"));
 }
+
+/// The committed sample, its project file with one section more.
+fn sample(section: &str) -> Folder {
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample");
+    let folder = Folder::empty();
+    for name in ["customers.csv", "events.csv", "transactions.csv"] {
+        std::fs::copy(data.join(name), folder.path(name)).expect("the sample can be copied");
+    }
+    let project = std::fs::read_to_string(data.join("churn.toml")).expect("text");
+    folder.write("churn.toml", &format!("{project}\n{section}"));
+    folder
+}
+
+#[test]
+fn forecasts_stand_in_the_table_only_where_they_are_asked_for() {
+    let features = |section: &str, options: &[&str]| {
+        let folder = sample(section);
+        let ended = folder.churn("features", &[options, &["--json"]].concat());
+        assert_eq!(ended.code, 0, "{options:?}: {}", ended.stderr);
+        let object: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+        let text = String::from_utf8_lossy(&folder.read("out/features.parquet")).into_owned();
+        (object["result"]["features"].as_u64().expect("a number"), text)
+    };
+    let (all, file) = features("", &[]);
+    assert!(!file.contains("p_alive") && !file.contains("silence_logit"));
+    let (one, file) = features("", &["--features", "p_alive,recency_days"]);
+    assert_eq!(one, 2);
+    assert!(file.contains("p_alive") && !file.contains("expected_purchases"));
+    let (family, file) = features("", &["--features", "buy_till_you_die", "--every", "30d", "--dates", "3"]);
+    assert_eq!(family, 4);
+    assert!(
+        ["silence_logit", "p_alive", "expected_purchases", "expected_spend"].iter().all(|name| file.contains(name))
+    );
+    let (more, file) = features("[features]\nalso = [\"p_alive\", \"expected_spend\"]\n", &[]);
+    assert_eq!(more, all + 2);
+    assert!(file.contains("p_alive") && file.contains("expected_spend") && !file.contains("expected_purchases"));
+    let refused = sample("[features]\nalso = [\"p_alive\"]\nwithout = [\"buy_till_you_die\"]\n").churn("features", &[]);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert!(refused.stderr.contains("\"buy_till_you_die\" leaves out \"p_alive\""), "{}", refused.stderr);
+}
+
+#[test]
+fn a_model_learns_from_the_forecasts_that_the_project_asks_for() {
+    let folder = sample("[features]\nalso = [\"p_alive\"]\n");
+    let ended = folder.churn("train", &[]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let version = String::from_utf8(folder.read("models/acme/champion")).expect("text");
+    let model = folder.read(&format!("models/acme/{}/model.json", version.trim()));
+    let model: Value = serde_json::from_slice(&model).expect("JSON");
+    let names: Vec<&str> =
+        model["features"].as_array().expect("a list").iter().filter_map(|f| f["feature"]["name"].as_str()).collect();
+    assert!(model["not_trained"].is_null(), "trained");
+    assert!(names.contains(&"p_alive") && names.contains(&"silence_logit"), "{names:?}");
+    assert_eq!(folder.churn("score", &[]).code, 0);
+}

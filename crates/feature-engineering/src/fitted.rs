@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use history::{History, Money, PurchaseRow, ReadError};
+use history::{History, LabelWindow, Money, PurchaseRow, ReadError};
 use serde::{Deserialize, Serialize};
 
-use crate::btyd::{Candidates, GammaGamma, GammaGammaParameters, InputError, Kind, Model, Purchases, Spend};
+use crate::btyd::{Candidates, FitError, GammaGamma, GammaGammaParameters, InputError, Kind, Model, Purchases, Spend};
 use crate::expression::Expression;
 use crate::feature::{Family, Feature, Transform, Unit, Use};
 use crate::label::purchase_days;
@@ -28,6 +28,13 @@ pub enum Forecast {
     Alive,
     /// The logit of the probability of no purchase within so many days.
     Silence(u16),
+    /// The logit of the probability of no purchase in the days of a window that begins later.
+    SilenceAfter {
+        /// Days before the window begins.
+        lead: u16,
+        /// Days of the window.
+        days: u16,
+    },
     /// The expected number of days with a purchase within so many days.
     Purchases(u16),
     /// What the purchases expected within so many days bring, in units of the currency.
@@ -40,6 +47,42 @@ const LEAST_PROBABILITY: f64 = 1e-9;
 /// Names of the features of forecasts, which no other feature may have.
 pub const FORECASTS: [&str; 4] = ["silence_logit", "p_alive", "expected_purchases", "expected_spend"];
 
+/// What a list of features says of a forecast, which has a definition only once it is fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListedForecast {
+    /// The name.
+    pub name: &'static str,
+    /// The unit of the values.
+    pub unit: Unit,
+    /// Whether models use it without being told to.
+    pub used: Use,
+    /// How a linear model sees it.
+    pub transform: Transform,
+    /// What it says.
+    pub description: &'static str,
+}
+
+/// The forecasts, in the order of [`FORECASTS`].
+#[must_use]
+pub fn listed_forecasts() -> [ListedForecast; 4] {
+    let [silence, alive, purchases, spend] = FORECASTS;
+    let of = |name, unit, used, transform, description| ListedForecast { name, unit, used, transform, description };
+    let (modelled, described) = (Use::Modelled, Use::Described);
+    let (identity, log) = (Transform::Identity, Transform::Log1p);
+    [
+        of(silence, Unit::Ratio, modelled, identity, "Logit of the probability of no purchase in the label window"),
+        of(alive, Unit::Share, described, identity, "Probability that the customer has not left"),
+        of(
+            purchases,
+            Unit::Count,
+            described,
+            log,
+            "Expected number of days with a purchase, from the as-of date to the end of the label window",
+        ),
+        of(spend, Unit::Currency, described, log, "Money that these purchases are expected to bring"),
+    ]
+}
+
 /// The fitted models of one history.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FittedModels {
@@ -49,6 +92,8 @@ pub struct FittedModels {
     pub spend: Option<GammaGamma>,
     /// Customers that they were fitted on.
     pub customers: usize,
+    /// How many of them had bought on more than one day.
+    pub came_back: usize,
     /// Whether those who may have bought before the export begins were left out.
     pub without_left_censored: bool,
 }
@@ -65,6 +110,14 @@ impl FittedModels {
     /// # Errors
     /// Rows cannot be read.
     pub fn fit(history: &History<'_>) -> Result<Option<Self>, ReadError> {
+        Ok(Self::fit_or_say(history)?.ok())
+    }
+
+    /// The same, or why no model of purchases could be fitted: what BG/NBD says, the first of them.
+    ///
+    /// # Errors
+    /// Rows cannot be read.
+    pub fn fit_or_say(history: &History<'_>) -> Result<Result<Self, FitError>, ReadError> {
         let everybody: Vec<u32> = (0..history.n_customers()).collect();
         let purchases = purchase_days(history, &everybody)?;
         let bought: Vec<(u32, Purchases)> =
@@ -74,7 +127,11 @@ impl FittedModels {
         let without_left_censored = sure.len() >= ENOUGH_CUSTOMERS;
         let of = if without_left_censored { sure } else { bought };
         let purchases: Vec<Purchases> = of.iter().map(|(_, purchases)| *purchases).collect();
-        let Some(best) = Candidates::fit(&purchases).best().map(|fitted| fitted.model) else { return Ok(None) };
+        let candidates = Candidates::fit(&purchases);
+        let Some(best) = candidates.best().map(|fitted| fitted.model) else {
+            let [(_, first), ..] = candidates.fits;
+            return Ok(Err(first.err().unwrap_or(FitError::NoCustomers)));
+        };
         let customers: Vec<u32> = of.iter().map(|(customer, _)| *customer).collect();
         let totals = history.map(&customers, |block, customer| {
             let sales = history.rows(block, customer).filter(|row: &PurchaseRow| !row.is_return());
@@ -84,20 +141,22 @@ impl FittedModels {
         let spends: Vec<Spend> =
             purchases.iter().zip(totals).filter_map(|(p, total)| Spend::of_total(p.repeat() + 1, total).ok()).collect();
         let spend = GammaGamma::fit(&spends).ok();
-        Ok(Some(Self { purchases: best, spend, customers: of.len(), without_left_censored }))
+        let came_back = purchases.iter().filter(|purchases| purchases.repeat() > 0).count();
+        Ok(Ok(Self { purchases: best, spend, customers: of.len(), came_back, without_left_censored }))
     }
 
-    /// The features that models use of it, for a label window that ends so many days after the as-of date: the logit of the
-    /// probability of no purchase in it.
+    /// The features that models use of it, for a label window: the logit of the probability of no purchase in it.
     #[must_use]
-    pub fn modelled(&self, days: u16) -> Vec<Arc<Feature>> {
-        vec![Arc::new(self.feature(Forecast::Silence(days), Use::Modelled))]
+    pub fn modelled(&self, window: LabelWindow) -> Vec<Arc<Feature>> {
+        vec![Arc::new(self.feature(Forecast::silence(window), Use::Modelled))]
     }
 
-    /// All features, for tables.
+    /// All features, for tables: the silence is that of the label window, purchases and spend are counted from the as-of date
+    /// to its end.
     #[must_use]
-    pub fn features(&self, days: u16) -> Vec<Arc<Feature>> {
-        let mut features = self.modelled(days);
+    pub fn features(&self, window: LabelWindow) -> Vec<Arc<Feature>> {
+        let days = days_of(window.reach());
+        let mut features = self.modelled(window);
         let mut forecasts = vec![Forecast::Alive, Forecast::Purchases(days)];
         forecasts.extend(self.spend.map(|_| Forecast::Spend(days)));
         features.extend(forecasts.into_iter().map(|forecast| Arc::new(self.feature(forecast, Use::Described))));
@@ -120,7 +179,20 @@ impl FittedModels {
     }
 }
 
+/// Lengths of label windows are at most 3,650 days, and so are leads.
+fn days_of(days: i32) -> u16 {
+    u16::try_from(days).unwrap_or(u16::MAX)
+}
+
 impl Forecast {
+    /// The forecast of no purchase in a label window.
+    fn silence(window: LabelWindow) -> Self {
+        match window.lead {
+            0 => Self::Silence(days_of(window.horizon.get())),
+            lead => Self::SilenceAfter { lead, days: days_of(window.horizon.get()) },
+        }
+    }
+
     /// Name, label, unit, transform and meaning of the feature.
     fn words(self) -> (&'static str, &'static str, Unit, Transform, String) {
         match self {
@@ -134,6 +206,15 @@ impl Forecast {
                 Unit::Ratio,
                 Transform::Identity,
                 format!("Logit of the probability of no purchase within {days} days"),
+            ),
+            Forecast::SilenceAfter { lead, days } => (
+                "silence_logit",
+                "forecast of silence",
+                Unit::Ratio,
+                Transform::Identity,
+                format!(
+                    "Logit of the probability of no purchase in the {days} days from {lead} days after the as-of date on"
+                ),
             ),
             Forecast::Purchases(days) => (
                 "expected_purchases",
@@ -164,10 +245,11 @@ impl Fitted {
         let Ok(purchases) = Purchases::new(repeat, since_first - since_last, since_first) else { return f64::NAN };
         let value = match self.forecast {
             Forecast::Alive => Ok(self.model.probability_alive(&purchases)),
-            Forecast::Silence(horizon) => self.model.probability_no_purchase(&purchases, f64::from(horizon)).map(|p| {
-                let p = p.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY);
-                (p / (1.0 - p)).ln()
-            }),
+            Forecast::Silence(horizon) => self.model.probability_no_purchase(&purchases, f64::from(horizon)).map(logit),
+            Forecast::SilenceAfter { lead, days } => {
+                let (lead, days) = (f64::from(lead), f64::from(days));
+                self.model.probability_no_purchase_after(&purchases, lead, days).map(logit)
+            }
             Forecast::Purchases(horizon) => self.model.expected_purchases(&purchases, f64::from(horizon)),
             Forecast::Spend(horizon) => self.expected_spend(&purchases, f64::from(horizon), mean_spend),
         };
@@ -179,6 +261,11 @@ impl Fitted {
         let spend = Spend::new(purchases.repeat() + 1, mean).ok();
         Ok(self.model.expected_purchases(purchases, horizon)? * model.expected_spend(spend.as_ref())?)
     }
+}
+
+fn logit(p: f64) -> f64 {
+    let p = p.clamp(LEAST_PROBABILITY, 1.0 - LEAST_PROBABILITY);
+    (p / (1.0 - p)).ln()
 }
 
 /// A fitted forecast in files.
@@ -239,6 +326,8 @@ mod tests {
         assert_eq!(of(Forecast::Alive), model.probability_alive(&purchases));
         let none = model.probability_no_purchase(&purchases, 90.0).unwrap();
         assert!((of(Forecast::Silence(90)) - (none / (1.0 - none)).ln()).abs() < 1e-12);
+        let later = model.probability_no_purchase_after(&purchases, 14.0, 30.0).unwrap();
+        assert!((of(Forecast::SilenceAfter { lead: 14, days: 30 }) - (later / (1.0 - later)).ln()).abs() < 1e-12);
         let expected = model.expected_purchases(&purchases, 90.0).unwrap();
         assert_eq!(of(Forecast::Purchases(90)), expected);
         // (p gamma + p x mean) / (p x + q - 1), notes/025.
@@ -249,6 +338,8 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back_and_impossible_parameters_are_refused() {
+        let after = fitted(Forecast::SilenceAfter { lead: 14, days: 30 });
+        assert_eq!(serde_json::from_str::<Fitted>(&serde_json::to_string(&after).unwrap()).unwrap(), after);
         let fitted = fitted(Forecast::Spend(90));
         let text = serde_json::to_string(&fitted).unwrap();
         assert_eq!(serde_json::from_str::<Fitted>(&text).unwrap(), fitted);

@@ -15,7 +15,7 @@ use common::random::{DAY, FIRST_DAY, MIDDLE, Random};
 use common::shop::{Shop, shop};
 use feature_engineering::btyd::{Candidates, GammaGamma, Purchases, Spend};
 use feature_engineering::{Feature, FittedModels, Panel, Snapshot, features, purchase_days};
-use history::{Date, Days, Export, History};
+use history::{Date, Days, Export, History, LabelWindow};
 use meaning::Sight;
 
 const HORIZON: u16 = 90;
@@ -26,6 +26,10 @@ fn shops() -> Vec<Company> {
     let of = |customers, has_orders, is_recorded| Shop { customers, has_orders, is_recorded };
     let shops = [of(150, true, false), of(150, false, true), of(150, true, true), of(2_200, true, true)];
     shops.into_iter().enumerate().map(|(seed, kind)| shop(seed as u64, kind)).collect()
+}
+
+fn window() -> LabelWindow {
+    LabelWindow { lead: 0, horizon: Days::new(HORIZON).unwrap() }
 }
 
 fn as_of() -> Date {
@@ -124,9 +128,9 @@ fn forecasts_are_those_of_the_models_for_each_customer() {
         for (day, lookback) in [(MIDDLE, None), (MIDDLE - 200, None), (MIDDLE, Days::new(300)), (MIDDLE + 80, None)] {
             let history = export.history(Date::from_days(day)).with_lookback(lookback);
             let models = FittedModels::fit(&history).unwrap().unwrap();
-            let wanted = models.features(HORIZON);
+            let wanted = models.features(window());
             assert_eq!(names(&wanted), NAMES);
-            assert_eq!(names(&models.modelled(HORIZON)), NAMES[..1]);
+            assert_eq!(names(&models.modelled(window())), NAMES[..1]);
             let customers = everybody(&history);
             let table = features(&history, &customers, &wanted).unwrap();
             let purchases = purchase_days(&history, &customers).unwrap();
@@ -173,7 +177,7 @@ fn forecasts(models: &FittedModels, purchases: &Purchases, spent: f64) -> [f64; 
 fn known(export: &Export, as_of: i32, lookback: Option<Days>) -> (FittedModels, BTreeMap<String, Vec<u64>>) {
     let history = export.history(Date::from_days(as_of)).with_lookback(lookback);
     let models = FittedModels::fit(&history).unwrap().unwrap();
-    let table = features(&history, &everybody(&history), &models.features(HORIZON)).unwrap();
+    let table = features(&history, &everybody(&history), &models.features(window())).unwrap();
     let bits = |row: usize| table.columns().iter().map(|column| column[row].to_bits()).collect();
     let id = |customer: u32| export.customer_ids()[customer as usize].to_string();
     let has_any = |customer: &u32| !table.columns()[0][*customer as usize].is_nan();
@@ -224,7 +228,7 @@ fn forecasts_at_many_dates_are_those_at_one() {
             let at = |days: i32| export.history(Date::from_days(MIDDLE - days)).with_lookback(lookback);
             let histories: Vec<History<'_>> = [300, 120, 30, 29, 0].map(at).into();
             // Fitted at the first of the dates: one definition for all of them.
-            let wanted = FittedModels::fit(&histories[0]).unwrap().unwrap().features(HORIZON);
+            let wanted = FittedModels::fit(&histories[0]).unwrap().unwrap().features(window());
             let panel = Panel::new(&export, histories.clone(), ELIGIBILITY, &wanted);
             let rows = panel.rows(&everybody(&histories[0])).unwrap();
             let mut compared = 0;
@@ -250,7 +254,7 @@ fn a_forecast_reads_back_from_a_file_to_the_last_bit() {
     for company in &shops()[..3] {
         let export = company.read();
         let history = export.history(as_of());
-        let wanted = FittedModels::fit(&history).unwrap().unwrap().features(HORIZON);
+        let wanted = FittedModels::fit(&history).unwrap().unwrap().features(window());
         let text = serde_json::to_string(&wanted.iter().map(Arc::as_ref).collect::<Vec<_>>()).unwrap();
         let read: Vec<Feature> = serde_json::from_str(&text).unwrap();
         let read: Vec<Arc<Feature>> = read.into_iter().map(Arc::new).collect();
@@ -274,5 +278,5 @@ fn where_nothing_can_be_fitted_there_is_no_feature() {
     company.sales.iter_mut().for_each(|sale| sale.cents = 0);
     let models = FittedModels::fit(&company.read().history(as_of())).unwrap().unwrap();
     assert_eq!(models.spend, None);
-    assert_eq!(names(&models.features(HORIZON)), NAMES[..3]);
+    assert_eq!(names(&models.features(window())), NAMES[..3]);
 }

@@ -106,13 +106,13 @@ impl<'a> Design<'a> {
     /// Fills `x` with what the intercept and the coefficients weigh: 1, the features, the terms.
     ///
     /// # Errors
-    /// The feature that is infinite, and its value.
+    /// The feature that is infinite, or missing in a model that has nothing else to go by; and its value.
     pub(crate) fn row(&self, row: usize, x: &mut Vec<f64>) -> Result<(), (&'a Feature, f64)> {
         x.clear();
         x.push(1.0);
         for (weight, (feature, column)) in self.file.features.iter().zip(&self.columns) {
             let value = column[row];
-            if value.is_infinite() {
+            if value.is_infinite() || (value.is_nan() && self.file.not_trained.is_some()) {
                 return Err((feature, value));
             }
             x.push(weight.known(feature.transform, value));

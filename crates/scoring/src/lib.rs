@@ -11,6 +11,8 @@ mod error;
 mod model;
 mod model_checks;
 mod model_file;
+#[cfg(test)]
+mod not_trained_tests;
 mod percentile;
 mod reasons;
 mod returning;
@@ -26,8 +28,8 @@ pub use design::{Shape, Term};
 pub use error::ScoringError;
 pub use model::Model;
 pub use model_file::{
-    Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, ModelFile, OLDEST_FORMAT_VERSION,
-    Penalty, ReturnModel, RiskThresholds, SliceDates, ValueModel,
+    Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, ModelFile, NotTrained,
+    OLDEST_FORMAT_VERSION, Penalty, ReturnModel, RiskThresholds, SliceDates, ValueModel,
 };
 pub use percentile::risk_percentiles;
 pub use returning::BgNbdParameters;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Churn, Feature, by_name};
+use feature_engineering::{Churn, Expression, Feature, by_name};
 use history::Date;
 
 use crate::ScoringError;
@@ -14,6 +14,8 @@ const MAX_FEATURES: usize = 500;
 const MAX_KNOTS: usize = 10;
 const MAX_DATES: usize = 10_000;
 const MAX_TEXT: usize = 1_000;
+/// The feature of a model that was not trained.
+const FORECAST: &str = "silence_logit";
 /// Entries of a covariance may differ from their mirror image by this share of the standard errors.
 const ASYMMETRY: f64 = 1e-9;
 
@@ -29,6 +31,7 @@ pub(crate) fn check(file: &ModelFile) -> Result<Vec<Arc<Feature>>, ScoringError>
     let calibration: Vec<Vec<f64>> = file.calibration.covariance.iter().map(|row| row.to_vec()).collect();
     check_covariance("calibration.covariance", &calibration, 2)?;
     check_ranges(file)?;
+    check_not_trained(file)?;
     Ok(features)
 }
 
@@ -258,6 +261,39 @@ fn check_ranges(file: &ModelFile) -> Result<(), ScoringError> {
             return Err(invalid("lapsed", "none where churn is a departure", "a return model"));
         }
         check_lapsed(lapsed)?;
+    }
+    Ok(())
+}
+
+/// A model that claims to be a forecast is one: nothing in it may have been made up.
+fn check_not_trained(file: &ModelFile) -> Result<(), ScoringError> {
+    let Some(not_trained) = &file.not_trained else { return Ok(()) };
+    if !matches!(file.churn.definition, Churn::Inactivity) {
+        return Err(invalid("not_trained", "none unless churn is inactivity", "a forecast"));
+    }
+    if not_trained.slice.len() > MAX_TEXT {
+        return Err(invalid("not_trained.slice", "at most 1000 bytes long", not_trained.slice.len()));
+    }
+    if not_trained.fitted_before.parse::<Date>().is_err() {
+        return Err(invalid("not_trained.fitted_before", "a date such as 2026-03-05", &not_trained.fitted_before));
+    }
+    let [weight] = file.features.as_slice() else {
+        return Err(invalid("features", "the forecast alone in a model that was not trained", file.features.len()));
+    };
+    if weight.feature.name != FORECAST || !matches!(weight.feature.definition, Expression::Fitted(_)) {
+        return Err(invalid("features", "a forecast of silence in a model that was not trained", &weight.feature.name));
+    }
+    // The feature's own logit comes out: mean and intercept cancel.
+    let calibration = &file.calibration;
+    let is_identity = (weight.coefficient, weight.sd) == (1.0, 1.0)
+        && weight.mean == file.intercept
+        && (calibration.intercept, calibration.slope) == (0.0, 1.0);
+    if !is_identity {
+        return Err(invalid("coefficient and calibration", "those of the forecast itself", "others"));
+    }
+    let of_calibration = calibration.covariance.iter().flatten();
+    if file.covariance.iter().flatten().chain(of_calibration).any(|value| *value != 0.0) {
+        return Err(invalid("covariance", "0 where nothing was fitted", "another number"));
     }
     Ok(())
 }

@@ -67,6 +67,48 @@ pub struct ModelFile {
     pub lapsed: Option<ReturnModel>,
     /// What the model was made from.
     pub fingerprints: Fingerprints,
+    /// Why the model is a forecast of purchases alone, which nobody trained on churners; none for a trained model, whose file
+    /// does not have the field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_trained: Option<NotTrained>,
+}
+
+/// A model that is a forecast: its one feature is the logit of the probability of no purchase in the label window, and the
+/// churn probability is that probability. No coefficient was fitted, so that there is no covariance and no interval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotTrained {
+    /// The slice that had too few of a kind: `training`, `selection`, `calibration` or `test`.
+    pub slice: String,
+    /// Churners found there.
+    pub churners: u64,
+    /// Customers found there who stayed.
+    pub stayers: u64,
+    /// The smallest number of each that a model is trained and tested with.
+    pub needed: u64,
+    /// The forecast was fitted on purchases that were known before this date.
+    pub fitted_before: String,
+    /// Customers that it was fitted on.
+    pub customers: u64,
+    /// How many of them had bought on more than one day.
+    pub came_back: u64,
+}
+
+impl NotTrained {
+    /// What to say wherever the model is shown: "a forecast, not trained: 3 churners were found, 10 are needed (training
+    /// slice)".
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let Self { slice, churners, stayers, needed, .. } = self;
+        let found = match (churners < needed, stayers < needed) {
+            (true, false) => format!("{churners} churners were found, {needed} are needed"),
+            (false, true) => format!("{stayers} customers who stayed were found, {needed} are needed"),
+            _ => format!(
+                "{churners} churners and {stayers} customers who stayed were found, {needed} of each are needed"
+            ),
+        };
+        format!("a forecast, not trained: {found} (in the {slice} slice)")
+    }
 }
 
 /// What churn means.

@@ -25,10 +25,9 @@ pub struct Scored {
     pub logit: f64,
     /// Calibrated probability to churn.
     pub probability: f64,
-    /// Lower end of its 95 % interval.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
+    /// Lower and upper end of its 95 % interval; none where the model was not trained, since nothing is known then of how
+    /// far off its probabilities are.
+    pub interval: Option<(f64, f64)>,
     /// How that probability is called.
     pub band: RiskBand,
     /// What the customer brings within the horizon if they stay, in the project's currency.
@@ -104,7 +103,7 @@ impl FeatureWeight {
 ///
 /// # Errors
 /// [`ScoringError::MissingFeature`] where the table lacks one of [`Model::needed_features`], and
-/// [`ScoringError::NotFinite`] where a value is infinite.
+/// [`ScoringError::NotFinite`] where a value is infinite, or missing in a model that has nothing else to go by.
 pub fn score(model: &Model, table: &FeatureTable) -> Result<Vec<Scored>, ScoringError> {
     let file = model.file();
     let design = Design::of(model, table)?;
@@ -137,8 +136,10 @@ pub fn score(model: &Model, table: &FeatureTable) -> Result<Vec<Scored>, Scoring
             customer,
             logit,
             probability,
-            low: logistic(calibrated - half_width),
-            high: logistic(calibrated + half_width),
+            interval: file
+                .not_trained
+                .is_none()
+                .then(|| (logistic(calibrated - half_width), logistic(calibrated + half_width))),
             band: RiskBand::of(probability, &file.risk_bands),
             expected_value,
             value_at_risk: probability * expected_value,
@@ -215,8 +216,9 @@ mod tests {
         let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
         near(scored.logit, logit);
         near(scored.probability, inverse(calibrated));
-        near(scored.low, inverse(calibrated - half_width));
-        near(scored.high, inverse(calibrated + half_width));
+        let (low, high) = scored.interval.unwrap();
+        near(low, inverse(calibrated - half_width));
+        near(high, inverse(calibrated + half_width));
         let past = at("monetary_total") / at("tenure_days") * 30.0;
         near(scored.expected_value, 4.0 + 0.5 * past);
         near(scored.value_at_risk, scored.probability * scored.expected_value);
@@ -303,7 +305,8 @@ mod tests {
         assert!(silent.reasons[1].starts_with("last bought "), "{:?}", silent.reasons);
         let busy = scored.iter().min_by(|a, b| a.probability.total_cmp(&b.probability)).unwrap();
         assert!(!busy.reasons.iter().any(|reason| reason.contains("in the last 90 days")), "{:?}", busy.reasons);
-        assert!(scored.iter().all(|s| s.reasons.len() <= 3 && s.low < s.probability && s.probability < s.high));
+        let is_inside = |s: &Scored| s.interval.is_some_and(|(low, high)| low < s.probability && s.probability < high);
+        assert!(scored.iter().all(|s| s.reasons.len() <= 3 && is_inside(s)));
     }
 
     #[test]

@@ -103,6 +103,10 @@ impl Scores {
         let scored = |value: fn(&Scored) -> f64| {
             Values::Float(rows.iter().map(|row| row.scored.as_ref().map(|s| rounded(value(s), 1e6))).collect())
         };
+        let end = |of: fn((f64, f64)) -> f64| {
+            let cell = |row: &ScoreRow| row.scored.as_ref().and_then(|s| s.interval).map(|ends| rounded(of(ends), 1e6));
+            Values::Float(rows.iter().map(cell).collect())
+        };
         let amount = |value: fn(&Scored) -> f64| {
             let cell = |row: &ScoreRow| row.scored.as_ref().map(|scored| money(value(scored)));
             Values::Money(rows.iter().map(cell).collect())
@@ -116,8 +120,8 @@ impl Scores {
             Column::new("model", packed(std::iter::repeat_n(Some(self.model.as_str()), n))),
             Column::new("state", packed(rows.iter().map(|row| Some(row.state.as_str())))),
             Column::new("churn_probability", scored(|s| s.probability)),
-            Column::new("probability_low", scored(|s| s.low)),
-            Column::new("probability_high", scored(|s| s.high)),
+            Column::new("probability_low", end(|(low, _)| low)),
+            Column::new("probability_high", end(|(_, high)| high)),
             Column::new(
                 "risk_band",
                 packed(rows.iter().map(|row| row.scored.as_ref().map(|s| RiskBand::as_str(s.band)))),

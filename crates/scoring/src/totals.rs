@@ -12,10 +12,8 @@ use crate::score::{Scored, Z_95, quadratic_form};
 pub struct Total {
     /// The sum.
     pub value: f64,
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
+    /// Lower and upper end; none where the model was not trained: chance alone would make the interval too narrow.
+    pub interval: Option<(f64, f64)>,
 }
 
 /// Expected churners and value at risk of the scored customers.
@@ -109,8 +107,10 @@ impl Sum {
         let half_width = Z_95 * variance.max(0.0).sqrt();
         Total {
             value: scale * self.value,
-            low: scale * (self.value - half_width).max(0.0),
-            high: scale * (self.value + half_width),
+            interval: file
+                .not_trained
+                .is_none()
+                .then(|| (scale * (self.value - half_width).max(0.0), scale * (self.value + half_width))),
         }
     }
 }
@@ -162,9 +162,10 @@ mod tests {
         assert!((totals.churners.of_calibration[1] - slope).abs() < 1e-6);
 
         let mean = totals.mean_probability(&model).unwrap();
-        assert!(mean.low < mean.value && mean.value < mean.high);
+        let ((low, high), n) = (mean.interval.unwrap(), scored.len() as f64);
+        assert!(low < mean.value && mean.value < high);
         let churners = totals.expected_churners(&model);
-        let n = scored.len() as f64;
-        assert!(churners.high - churners.low > n * (mean.high - mean.low), "chance widens a count");
+        let of_count = churners.interval.unwrap();
+        assert!(of_count.1 - of_count.0 > n * (high - low), "chance widens a count");
     }
 }

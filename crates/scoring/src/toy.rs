@@ -135,6 +135,7 @@ pub(crate) fn model_file() -> ModelFile {
             returned: 12,
         }),
         fingerprints: Fingerprints { data: "d".into(), config: "c".into() },
+        not_trained: None,
     }
 }
 

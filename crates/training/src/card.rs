@@ -45,7 +45,7 @@ fn details(model: &Model) -> String {
     let file = model.file();
     format!(
         "# Churn model {} {}\n\n\
-         Logistic regression with a ridge penalty (lambda {:.1e} against the mean loss), calibrated, on {} features.\n\n\
+         {}\n\n\
          - Churned means: {}.\n\
          - Eligible customers bought in the {} days before the as-of date{}; the model speaks of nobody else.\n\
          - Features look back {}.\n\
@@ -53,8 +53,7 @@ fn details(model: &Model) -> String {
          - Data `{}`, settings `{}`.\n",
         plain(&file.name),
         file.version,
-        file.penalty.lambda,
-        file.features.len(),
+        kind(file),
         model.churn_in_words(),
         file.active_within_days,
         if model.eligibility().excludes_departed { ", and have not departed since they last bought" } else { "" },
@@ -70,6 +69,26 @@ fn details(model: &Model) -> String {
     )
 }
 
+/// What kind of model it is.
+fn kind(file: &ModelFile) -> String {
+    match &file.not_trained {
+        None => format!(
+            "Logistic regression with a ridge penalty (lambda {:.1e} against the mean loss), calibrated, on {} features.",
+            file.penalty.lambda,
+            file.features.len()
+        ),
+        Some(not_trained) => format!(
+            "**This is {}.** The churn probability is the probability of no purchase in the label window by a \
+             buy-till-you-die model, fitted on the days of purchases of {} customers before {}, of whom {} had bought on \
+             more than one day. No churner had a part in it, and no other feature.",
+            not_trained.in_words(),
+            not_trained.customers,
+            not_trained.fitted_before,
+            not_trained.came_back
+        ),
+    }
+}
+
 fn use_and_limits(file: &ModelFile) -> String {
     format!(
         "## Intended use\n\n\
@@ -77,19 +96,45 @@ fn use_and_limits(file: &ModelFile) -> String {
          people can decide whom to contact. Not for decisions about a person's rights, prices or credit.\n\n\
          ## Limits\n\n\
          - It says who is likely to churn, not who can be won over: that takes an experiment with a random hold-out.\n\
-         - Coefficients describe how customers differ, not what would happen if something were changed. Features that \
-         say nearly the same share their weight, and single signs among them mean little.\n\
+         {}\
          - Customers who were treated because of earlier scores behave differently; their rows teach that.\n\
          - It was tested on one as-of date. A season, price or assortment it has not seen may change the churn rate.\n\
          - {}\n\
          - Expected values are averages: right for groups, far off for single customers, and some per cent too low for \
          those most at risk.\n\
          - Scores are a profile of a person in the sense of data protection law; reasons are given with each.\n\
-         - Intervals of a probability cover the uncertainty of the fit and the calibration within {} days, not changes \
-         of the market.\n",
+         - {}\n",
+        coefficient_limit(file),
         look_back_limit(file),
-        file.churn.horizon_days
+        interval_limit(file)
     )
+}
+
+fn coefficient_limit(file: &ModelFile) -> &'static str {
+    match file.not_trained {
+        None => {
+            "- Coefficients describe how customers differ, not what would happen if something were changed. Features that \
+             say nearly the same share their weight, and single signs among them mean little.\n"
+        }
+        Some(_) => {
+            "- Whatever customers did but buy (complaints, visits, returns) has no part in it, nor have seasons.\n"
+        }
+    }
+}
+
+fn interval_limit(file: &ModelFile) -> String {
+    match file.not_trained {
+        None => format!(
+            "Intervals of a probability cover the uncertainty of the fit and the calibration within {} days, not changes of \
+             the market.",
+            file.churn.horizon_days
+        ),
+        Some(_) => {
+            "Probabilities have no intervals: nothing was fitted to churners that could tell how far off they are, and \
+                    they are not calibrated. Do not choose between them and a trained model by their looks."
+                .to_owned()
+        }
+    }
 }
 
 fn look_back_limit(file: &ModelFile) -> String {
@@ -113,21 +158,28 @@ fn data(file: &ModelFile, evaluation: &Evaluation) -> String {
         [one] => one.clone(),
         [first, .., last] => format!("{} dates, {first} to {last}", dates.len()),
     };
+    let used = |trained: &'static str, not_trained: &'static str| match file.not_trained {
+        None => trained,
+        Some(_) => not_trained,
+    };
     let selection = match &slices.selection {
+        _ if file.not_trained.is_some() => "none; nothing was chosen".to_owned(),
         Some(date) => format!("{date}, fitted on {}", span(&slices.selection_training)),
         None => "by leaving out customers".to_owned(),
     };
     format!(
         "## Data\n\n\
          | slice | as-of dates |\n|---|---|\n\
-         | training | {}; {} rows |\n\
+         | training | {}; {} rows{} |\n\
          | choice of the penalty | {selection} |\n\
-         | calibration | {}, each customer by a model that never saw them |\n\
+         | calibration | {}, {} |\n\
          | test | {}; label window {} to {} (not included) |\n\n\
          {}{}{}Tested on {} eligible customers, of whom {} churned ({:.1} %).\n",
         span(&slices.training),
         file.training_rows,
+        used("", ", too few to train on"),
         slices.calibration,
+        used("each customer by a model that never saw them", "nothing was calibrated"),
         slices.test,
         evaluation.test.window_start,
         evaluation.test.window_end,
@@ -195,13 +247,13 @@ type MetricRow = (&'static str, fn(&Metrics) -> &Estimate);
 
 fn metrics(evaluation: &Evaluation) -> String {
     let baselines = &evaluation.baselines;
-    let mut columns: Vec<(&str, &Metrics)> = vec![
-        ("model", &evaluation.model),
+    let mut columns: Vec<(&str, &Metrics)> = vec![("model", &evaluation.model)];
+    for (name, metrics) in [
         ("recency alone", &baselines.recency),
         ("churn rate alone", &baselines.prevalence),
-    ];
-    if let Some(bg_nbd) = &baselines.bg_nbd {
-        columns.push(("BG/NBD", bg_nbd));
+        ("BG/NBD", &baselines.bg_nbd),
+    ] {
+        columns.extend(metrics.as_ref().map(|metrics| (name, metrics)));
     }
     let rows: [MetricRow; 9] = [
         ("ROC AUC", |m| &m.roc_auc),
@@ -233,7 +285,7 @@ fn metrics(evaluation: &Evaluation) -> String {
     for line in &evaluation.verdict {
         push(&mut text, format_args!("- {line}\n"));
     }
-    let rule = &evaluation.recency_rule;
+    let Some(rule) = &evaluation.recency_rule else { return text };
     push(
         &mut text,
         format_args!(
@@ -247,10 +299,15 @@ fn metrics(evaluation: &Evaluation) -> String {
 }
 
 fn calibration(file: &ModelFile, evaluation: &Evaluation) -> String {
+    let line = match file.not_trained {
+        None => {
+            format!("Calibrated logit = {:.4} + {:.4} x logit.", file.calibration.intercept, file.calibration.slope)
+        }
+        Some(_) => "Not calibrated: probabilities are those of the forecast.".to_owned(),
+    };
     let mut text = format!(
-        "## Calibration\n\nCalibrated logit = {:.4} + {:.4} x logit.\n\n\
-         | mean prediction | observed | 95 % interval | customers |\n|---|---|---|---|\n",
-        file.calibration.intercept, file.calibration.slope
+        "## Calibration\n\n{line}\n\n\
+         | mean prediction | observed | 95 % interval | customers |\n|---|---|---|---|\n"
     );
     for bin in &evaluation.calibration_curve.bins {
         let (low, high) = (percent(bin.low), percent(bin.high));
@@ -264,6 +321,13 @@ fn calibration(file: &ModelFile, evaluation: &Evaluation) -> String {
 }
 
 fn coefficients(file: &ModelFile) -> String {
+    if file.not_trained.is_some() {
+        let forecast = file.features.iter().map(|weight| weight.feature.description.as_str()).collect::<Vec<_>>();
+        return format!(
+            "## Coefficients\n\nNone was fitted. The one feature is the forecast: {}.\n",
+            forecast.join(", ")
+        );
+    }
     let mut text =
         "## Coefficients\n\nOdds ratio of churn per standard deviation of the (transformed) feature, after calibration, with \
                     95 % intervals robust to several rows of one customer; they hold for the chosen penalty, whose pull towards 1 is not in them.\n\n\
@@ -292,6 +356,10 @@ fn coefficients(file: &ModelFile) -> String {
 fn value(file: &ModelFile) -> String {
     let value = &file.value;
     let unit = if file.has_margin { "margin" } else { "revenue" };
+    let fitted_on = match value.rows {
+        0 => "not fitted, since too few customers are known who stayed".to_owned(),
+        rows => format!("fitted on {rows} rows of customers who stayed"),
+    };
     let lapsed = match &file.lapsed {
         Some(lapsed) => format!(
             "Lapsed customers get a return probability: BG/NBD, recalibrated on {} lapsed customers, of whom {} bought \
@@ -302,9 +370,9 @@ fn value(file: &ModelFile) -> String {
     };
     format!(
         "## Value\n\nExpected value is {unit} within {} days of a customer who stays: {:.4} + {:.4} x past {unit} per {} \
-         days, between 0 and {:.2}; fitted on {} rows of customers who stayed. Value at risk is the churn probability \
+         days, between 0 and {:.2}; {}. Value at risk is the churn probability \
          times that.\n\n{lapsed}\n",
-        file.churn.horizon_days, value.intercept, value.slope, file.churn.horizon_days, value.highest, value.rows
+        file.churn.horizon_days, value.intercept, value.slope, file.churn.horizon_days, value.highest, fitted_on
     )
 }
 

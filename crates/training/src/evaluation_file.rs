@@ -1,11 +1,14 @@
 //! What the test said, as it stands in `metrics.json`.
 
 use evaluation::{Bootstrap, CalibrationCurve, Comparison, GainsPoint, LiftRow, Metrics};
+use scoring::NotTrained;
 use serde::Serialize;
 
 /// The test of a model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evaluation {
+    /// Why the model is a forecast that was not trained; none for a trained model.
+    pub not_trained: Option<NotTrained>,
     /// Rows of the slices before the test.
     pub slices: SliceCounts,
     /// The rows tested on.
@@ -18,12 +21,12 @@ pub struct Evaluation {
     pub baselines: Baselines,
     /// Model minus baseline.
     pub differences: Differences,
-    /// Whether the model's log-loss is lower than that of every baseline, each with its whole 95 % interval.
+    /// Whether the model was trained, and its log-loss is lower than that of every baseline, each with its whole 95 % interval.
     pub beats_baselines: bool,
     /// The verdict in plain words, a line for each baseline.
     pub verdict: Vec<String>,
-    /// Recency alone, as a rule that a person can apply.
-    pub recency_rule: RecencyRule,
+    /// Recency alone, as a rule that a person can apply; none where a slice has churners alone or none.
+    pub recency_rule: Option<RecencyRule>,
     /// Tenths of the ranking, the riskiest first.
     pub lift_table: Vec<LiftRow>,
     /// Observed rates against predictions.
@@ -115,13 +118,14 @@ pub struct TestSlice {
     pub share: f64,
 }
 
-/// Metrics of the baselines on the test rows.
+/// Metrics of the baselines on the test rows. The first two are there for every trained model; where the model is a forecast
+/// that was not trained, they may have nothing to be fitted on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Baselines {
     /// Everybody churns at the rate of the calibration slice.
-    pub prevalence: Metrics,
+    pub prevalence: Option<Metrics>,
     /// Days since the last purchase alone, fitted and calibrated like the model.
-    pub recency: Metrics,
+    pub recency: Option<Metrics>,
     /// BG/NBD on all purchases before the test as-of date; none where it could not be fitted, or where churn is a departure.
     pub bg_nbd: Option<Metrics>,
 }
@@ -130,9 +134,9 @@ pub struct Baselines {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Differences {
     /// Against the churn rate.
-    pub prevalence: Comparison,
+    pub prevalence: Option<Comparison>,
     /// Against recency.
-    pub recency: Comparison,
+    pub recency: Option<Comparison>,
     /// Against BG/NBD.
     pub bg_nbd: Option<Comparison>,
 }

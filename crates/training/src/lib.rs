@@ -9,6 +9,9 @@
 //!   saw a row of that customer. So the newest labels serve twice and no customer vouches for itself.
 //! - The test date is read once, by the final model and the baselines.
 //!
+//! Where too few customers churned, or stayed, to train or test a model, and churn is inactivity, a forecast of purchases
+//! stands in for it, and says so ([`scoring::NotTrained`]).
+//!
 //! Scalers, ranges and means belong to the rows that a model is fitted on, in every one of these fits.
 
 mod baselines;
@@ -23,6 +26,9 @@ mod design;
 mod error;
 mod evaluation_file;
 mod fit;
+mod forecast;
+#[cfg(test)]
+mod forecast_tests;
 mod lapsed;
 mod level_notes;
 #[cfg(test)]

@@ -21,6 +21,8 @@ pub struct TrainingSettings {
     pub also: Vec<Arc<Feature>>,
     /// Columns of whose levels the model has features as well, as far as the export has them.
     pub levels: Vec<LevelSource>,
+    /// Names of forecasts that the model uses beside that of silence ([`feature_engineering::FORECASTS`]).
+    pub forecasts: Vec<&'static str>,
     /// Names of features, or of families, that the model does without; a word that is both means the feature.
     pub without: Vec<String>,
     /// Days between training as-of dates.
@@ -51,6 +53,7 @@ impl TrainingSettings {
             lookback: None,
             also: Vec::new(),
             levels: Vec::new(),
+            forecasts: Vec::new(),
             without: Vec::new(),
             every: Days::new(30).expect("30 days is a valid length"),
             test_as_of: None,

@@ -54,6 +54,10 @@ pub struct Slices {
 /// So many training dates with a full look-back are enough to do without the others.
 pub(crate) const MIN_FULL_DATES: usize = 6;
 
+/// The note where there is no slice for the choice of the penalty.
+pub(crate) const NO_SELECTION: &str = "History is too short to choose the penalty on an as-of date of its own: it was chosen \
+                                       by leaving out customers instead.";
+
 /// The slice on which the penalty is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
@@ -124,11 +128,7 @@ impl Timeline {
         let calibration = test.plus_days(-reach);
         let selection = self.selection(&training);
         if selection.is_none() {
-            notes.push(
-                "History is too short to choose the penalty on an as-of date of its own: it was chosen by leaving out \
-                 customers instead."
-                    .to_owned(),
-            );
+            notes.push(NO_SELECTION.to_owned());
         }
         if test.days_since(self.first_day) < self.active_within.get() {
             notes.push(format!(

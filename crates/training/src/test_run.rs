@@ -46,7 +46,11 @@ impl Test<'_> {
         let labelled = || eligible.iter().zip(&labels).filter_map(|(customer, label)| Some((*customer, (*label)?)));
         let (customers, churned): (Vec<u32>, Vec<bool>) = labelled().unzip();
         let unlabelled = (eligible.len() - customers.len()) as u64;
-        check_events("test", churned.iter().copied())?;
+        // A model that cannot be tested is none; a forecast is judged as far as the rows go.
+        let is_trained = model.file().not_trained.is_none();
+        if is_trained {
+            check_events("test", churned.iter().copied())?;
+        }
         if share.get() < 1.0 {
             notes.push(format!("Tested on a random {:.1} % of the eligible customers.", 100.0 * share.get()));
         }
@@ -69,9 +73,23 @@ impl Test<'_> {
         let predicted: Vec<f64> = scoring::score(model, &table)?.into_iter().map(|scored| scored.probability).collect();
         let prediction_histogram = histogram(&predicted);
         let of_model = sample(predicted)?;
-        let rate = baselines::churn_rate(self.rows, self.calibration_rows);
-        let of_prevalence = sample(vec![rate; customers.len()])?;
-        let of_recency = sample(baselines::recency(self.rows, self.calibration_rows, recency)?)?;
+        let calibration_churned = self.rows.outcomes(self.calibration_rows);
+        let is_comparable = has_both(&calibration_churned);
+        if !is_comparable {
+            notes.push(
+                "No comparison with the churn rate: the calibration slice does not have both churners and customers who \
+                 stayed."
+                    .to_owned(),
+            );
+        }
+        let of_prevalence = match is_comparable {
+            true => {
+                let rate = baselines::churn_rate(self.rows, self.calibration_rows);
+                Some(sample(vec![rate; customers.len()])?)
+            }
+            false => None,
+        };
+        let of_recency = self.recency_alone(is_trained, recency, &mut notes)?.map(sample).transpose()?;
         if self.settings.window.lead > 0 && source.churn.is_about_purchases() {
             notes.push(
                 "BG/NBD, as baseline and as return model, counts the horizon from the as-of date on: it knows no lead \
@@ -94,16 +112,32 @@ impl Test<'_> {
         let metrics = |sample: &Sample| Metrics::estimate(sample, bootstrap);
         let against = |baseline: &Sample| paired_difference(&of_model, baseline, bootstrap);
         let differences = Differences {
-            prevalence: against(&of_prevalence)?,
-            recency: against(&of_recency)?,
+            prevalence: of_prevalence.as_ref().map(against).transpose()?,
+            recency: of_recency.as_ref().map(against).transpose()?,
             bg_nbd: of_bg_nbd.as_ref().map(against).transpose()?,
         };
-        let (verdict, beats_baselines) = verdict(&differences);
-        let calibration_recency = self.calibration_recency()?;
-        let calibration_churned = self.rows.outcomes(self.calibration_rows);
+        let (mut verdict, is_better) = verdict(&differences, is_trained);
+        if let Some(not_trained) = &model.file().not_trained {
+            verdict.insert(0, format!("This is {}.", not_trained.in_words()));
+            if !has_both(&churned) {
+                let all = if churned.contains(&true) { "churned" } else { "stayed" };
+                verdict.push(format!(
+                    "All {} customers of the test {all}: it says nothing of the ranking.",
+                    churned.len()
+                ));
+            }
+        }
+        let recency_rule = match of_recency.is_some() && has_both(&churned) {
+            true => {
+                let calibration_recency = self.calibration_recency()?;
+                Some(baselines::recency_rule((&calibration_recency, &calibration_churned), (recency, &churned)))
+            }
+            false => None,
+        };
         let (window_start, window_end) = outcome.window();
         let selection = self.slices.selection.as_ref().filter(|_| choice.on_a_date);
         Ok(Evaluation {
+            not_trained: model.file().not_trained.clone(),
             slices: self.slice_counts(selection),
             look_back,
             test: TestSlice {
@@ -117,14 +151,14 @@ impl Test<'_> {
             },
             model: metrics(&of_model),
             baselines: Baselines {
-                prevalence: metrics(&of_prevalence),
-                recency: metrics(&of_recency),
+                prevalence: of_prevalence.as_ref().map(metrics),
+                recency: of_recency.as_ref().map(metrics),
                 bg_nbd: of_bg_nbd.as_ref().map(metrics),
             },
             differences,
-            beats_baselines,
+            beats_baselines: is_trained && is_better,
             verdict,
-            recency_rule: baselines::recency_rule((&calibration_recency, &calibration_churned), (recency, &churned)),
+            recency_rule,
             lift_table: lift_table(&of_model, LIFT_PARTS)?,
             calibration_curve: calibration_curve(&of_model, CALIBRATION_BINS)?,
             gains: gains_curve(&of_model, LIFT_PARTS)?,
@@ -135,6 +169,33 @@ impl Test<'_> {
             bootstrap,
             notes,
         })
+    }
+
+    /// The predictions of recency alone. For a forecast in place of a model there may be too few of a kind to fit even that.
+    fn recency_alone(
+        &self,
+        is_trained: bool,
+        recency: &[f64],
+        notes: &mut Vec<String>,
+    ) -> Result<Option<Vec<f64>>, TrainingError> {
+        let too_few = |slice, rows: Vec<bool>| check_events(slice, rows.into_iter()).is_err();
+        let is_too_little = too_few("training", self.rows.churned.clone())
+            || too_few("calibration", self.rows.outcomes(self.calibration_rows));
+        let predicted = match is_too_little && !is_trained {
+            true => None,
+            false => match baselines::recency(self.rows, self.calibration_rows, recency) {
+                Ok(predicted) => Some(predicted),
+                Err(TrainingError::OneClass { .. } | TrainingError::NotConverged { .. }) if !is_trained => None,
+                Err(error) => return Err(error),
+            },
+        };
+        if predicted.is_none() {
+            notes.push(
+                "No comparison with recency alone: there are too few churners, or too few customers who stayed, to fit it."
+                    .to_owned(),
+            );
+        }
+        Ok(predicted)
     }
 
     fn slice_counts(&self, selection: Option<&Selection>) -> SliceCounts {
@@ -163,26 +224,32 @@ impl Test<'_> {
     }
 }
 
+/// Whether there are both churners and customers who stayed.
+fn has_both(churned: &[bool]) -> bool {
+    churned.contains(&true) && churned.contains(&false)
+}
+
 /// A line for each baseline, and whether the model's log-loss is clearly lower than that of all of them.
-fn verdict(differences: &Differences) -> (Vec<String>, bool) {
+fn verdict(differences: &Differences, is_trained: bool) -> (Vec<String>, bool) {
+    let model = if is_trained { "model" } else { "forecast" };
     let comparisons = [
-        ("the churn rate alone", Some(&differences.prevalence)),
-        ("recency alone", Some(&differences.recency)),
+        ("the churn rate alone", differences.prevalence.as_ref()),
+        ("recency alone", differences.recency.as_ref()),
         ("BG/NBD", differences.bg_nbd.as_ref()),
     ];
     let known = || comparisons.iter().filter_map(|(name, comparison)| comparison.map(|c| (*name, c)));
-    let mut lines: Vec<String> = known().map(|(name, comparison)| verdict_line(name, comparison)).collect();
+    let mut lines: Vec<String> = known().map(|(name, comparison)| verdict_line(model, name, comparison)).collect();
     if differences.bg_nbd.is_none() {
         lines.push("There is no comparison with BG/NBD (see the notes).".to_owned());
     }
     (lines, known().all(|(_, comparison)| comparison.log_loss.verdict == Some(Verdict::Better)))
 }
 
-fn verdict_line(name: &str, comparison: &Comparison) -> String {
+fn verdict_line(model: &str, name: &str, comparison: &Comparison) -> String {
     let said = match comparison.log_loss.verdict {
-        Some(Verdict::Better) => format!("The model is better than {name}"),
-        Some(Verdict::Worse) => format!("The model is worse than {name}"),
-        Some(Verdict::NoClearDifference) | None => format!("The model is not clearly better than {name}"),
+        Some(Verdict::Better) => format!("The {model} is better than {name}"),
+        Some(Verdict::Worse) => format!("The {model} is worse than {name}"),
+        Some(Verdict::NoClearDifference) | None => format!("The {model} is not clearly better than {name}"),
     };
     let difference = |estimate: &evaluation::Estimate| match (estimate.value(), estimate.interval()) {
         (Some(value), Some((low, high))) => format!("{value:+.4} ({low:+.4} to {high:+.4})"),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Churn, Feature, FittedModels, Levels, by_name, has_all, modelled};
+use feature_engineering::{Churn, Feature, FittedModels, Levels, Use, by_name, has_all, modelled};
 use history::{Date, Export, History};
 use scoring::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, Model, ModelFile, Penalty,
@@ -20,13 +20,13 @@ use crate::platt::{Line, NoLine};
 use crate::rows::{Rows, Source, check_events};
 use crate::slices::{Slices, plan};
 use crate::test_run::Test;
-use crate::{ModelContext, TrainingError, TrainingSettings, cluster_robust, lapsed, level_notes, value};
+use crate::{ModelContext, TrainingError, TrainingSettings, cluster_robust, forecast, lapsed, level_notes, value};
 
 /// Fewer rows of the rarer kind for each feature are worth a note (Peduzzi et al. 1996, J Clin Epidemiol 49:1373).
 const EVENTS_PER_FEATURE: usize = 10;
 
 /// Features without which there are no baselines and no value of a customer.
-const NEEDED: [&str; 3] = ["recency_days", "tenure_days", "monetary_total"];
+pub(crate) const NEEDED: [&str; 3] = ["recency_days", "tenure_days", "monetary_total"];
 
 /// A model, its test, and its card.
 #[derive(Debug, Clone)]
@@ -41,6 +41,9 @@ pub struct Trained {
 
 /// Trains, calibrates and tests a model, and compares it with the baselines. `progress` is told what is being done.
 ///
+/// Where too few customers churned or stayed for that, and churn is inactivity, the model is a forecast of purchases that
+/// nobody trained ([`scoring::NotTrained`]), if purchases say enough for one.
+///
 /// # Errors
 /// [`TrainingError`]; most variants say what the data lack.
 pub fn train(
@@ -49,8 +52,7 @@ pub fn train(
     context: &ModelContext,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Trained, TrainingError> {
-    let mut slices = plan(export, settings)?;
-    let data = export.fingerprint().ok_or(TrainingError::NoFingerprint)?;
+    let slices = plan(export, settings)?;
     let source = Source {
         export,
         churn: settings.churn,
@@ -60,11 +62,24 @@ pub fn train(
         hashes: CustomerHashes::of(export, settings.seed),
     };
 
+    fit_and_test(&source, settings, context, slices.clone(), progress).or_else(|error| {
+        progress("a forecast instead of a model");
+        forecast::in_place_of(error, &source, settings, context, &slices)
+    })
+}
+
+fn fit_and_test(
+    source: &Source<'_>,
+    settings: &TrainingSettings,
+    context: &ModelContext,
+    mut slices: Slices,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Trained, TrainingError> {
+    let export = source.export;
+    let data = export.fingerprint().ok_or(TrainingError::NoFingerprint)?;
     progress(&format!("features of {} as-of dates", slices.training.len()));
     let mut wanted = wanted(settings, &source.history(slices.test));
-    if let Some(models) = forecasts(&source, settings, &slices)? {
-        wanted.extend(models.modelled(settings.window.reach() as u16));
-    }
+    wanted.extend(forecasts(source, settings, &mut slices)?);
     let levels = Levels::choose(&source.history(known_by(&slices)), &settings.levels)?;
     wanted.extend(levels.iter().flat_map(Levels::modelled));
     wanted.retain(|feature| !is_left_out(settings, feature));
@@ -107,11 +122,11 @@ pub fn train(
     let customers_of_calibration: Vec<u32> = calibration_rows.iter().map(|row| rows.customer[*row]).collect();
     let margin_ratio = value::margin_ratio(export, slices.calibration, &customers_of_calibration)?;
     let value = value::fit(&rows, margin_ratio);
-    let lapsed = lapsed::fit(&source, slices.calibration, settings.max_rows)?;
+    let lapsed = lapsed::fit(source, slices.calibration, settings.max_rows)?;
 
     let mut notes = slices.notes.clone();
     notes.extend(level_notes::without_levels(&levels));
-    notes.extend(level_notes::knows_too_much(&rows, &columns, &calibration_rows));
+    notes.extend(level_notes::knows_too_much(&rows, &recipe.columns, &calibration_rows));
     notes.extend(training_notes(
         (&rows, recipe.columns.len()),
         &design,
@@ -164,10 +179,11 @@ pub fn train(
         value,
         lapsed: lapsed.ok(),
         fingerprints: Fingerprints { data: data.to_owned(), config: context.config_hash.clone() },
+        not_trained: None,
     })?;
 
     progress("testing");
-    let test = Test { settings, source: &source, slices: &slices, rows: &rows, calibration_rows: &calibration_rows };
+    let test = Test { settings, source, slices: &slices, rows: &rows, calibration_rows: &calibration_rows };
     let evaluation = test.run(&model, choice, notes)?;
     let card = card::markdown(&model, &evaluation);
     Ok(Trained { model, evaluation, card })
@@ -180,24 +196,38 @@ fn wanted(settings: &TrainingSettings, history: &History<'_>) -> Vec<Arc<Feature
     features
 }
 
-fn is_left_out(settings: &TrainingSettings, feature: &Feature) -> bool {
+pub(crate) fn is_left_out(settings: &TrainingSettings, feature: &Feature) -> bool {
     // A word that names a feature and a family means the feature.
     let is_family = |word: &str| word == feature.family.as_str() && by_name(word).is_none();
     settings.without.iter().any(|word| *word == feature.name || is_family(word))
 }
 
-/// The buy-till-you-die models whose forecasts are features: fitted on what was known when the first choice is made, at the
-/// selection as-of date, or at the calibration where there is none. None where churn is not a matter of purchases, or where
-/// no model could be fitted.
+/// The forecasts that are features: of the models fitted on what was known when the first choice is made, at the selection
+/// as-of date, or at the calibration where there is none. That of silence, unless churn is not a matter of purchases, and those
+/// that were asked for; a note says so where one that was asked for cannot be had.
 fn forecasts(
     source: &Source<'_>,
     settings: &TrainingSettings,
-    slices: &Slices,
-) -> Result<Option<FittedModels>, TrainingError> {
-    if matches!(settings.churn, Churn::Departure { .. }) {
-        return Ok(None);
+    slices: &mut Slices,
+) -> Result<Vec<Arc<Feature>>, TrainingError> {
+    let is_departure = matches!(settings.churn, Churn::Departure { .. });
+    if is_departure && settings.forecasts.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(FittedModels::fit(&source.history(known_by(slices)))?)
+    let known_by = known_by(slices);
+    let models = FittedModels::fit(&source.history(known_by))?;
+    let mut features = models.map(|models| models.features(settings.window)).unwrap_or_default();
+    let is_asked_for = |name: &str| settings.forecasts.contains(&name);
+    features.retain(|f| is_asked_for(&f.name) || (f.used == Use::Modelled && !is_departure));
+    let is_absent = |name: &&&str| features.iter().all(|feature| feature.name != ***name);
+    let absent: Vec<&str> = settings.forecasts.iter().filter(is_absent).copied().collect();
+    if !absent.is_empty() {
+        slices.notes.push(format!(
+            "Without {}: nothing could be fitted to the purchases known before {known_by}.",
+            absent.join(", ")
+        ));
+    }
+    Ok(features)
 }
 
 /// Whatever a feature takes from the data is what was known when the first choice is made: at the selection as-of date, or at
@@ -216,7 +246,7 @@ fn calibration_line(logits: &[f64], churned: &[bool], as_of: Date) -> Result<Lin
     }
 }
 
-fn slice_dates(first_day: Date, slices: &Slices, selected_on_a_date: bool) -> SliceDates {
+pub(crate) fn slice_dates(first_day: Date, slices: &Slices, selected_on_a_date: bool) -> SliceDates {
     let texts = |dates: &[Date]| dates.iter().map(Date::to_string).collect::<Vec<_>>();
     let selection = slices.selection.as_ref().filter(|_| selected_on_a_date);
     SliceDates {

@@ -143,7 +143,7 @@ fn a_shop_with_leavers_gives_a_model_that_beats_the_baselines_and_reads_back_bit
     let trained = run(&export, &settings()).unwrap();
     let evaluation = &trained.evaluation;
     assert!(evaluation.model.roc_auc.value().unwrap() > 0.7, "{:?}", evaluation.model.roc_auc);
-    assert!(evaluation.model.log_loss.value() < evaluation.baselines.recency.log_loss.value());
+    assert!(evaluation.model.log_loss.value() < evaluation.baselines.recency.as_ref().unwrap().log_loss.value());
     assert_eq!(evaluation.verdict.len(), 3);
     assert!(trained.card.contains("# Churn model toy \\| &lt;b&gt;shop&lt;/b&gt;"));
     assert!(serde_json::to_string(evaluation).unwrap().contains("\"calibration_slope\""));
@@ -220,7 +220,9 @@ fn exports_that_teach_nothing_are_refused_with_their_numbers() {
         "{error}"
     );
 
-    let error = run(&export(&shop(40)), &settings()).unwrap_err();
+    let settings_of = |churn| TrainingSettings { churn, ..settings() };
+    let cadence = Churn::Cadence { multiple: 3.0, min: Days::new(7).unwrap() };
+    let error = run(&export(&shop(40)), &settings_of(cadence)).unwrap_err();
     assert!(matches!(error, TrainingError::TooFew { needed: 10, .. }), "{error}");
 
     let late: Vec<Purchase> = shop(400).into_iter().filter(|(_, day, _)| *day > DAYS - 50).collect();

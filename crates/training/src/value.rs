@@ -30,6 +30,13 @@ pub(crate) fn fit(rows: &Rows, margin_ratio: f64) -> ValueModel {
     ValueModel { intercept, slope, margin_ratio, past_high, highest, rows: points.len() as u64 }
 }
 
+/// The line of a value that goes on as before: nobody, or hardly anybody, is known who stayed and brought something.
+pub(crate) fn as_before(rows: &Rows, margin_ratio: f64) -> ValueModel {
+    let past = || rows.past_revenue.iter().map(|past| margin_ratio * past);
+    let (past_high, highest) = (quantile(past()), quantile(past()).max(0.0));
+    ValueModel { intercept: 0.0, slope: 1.0, margin_ratio, past_high, highest, rows: 0 }
+}
+
 /// Margin per unit of revenue of some customers' purchases before a date; 1 where the export has no margins.
 ///
 /// # Errors
@@ -82,6 +89,13 @@ mod tests {
         assert_eq!((line.past_high, line.highest, line.rows), (60.0, 13.0, 3));
         assert_eq!(line.expected(40.0), 10.0);
         assert_eq!(line.expected(1e6), 12.5);
+    }
+
+    #[test]
+    fn without_customers_who_stayed_the_past_goes_on() {
+        let line = as_before(&rows(&[10.0, 20.0], &[0.0, 0.0], &[true, true]), 0.5);
+        assert_eq!([line.expected(7.0), line.expected(1e6), line.expected(-3.0)], [7.0, 10.0, 0.0]);
+        assert_eq!(line.rows, 0);
     }
 
     #[test]

@@ -102,6 +102,8 @@ struct Listed {
     roc_auc: Option<f64>,
     log_loss: Option<f64>,
     beats_baselines: bool,
+    /// Whether it was trained; else it is a forecast.
+    trained: bool,
 }
 
 /// What the list reads of `metrics.json`.
@@ -110,6 +112,8 @@ struct Metrics {
     test: Test,
     model: evaluation::Metrics,
     beats_baselines: bool,
+    #[serde(default)]
+    not_trained: Option<serde::de::IgnoredAny>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -133,6 +137,7 @@ fn list(args: &ListArgs) -> anyhow::Result<Answer> {
             roc_auc: metrics.model.roc_auc.value(),
             log_loss: metrics.model.log_loss.value(),
             beats_baselines: metrics.beats_baselines,
+            trained: metrics.not_trained.is_none(),
         });
     }
     let mut lines = vec![format!("{:<22} {:<10} {:<8} {:<8} {}", "VERSION", "TEST", "ROC AUC", "LOG-LOSS", "")];
@@ -143,7 +148,9 @@ fn list(args: &ListArgs) -> anyhow::Result<Answer> {
         if model.champion {
             said.push("champion");
         }
-        if !model.beats_baselines {
+        if !model.trained {
+            said.push("a forecast, not trained");
+        } else if !model.beats_baselines {
             said.push("no better than the baselines");
         }
         lines.push(format!("{:<22} {:<10} {auc:<8} {loss:<8} {}", model.version, model.test_as_of, said.join(", ")));

@@ -49,7 +49,8 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
     let as_of = as_of(args.as_of, &export)?;
     let trained = train::train(&project, &export, args.test, progress)?;
 
-    let passed = !args.test.gate || trained.evaluation.beats_baselines;
+    let refused = train::refusal(&models, &trained, args.test)?;
+    let passed = refused.is_none();
     let metrics = train::metrics_text(&trained)?;
     let model = &trained.model;
     // Whatever can still be refused is computed before the first file is written.
@@ -102,5 +103,8 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
         files: files.iter().map(|path| path.display().to_string()).collect(),
     };
     let answer = Answer::new(texts.join("\n"), &result)?;
-    Ok(if passed { answer } else { answer.but(train::refusal(&trained)) })
+    Ok(match refused {
+        None => answer,
+        Some(refused) => answer.but(refused),
+    })
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::args::{ProjectArgs, Purpose, ReadingArgs};
+use crate::commands::train::warn_of_not_trained;
 use crate::export::as_of;
 use crate::feature_warnings::warn_of_changed;
 use crate::model_store::ModelStore;
@@ -44,6 +45,8 @@ pub(crate) struct ScoringArgs {
 pub(crate) struct ScoreResult {
     pub(crate) as_of: String,
     pub(crate) model: String,
+    /// Whether the model was trained; else it is a forecast.
+    pub(crate) trained: bool,
     pub(crate) eligible: usize,
     pub(crate) lapsed: usize,
     pub(crate) new: usize,
@@ -101,6 +104,7 @@ pub(crate) fn score(
 ) -> anyhow::Result<(Scores, Vec<Option<Box<str>>>)> {
     let as_of = as_of(given, export)?;
     progress.stage(&format!("scoring as of {as_of}"));
+    warn_of_not_trained(model, progress);
     warn_of_other_settings(project, model, progress);
     warn_of_changed(project, model, progress);
     warn_of_age_and_look_back(export, model, as_of, progress);
@@ -213,6 +217,7 @@ pub(crate) fn result(scores: &Scores, model: &Model, files: &[PathBuf]) -> Score
     ScoreResult {
         as_of: scores.as_of().to_string(),
         model: scores.model().to_owned(),
+        trained: model.file().not_trained.is_none(),
         eligible: count(State::Eligible),
         lapsed: count(State::Lapsed),
         new: count(State::New),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use history::{Date, Export};
+use scoring::{Model, NotTrained};
 use serde::Serialize;
 use training::{Evaluation, ModelContext, Trained, TrainingSettings};
 
@@ -43,6 +44,8 @@ pub(crate) struct TrainResult {
     version: String,
     folder: String,
     champion: Place,
+    /// Why the model is a forecast that was not trained; none for a trained model.
+    not_trained: Option<NotTrained>,
     beats_baselines: bool,
     verdict: Vec<String>,
     test: Evaluation,
@@ -52,11 +55,20 @@ pub(crate) struct TrainResult {
 #[derive(Debug)]
 pub(crate) struct NoBetter {
     verdict: Vec<String>,
+    /// The trained champion that a forecast would have taken the place of.
+    keeps: Option<String>,
 }
 
 impl fmt::Display for NoBetter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = self.verdict.join(" ");
+        if let Some(champion) = &self.keeps {
+            return write!(
+                f,
+                "the champion {champion} was trained, and what came out now is no trained model: it does not score by itself \
+                 (`churn models promote` makes it). {verdict}"
+            );
+        }
         write!(f, "the gate says no: the new model is not better than every baseline, and does not score. {verdict}")
     }
 }
@@ -71,11 +83,14 @@ pub(crate) fn run(args: &TrainArgs, progress: &mut Progress) -> anyhow::Result<A
     let trained = train(&project, &export, args.test, progress)?;
     crate::export::keep(&export, progress);
     output.write_rejects(&export)?;
-    let passed = !args.test.gate || trained.evaluation.beats_baselines;
+    let refused = refusal(&models, &trained, args.test)?;
     let folder = keep(&models, &trained, &metrics_text(&trained)?)?;
-    let place = place(&models, &trained, passed)?;
+    let place = place(&models, &trained, refused.is_none())?;
     let answer = Answer::new(text(&trained, &folder, &place), &result(&trained, &folder, &place))?;
-    Ok(if passed { answer } else { answer.but(refusal(&trained)) })
+    Ok(match refused {
+        None => answer,
+        Some(refused) => answer.but(refused),
+    })
 }
 
 /// How the project wants its models trained.
@@ -86,6 +101,7 @@ pub(crate) fn settings(project: &Project, test_as_of: Option<Date>) -> TrainingS
         seed: project.seed,
         also: project.features.also.clone(),
         levels: project.features.levels.clone(),
+        forecasts: project.features.forecasts.clone(),
         without: project.features.without.clone(),
         lookback: project.churn.lookback,
         ..TrainingSettings::new(project.churn.definition, project.churn.window, project.churn.active_within)
@@ -107,7 +123,24 @@ pub(crate) fn train(
         currency: project.currency.clone().unwrap_or_default(),
         config_hash: project.config_hash.clone(),
     };
-    Ok(training::train(export, &settings, &context, &mut |stage| progress.stage(stage))?)
+    let trained = training::train(export, &settings, &context, &mut |stage| progress.stage(stage))?;
+    warn_of_not_trained(&trained.model, progress);
+    Ok(trained)
+}
+
+/// Says that probabilities are those of a forecast, wherever they are made or used.
+pub(crate) fn warn_of_not_trained(model: &Model, progress: &mut Progress) {
+    if let Some(not_trained) = &model.file().not_trained {
+        let warning = format!(
+            "model {} is {}: its churn probabilities are those of no purchase by a model of purchases alone, not calibrated and \
+             without intervals (probability_low and probability_high are empty)",
+            model.version(),
+            not_trained.in_words()
+        );
+        if !progress.warnings().contains(&warning) {
+            progress.warn(warning);
+        }
+    }
 }
 
 /// The text of a model's `metrics.json`.
@@ -131,7 +164,7 @@ pub(crate) enum Place {
         /// The version that did before, if another.
         before: Option<String>,
     },
-    /// It does not: the gate said no.
+    /// It does not: the gate said no, or it is a forecast and the champion was trained.
     Refused,
     /// It does not: the champion was tested on a later date.
     Older {
@@ -160,7 +193,7 @@ impl Place {
         match self {
             Place::New { before: None } => "the champion".to_owned(),
             Place::New { before: Some(before) } => format!("the new champion, in place of {before}"),
-            Place::Refused => "not the champion, the gate says no".to_owned(),
+            Place::Refused => "not the champion, it was refused".to_owned(),
             Place::Older { champion } => format!("not the champion: {champion} was tested on a later date"),
         }
     }
@@ -171,8 +204,23 @@ fn test_date(version: &str) -> Option<Date> {
     version.rsplit_once('-')?.0.parse().ok()
 }
 
-pub(crate) fn refusal(trained: &Trained) -> NoBetter {
-    NoBetter { verdict: trained.evaluation.verdict.clone() }
+/// Why a new model does not score: the gate is asked for and it is not better than every baseline, or it is a forecast that
+/// would take the place of a trained champion, gate or not.
+pub(crate) fn refusal(models: &ModelWriter, trained: &Trained, test: TestArgs) -> anyhow::Result<Option<NoBetter>> {
+    let evaluation = &trained.evaluation;
+    let keeps = match evaluation.not_trained {
+        Some(_) => trained_champion(models)?,
+        None => None,
+    };
+    let refused = keeps.is_some() || (test.gate && !evaluation.beats_baselines);
+    Ok(refused.then(|| NoBetter { verdict: evaluation.verdict.clone(), keeps }))
+}
+
+/// The champion, if it was trained. One that cannot be read scores nobody, and has nothing to lose.
+fn trained_champion(models: &ModelWriter) -> anyhow::Result<Option<String>> {
+    let Some(champion) = models.store().champion()? else { return Ok(None) };
+    let is_trained = models.store().model(&champion).is_ok_and(|model| model.file().not_trained.is_none());
+    Ok(is_trained.then_some(champion))
 }
 
 pub(crate) fn result(trained: &Trained, folder: &std::path::Path, place: &Place) -> TrainResult {
@@ -180,6 +228,7 @@ pub(crate) fn result(trained: &Trained, folder: &std::path::Path, place: &Place)
         version: trained.model.version().to_owned(),
         folder: folder.display().to_string(),
         champion: place.clone(),
+        not_trained: trained.evaluation.not_trained.clone(),
         beats_baselines: trained.evaluation.beats_baselines,
         verdict: trained.evaluation.verdict.clone(),
         test: trained.evaluation.clone(),
@@ -203,12 +252,15 @@ pub(crate) fn text(trained: &Trained, folder: &std::path::Path, place: &Place) -
         ),
         format!("{:<18} {:<26} {:<26}", "", "ROC AUC (95 %)", "log-loss (95 %)"),
     ];
+    if let Some(not_trained) = &evaluation.not_trained {
+        lines.insert(0, format!("THIS IS {}", not_trained.in_words().to_uppercase()));
+    }
     let baselines = &evaluation.baselines;
     let rows = [
-        ("this model", Some(&evaluation.model)),
-        ("recency alone", Some(&baselines.recency)),
+        (if evaluation.not_trained.is_some() { "this forecast" } else { "this model" }, Some(&evaluation.model)),
+        ("recency alone", baselines.recency.as_ref()),
         ("BG/NBD", baselines.bg_nbd.as_ref()),
-        ("churn rate alone", Some(&baselines.prevalence)),
+        ("churn rate alone", baselines.prevalence.as_ref()),
     ];
     for (name, metrics) in rows {
         if let Some(metrics) = metrics {
@@ -216,7 +268,7 @@ pub(crate) fn text(trained: &Trained, folder: &std::path::Path, place: &Place) -
         }
     }
     lines.extend(evaluation.verdict.iter().cloned());
-    if !evaluation.beats_baselines {
+    if !evaluation.beats_baselines && evaluation.not_trained.is_none() {
         lines
             .push("The model is not clearly better than every simple rule above: do not prefer it to them.".to_owned());
     }

@@ -46,6 +46,8 @@ struct Hashed<'a> {
     levels: Vec<(String, Option<&'a str>)>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     without: &'a [String],
+    #[serde(skip_serializing_if = "<[&str]>::is_empty")]
+    forecasts: &'a [&'static str],
 }
 
 #[derive(Debug, Serialize)]
@@ -154,6 +156,7 @@ pub(super) fn config_hash(
                 .collect(),
             levels: features.levels.iter().map(|levels| (levels.to_string(), header(spec, levels))).collect(),
             without: &features.without,
+            forecasts: &features.forecasts,
         };
     let text = serde_json::to_vec(&hashed).expect("texts and whole numbers always have a JSON form");
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()

@@ -23,6 +23,8 @@ pub(crate) struct ProjectFeatures {
     pub(crate) levels: Vec<LevelSource>,
     /// Columns that the project maps and whose levels nobody asked for.
     pub(crate) more_levels: Vec<LevelSource>,
+    /// Forecasts that stand in tables and that models use, because the project asks for them.
+    pub(crate) forecasts: Vec<&'static str>,
     /// The project's own features, each followed by the flag that says where it is missing, if it can be.
     pub(crate) own: Vec<Arc<Feature>>,
 }
@@ -56,6 +58,12 @@ pub(crate) fn named(word: &str, features: &[Arc<Feature>]) -> Vec<Arc<Feature>> 
     features.iter().filter(|feature| feature.family.as_str() == word).cloned().collect()
 }
 
+/// The forecasts that a word means: the one of that name, or all of them by the name of their family.
+pub(crate) fn forecasts_named(word: &str) -> Vec<&'static str> {
+    let is_family = word == Family::BuyTillYouDie.as_str();
+    FORECASTS.into_iter().filter(|name| is_family || *name == word).collect()
+}
+
 /// Why a word means nothing among some features: what was expected, and what is nearest to it.
 pub(crate) fn unknown_feature(word: &str, features: &[Arc<Feature>]) -> String {
     if word == Family::Attributes.as_str() && named(word, features).is_empty() {
@@ -65,7 +73,7 @@ pub(crate) fn unknown_feature(word: &str, features: &[Arc<Feature>]) -> String {
         );
     }
     let names = features.iter().map(|feature| feature.name.as_str());
-    let hint = did_you_mean(word, names.chain(Family::ALL.iter().map(|family| family.as_str())));
+    let hint = did_you_mean(word, names.chain(FORECASTS).chain(Family::ALL.iter().map(|family| family.as_str())));
     format!(
         "expected the name of a feature or of a family, found \"{word}\"{hint}; `churn features --list` shows them all"
     )
@@ -81,8 +89,9 @@ pub(super) fn features(source: &Source<'_>, file: &ProjectFile) -> Result<Projec
     let without = without(source, section, &known.all())?;
     let mut more_levels = tables.level_sources();
     more_levels.retain(|source| !levels.contains(source));
+    let forecasts = forecasts(source, section)?;
     let also = also.into_iter().chain(known.own.clone()).collect();
-    Ok(ProjectFeatures { also, levels, more_levels, without, own: known.own })
+    Ok(ProjectFeatures { also, levels, more_levels, without, forecasts, own: known.own })
 }
 
 fn own(source: &Source<'_>, section: &FeaturesSection, tables: &Tables<'_>) -> Result<Vec<Arc<Feature>>, ProjectError> {
@@ -148,7 +157,7 @@ fn also(
     let mut named_here: Vec<Arc<Feature>> = Vec::new();
     for word in section.also.iter().filter(|word| LevelSource::of_word(word.get_ref()).is_none()) {
         let found = named(word.get_ref(), known);
-        if found.is_empty() {
+        if found.is_empty() && forecasts_named(word.get_ref()).is_empty() {
             let message = format!("features.also: {}", unknown_feature(word.get_ref(), known));
             return Err(source.error(&word.span(), message));
         }
@@ -194,6 +203,21 @@ fn levels(
     Ok(levels)
 }
 
+/// Forecasts that the project asks for, in their order.
+fn forecasts(source: &Source<'_>, section: &FeaturesSection) -> Result<Vec<&'static str>, ProjectError> {
+    let asked: Vec<&str> = section.also.iter().flat_map(|word| forecasts_named(word.get_ref())).collect();
+    for word in &section.without {
+        if let Some(both) = forecasts_named(word.get_ref()).into_iter().find(|name| asked.contains(name)) {
+            let text = word.get_ref();
+            let message = format!(
+                "features.without: \"{text}\" leaves out \"{both}\", which features.also asks for; expected it in one of them"
+            );
+            return Err(source.error(&word.span(), message));
+        }
+    }
+    Ok(FORECASTS.into_iter().filter(|name| asked.contains(name)).collect())
+}
+
 fn without(
     source: &Source<'_>,
     section: &FeaturesSection,
@@ -202,7 +226,8 @@ fn without(
     let mut words = Vec::new();
     for word in &section.without {
         let text = word.get_ref();
-        if !Family::ALL.iter().any(|family| family.as_str() == text) && named(text, known).is_empty() {
+        let is_known = |text: &str| !named(text, known).is_empty() || !forecasts_named(text).is_empty();
+        if !Family::ALL.iter().any(|family| family.as_str() == text) && !is_known(text) {
             let message = format!("features.without: {}", unknown_feature(text, known));
             return Err(source.error(&word.span(), message));
         }

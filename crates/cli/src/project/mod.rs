@@ -16,7 +16,7 @@ mod tables;
 mod values;
 
 pub(crate) use error::ProjectError;
-pub(crate) use features::{named, unknown_feature};
+pub(crate) use features::{forecasts_named, named, unknown_feature};
 pub(crate) use nearest::did_you_mean;
 pub(crate) use resolved::Project;
 pub(crate) use values::days;

@@ -12,6 +12,10 @@ const Z_95: f64 = 1.959_963_984_540_054;
 /// The odds ratio of every feature for one standard deviation more, after calibration, with its cluster-robust interval.
 pub(super) fn drivers(model: &Model) -> Vec<Driver> {
     let file = model.file();
+    if file.not_trained.is_some() {
+        // Nothing was weighed: the weight of the forecast was not found in data.
+        return Vec::new();
+    }
     let slope = file.calibration.slope;
     let weights = model.features().iter().zip(&file.features).enumerate();
     let driver =
@@ -116,12 +120,20 @@ fn card(file: &ModelFile, metrics: &MetricsFile) -> Vec<ModelCardLine> {
         line("Model", format!("{}, version {}", file.name, file.version)),
         line(
             "Kind",
-            format!(
-                "logistic regression with a ridge penalty of {:.2e} per row, {} features, fitted on {} rows",
-                file.penalty.lambda,
-                file.features.len(),
-                file.training_rows
-            ),
+            match &file.not_trained {
+                None => format!(
+                    "logistic regression with a ridge penalty of {:.2e} per row, {} features, fitted on {} rows",
+                    file.penalty.lambda,
+                    file.features.len(),
+                    file.training_rows
+                ),
+                Some(not_trained) => format!(
+                    "{}: the probability of no purchase by a model of the purchases of {} customers before {}",
+                    not_trained.in_words(),
+                    not_trained.customers,
+                    not_trained.fitted_before
+                ),
+            },
         ),
         line(
             "Who is scored",
@@ -140,7 +152,12 @@ fn card(file: &ModelFile, metrics: &MetricsFile) -> Vec<ModelCardLine> {
         ),
         line(
             "Calibration",
-            format!("logit = {:.3} + {:.3} x model logit", file.calibration.intercept, file.calibration.slope),
+            match file.not_trained {
+                None => {
+                    format!("logit = {:.3} + {:.3} x model logit", file.calibration.intercept, file.calibration.slope)
+                }
+                Some(_) => "none".to_owned(),
+            },
         ),
         line(
             "Meant for",

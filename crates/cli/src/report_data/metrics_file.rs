@@ -27,8 +27,8 @@ pub(super) struct Test {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Baselines {
-    pub(super) prevalence: evaluation::Metrics,
-    pub(super) recency: evaluation::Metrics,
+    pub(super) prevalence: Option<evaluation::Metrics>,
+    pub(super) recency: Option<evaluation::Metrics>,
     pub(super) bg_nbd: Option<evaluation::Metrics>,
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn report_data(sources: Sources<'_>) -> anyhow::Result<ReportData> {
         .with_context(|| format!("metrics.json of model {}: train the model again", model.version()))?;
     let window = model.window();
     let mut warnings = warnings.to_vec();
-    if !metrics.beats_baselines {
+    if !metrics.beats_baselines && model.file().not_trained.is_none() {
         warnings.push(
             "The model is not clearly better than every simple rule it was compared with (see below): do not prefer it to them."
                 .to_owned(),

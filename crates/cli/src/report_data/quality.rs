@@ -14,9 +14,9 @@ pub(super) fn quality(file: &MetricsFile) -> Result<ModelQuality, evaluation::Ev
     let baselines = &file.baselines;
     let rows = [
         (MODEL, Role::Model, Some(&file.model)),
-        ("recency alone", Role::Baseline, Some(&baselines.recency)),
+        ("recency alone", Role::Baseline, baselines.recency.as_ref()),
         ("BG/NBD", Role::Baseline, baselines.bg_nbd.as_ref()),
-        ("churn rate alone", Role::Baseline, Some(&baselines.prevalence)),
+        ("churn rate alone", Role::Baseline, baselines.prevalence.as_ref()),
     ];
     let models = rows.into_iter().filter_map(|(name, role, metrics)| {
         metrics.map(|m| ScoredModel { name: name.to_owned(), role, metrics: of_metrics(m) })

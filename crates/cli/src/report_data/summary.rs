@@ -38,7 +38,8 @@ pub(super) fn summary(scores: &Scores, model: &Model, verdict: Vec<String>, warn
 }
 
 fn estimate(total: Total) -> Estimate {
-    Estimate::with_interval(total.value, total.low, total.high)
+    let interval = total.interval;
+    interval.map_or_else(|| Estimate::point(total.value), |(low, high)| Estimate::with_interval(total.value, low, high))
 }
 
 fn count(bands: &mut BandCounts, band: RiskBand) {

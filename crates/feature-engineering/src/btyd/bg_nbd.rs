@@ -76,6 +76,21 @@ impl BgNbd {
         self.0.probability_no_purchase(purchases, horizon)
     }
 
+    /// Probability that the customer buys nothing in the `horizon` that begins a `lead` after the as-of date: what happens in
+    /// the lead may be a purchase, and the end. With no lead it is [`Self::probability_no_purchase`].
+    ///
+    /// # Errors
+    /// [`InputError::Time`] where a time is negative or not finite, [`InputError::HorizonTooLong`] where the lead is
+    /// so long against `alpha + age` that the sum would not end in reasonable time.
+    pub fn probability_no_purchase_after(
+        &self,
+        purchases: &Purchases,
+        lead: f64,
+        horizon: f64,
+    ) -> Result<f64, InputError> {
+        self.0.probability_no_purchase_after(purchases, lead, horizon)
+    }
+
     /// Expected number of purchases of the customer in the `horizon` after the as-of date (their equation 10).
     ///
     /// # Errors

@@ -142,6 +142,23 @@ impl Model {
         }
     }
 
+    /// Probability that the customer buys nothing in the `horizon` that begins a `lead` after the as-of date.
+    ///
+    /// # Errors
+    /// As for [`BgNbd::probability_no_purchase_after`].
+    pub fn probability_no_purchase_after(
+        &self,
+        purchases: &Purchases,
+        lead: f64,
+        horizon: f64,
+    ) -> Result<f64, InputError> {
+        match self {
+            Self::BgNbd(model) => model.probability_no_purchase_after(purchases, lead, horizon),
+            Self::MbgNbd(model) => model.probability_no_purchase_after(purchases, lead, horizon),
+            Self::ParetoNbd(model) => model.probability_no_purchase_after(purchases, lead, horizon),
+        }
+    }
+
     /// Expected number of purchases of the customer in the `horizon` after the as-of date. For somebody who has just made
     /// a first purchase it is that of any new customer.
     ///

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use feature_engineering::{Expression, Feature, LevelSource, Levels, catalogue};
+use feature_engineering::{
+    Expression, Family, Feature, LevelSource, Levels, ListedForecast, Window, catalogue, listed_forecasts,
+};
 use serde::Serialize;
 
 use super::ListFormat;
@@ -20,7 +22,8 @@ struct Entry<'a> {
     used: &'static str,
     description: &'a str,
     transform: &'static str,
-    definition: &'a Expression,
+    /// None for forecasts, which are fitted where they are used.
+    definition: Option<&'a Expression>,
 }
 
 /// The catalogue, and what stands for features of levels, which only data have.
@@ -42,8 +45,15 @@ fn placeholders(sources: &[LevelSource]) -> impl Iterator<Item = Arc<Feature>> {
     sources.iter().flat_map(LevelSource::placeholders).map(Arc::new)
 }
 
-pub(super) fn list(features: &[Arc<Feature>], format: ListFormat) -> anyhow::Result<Answer> {
-    let entries: Vec<Entry<'_>> = features.iter().map(|feature| entry(feature)).collect();
+pub(super) fn list(features: &[Arc<Feature>], own: usize, format: ListFormat) -> anyhow::Result<Answer> {
+    let (of_catalogue, own) = features.split_at(features.len() - own);
+    let forecasts = listed_forecasts();
+    let entries: Vec<Entry<'_>> = of_catalogue
+        .iter()
+        .map(|feature| entry(feature))
+        .chain(forecasts.iter().map(forecast))
+        .chain(own.iter().map(|feature| entry(feature)))
+        .collect();
     let text = match format {
         ListFormat::Table => table(&entries),
         ListFormat::Markdown => markdown(&entries),
@@ -61,7 +71,20 @@ fn entry(feature: &Feature) -> Entry<'_> {
         used: feature.used.as_str(),
         description: &feature.description,
         transform: feature.transform.as_str(),
-        definition: &feature.definition,
+        definition: Some(&feature.definition),
+    }
+}
+
+fn forecast(listed: &ListedForecast) -> Entry<'_> {
+    Entry {
+        name: listed.name,
+        family: Family::BuyTillYouDie.as_str(),
+        unit: listed.unit.as_str(),
+        window: Window::AllTime.to_string(),
+        used: listed.used.as_str(),
+        description: listed.description,
+        transform: listed.transform.as_str(),
+        definition: None,
     }
 }
 

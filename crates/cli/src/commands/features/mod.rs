@@ -1,5 +1,6 @@
 //! `churn features`: the table of features at one or many as-of dates, and the catalogue of features.
 
+mod forecasts;
 mod list;
 mod request;
 mod standing;
@@ -98,15 +99,15 @@ pub(crate) fn run(args: &FeaturesArgs, progress: &mut Progress) -> anyhow::Resul
 /// The catalogue, with what the project and its data add to it. The exports are read only where levels are asked for.
 fn list(args: &FeaturesArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
     let Some(project) = listed_project(&args.project.project)? else {
-        return list::list(&list::without_project(), args.format);
+        return list::list(&list::without_project(), 0, args.format);
     };
     let levels = if project.features.levels.is_empty() {
         Vec::new()
     } else {
-        let export = crate::export::read(&project, (&args.project, Cache::ReadOnly), &args.reading, progress)?;
+        let export = crate::export::read(&project, (&args.project, Purpose::Check), &args.reading, progress)?;
         request::levels(&project, &export, export.complete_through())?
     };
-    list::list(&list::of_project(&project, &levels), args.format)
+    list::list(&list::of_project(&project, &levels), project.features.own.len(), args.format)
 }
 
 /// The project whose own features are listed. The catalogue needs none; only a place that was named must be one.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Feature, LEAST_CUSTOMERS, LevelSource, Levels, has_all};
+use feature_engineering::{FORECASTS, Feature, LEAST_CUSTOMERS, LevelSource, Levels, has_all};
 use history::{Date, Export, History};
 
 use super::TableArgs;
 use crate::exit::UsageError;
 use crate::export::as_of;
-use crate::project::{Project, named, unknown_feature};
+use crate::project::{Project, forecasts_named, named, unknown_feature};
 
 /// A table of features that can be written.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct Request {
     pub(crate) dates: Vec<Date>,
     /// In the order of the catalogue, own features last.
     pub(crate) features: Vec<Arc<Feature>>,
+    /// Names of the forecasts, in their order, behind the features.
+    pub(crate) forecasts: Vec<&'static str>,
 }
 
 /// Checks the names of the features against the catalogue and the project.
@@ -28,19 +30,21 @@ pub(super) fn check_words(project: &Project, args: &TableArgs) -> Result<(), Usa
     let mut known = project.features.all();
     known.extend(levels.iter().flat_map(LevelSource::placeholders).map(Arc::new));
     // Which levels there are is known when the exports are read.
-    let is_known = |word: &str| !named(word, &known).is_empty() || is_level_of(project, word);
+    let is_known =
+        |word: &str| !named(word, &known).is_empty() || is_level_of(project, word) || !forecasts_named(word).is_empty();
     let unknown = args.features.iter().find(|word| !is_known(word.trim()));
     unknown.map_or(Ok(()), |word| Err(UsageError(format!("--features: {}", unknown_feature(word.trim(), &known)))))
 }
 
 impl Request {
-    /// All features that the export has the columns for, as of one date.
+    /// All features that the export has the columns for, as of one date, and the forecasts that the project asks for.
     ///
     /// # Errors
     /// Rows cannot be read.
     pub(crate) fn everything(project: &Project, export: &Export, as_of: Date) -> anyhow::Result<Self> {
         let levels = levels(project, export, as_of)?;
-        Ok(Self { dates: vec![as_of], features: present(project, export, as_of, &levels) })
+        let features = present(project, export, as_of, &levels);
+        Ok(Self { dates: vec![as_of], features, forecasts: project.features.forecasts.clone() })
     }
 
     /// What the command line asks for.
@@ -55,12 +59,16 @@ impl Request {
         let levels = levels(project, export, dates.first().copied().unwrap_or(latest))?;
         // What is there at the latest date is all that is there; a column may be empty at earlier ones.
         let available = present(project, export, latest, &levels);
+        let forecasts = project.features.forecasts.clone();
         if args.features.is_empty() {
-            return Ok(Self { dates, features: available });
+            return Ok(Self { dates, features: available, forecasts });
         }
+        let of_word = |word: &String| forecasts_named(word.trim());
+        let asked: Vec<&str> = args.features.iter().flat_map(of_word).collect();
+        let forecasts = FORECASTS.into_iter().filter(|name| asked.contains(name)).collect();
         let known = project.features.all_with(&levels);
         let mut wanted: Vec<Arc<Feature>> = Vec::new();
-        for word in &args.features {
+        for word in args.features.iter().filter(|word| forecasts_named(word.trim()).is_empty()) {
             let mut found = named(word.trim(), &known);
             let names = found.iter().any(|feature| feature.name == word.trim());
             found.retain(|feature| available.contains(feature));
@@ -84,7 +92,8 @@ impl Request {
             }
             wanted.extend(found);
         }
-        Ok(Self { dates, features: available.into_iter().filter(|feature| wanted.contains(feature)).collect() })
+        let features = available.into_iter().filter(|feature| wanted.contains(feature)).collect();
+        Ok(Self { dates, features, forecasts })
     }
 }
 

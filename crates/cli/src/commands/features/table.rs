@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use feature_engineering::{Feature, Panel, PanelRows, Standings};
 use history::{Column, Date, Export, TableWriter, Values, write_blocks};
 
+use super::forecasts::Forecasts;
 use super::request::{Request, history};
 use super::standing::Standing;
 use crate::output::Output;
@@ -53,7 +54,8 @@ fn write_to(
     request: &Request,
     progress: &mut Progress,
 ) -> anyhow::Result<FeaturesFile> {
-    let Request { dates, features } = request;
+    let Request { dates, features, forecasts } = request;
+    let forecasts = Forecasts::fit(project, export, (dates, forecasts), progress)?;
     let mut table = TableWriter::create(&path)?;
     let histories: Vec<_> = dates.iter().map(|date| history(project, export, *date)).collect();
     let panel = Panel::new(export, histories, project.churn.eligibility(), features);
@@ -68,7 +70,10 @@ fn write_to(
         let mut standings = standings.lock().unwrap_or_else(PoisonError::into_inner);
         standings.iter_mut().zip(&computed.standings).for_each(|(all, of_block)| all.add(of_block));
         drop(standings);
-        Ok(columns(export, dates, features, computed))
+        let of_forecasts = forecasts.columns(block, &computed)?;
+        let mut columns = columns(export, dates, features, computed);
+        columns.extend(of_forecasts);
+        Ok(columns)
     };
     let mut done = 0;
     write_blocks(std::slice::from_mut(&mut table), &blocks, of_block, |block| {
@@ -80,7 +85,7 @@ fn write_to(
     let standings = standings.into_inner().unwrap_or_else(PoisonError::into_inner);
     let rows = standings.iter().map(|standings| standings.eligible).sum();
     let standings = dates.iter().zip(&standings).map(|(date, standings)| Standing::of(*date, standings)).collect();
-    Ok(FeaturesFile { path, standings, rows, features: features.len() })
+    Ok(FeaturesFile { path, standings, rows, features: features.len() + forecasts.len() })
 }
 
 /// The columns of a block. All that is known about how values are written stands here.
@@ -186,7 +191,8 @@ window = { from = "120d", to = "30d" }
         features.retain(|feature| has_all(&last, &feature.definition));
         assert!(features.len() > 60 && features.iter().any(|feature| feature.name == "small_purchases_before"));
 
-        let many = Request { dates: dates.clone(), features: features.clone() };
+        let forecasts = feature_engineering::FORECASTS.to_vec();
+        let many = Request { dates: dates.clone(), features: features.clone(), forecasts: forecasts.clone() };
         let (together, file) = text(folder.path(), 1 << 16, &many);
         for rows_of_a_block in [1, 7, 100] {
             assert_eq!(text(folder.path(), rows_of_a_block, &many).0, together, "{rows_of_a_block}");
@@ -197,8 +203,11 @@ window = { from = "120d", to = "30d" }
         let keys: Vec<Vec<&str>> = lines[1..].iter().map(|line| line.split(',').take(2).collect()).collect();
         assert!(keys.is_sorted(), "rows stand by customer, then as-of date");
         for (date, standing) in dates.into_iter().zip(&file.standings) {
-            let (alone, single) =
-                text(folder.path(), 1 << 16, &Request { dates: vec![date], features: features.clone() });
+            let (alone, single) = text(
+                folder.path(),
+                1 << 16,
+                &Request { dates: vec![date], features: features.clone(), forecasts: forecasts.clone() },
+            );
             let of_date = format!(",{date},");
             let mine = lines.iter().enumerate().filter(|(at, line)| *at == 0 || line.contains(&of_date));
             let mine: Vec<&str> = mine.map(|(_, line)| *line).collect();
@@ -212,7 +221,7 @@ window = { from = "120d", to = "30d" }
     fn nobody_makes_a_table_of_columns_alone() {
         let folder = folder();
         let project = Project::open(folder.path()).unwrap();
-        let only = |date| Request { dates: vec![date], features: project.features.own.clone() };
+        let only = |date| Request { dates: vec![date], features: project.features.own.clone(), forecasts: Vec::new() };
         let (nobody, file) = text(folder.path(), 10, &only(Date::from_days(20_089)));
         let header = "customer_id,as_of,webinar_points_90d,webinar_points_90d_missing,small_purchases_before\n";
         assert_eq!((nobody.as_str(), file.rows), (header, 0));
@@ -225,7 +234,7 @@ window = { from = "120d", to = "30d" }
         let export = project.read(0.0, &history::ReadOptions::default()).unwrap();
         // Two columns of one name: the encoder refuses them.
         let twice = vec![Arc::clone(&project.features.own[0]), Arc::clone(&project.features.own[0])];
-        let request = Request { dates: vec![Date::from_days(20_389)], features: twice };
+        let request = Request { dates: vec![Date::from_days(20_389)], features: twice, forecasts: Vec::new() };
         let path = folder.path().join("features.parquet");
         assert!(write_to(path.clone(), 5, &project, &export, &request, &mut quiet()).is_err());
         assert!(!path.exists());

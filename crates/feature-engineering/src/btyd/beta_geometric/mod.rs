@@ -2,6 +2,7 @@
 //!
 //! The two differ in one thing only, whether the first purchase is such a chance to leave ([`Dropout`]).
 
+mod ahead;
 mod forecast;
 mod likelihood;
 
@@ -134,6 +135,19 @@ impl BetaGeometric {
         let Parameters { r, alpha, .. } = self.parameters;
         let shape = r + f64::from(purchases.repeat());
         let silent = (-shape * (horizon / (alpha + purchases.age())).ln_1p()).exp();
+        let left = self.log_odds_left(purchases).map_or(0.0, logistic);
+        Ok((left + self.probability_alive(purchases) * silent).min(1.0))
+    }
+
+    pub(super) fn probability_no_purchase_after(
+        &self,
+        purchases: &Purchases,
+        lead: f64,
+        horizon: f64,
+    ) -> Result<f64, InputError> {
+        let (lead, horizon) = (check_time("lead", lead)?, check_time("horizon", horizon)?);
+        let chances = self.dropout.chances(f64::from(purchases.repeat()));
+        let silent = ahead::silence_if_alive(&self.parameters, chances, purchases, (lead, horizon))?;
         let left = self.log_odds_left(purchases).map_or(0.0, logistic);
         Ok((left + self.probability_alive(purchases) * silent).min(1.0))
     }

@@ -140,6 +140,28 @@ impl ParetoNbd {
         Ok(silent.min(1.0))
     }
 
+    /// Probability that the customer buys nothing in the `horizon` that begins a `lead` after the as-of date. Customers leave
+    /// whether they buy or not: one who is there at the as-of date is there at the end of the lead with probability
+    /// `((beta+T)/(beta+T+l))^s`, and then leaves at a gamma(s, beta+T+l) rate while the purchase rate is what it was.
+    ///
+    /// # Errors
+    /// [`InputError::Time`] where a time is negative or not finite.
+    pub fn probability_no_purchase_after(
+        &self,
+        purchases: &Purchases,
+        lead: f64,
+        horizon: f64,
+    ) -> Result<f64, InputError> {
+        let (lead, horizon) = (check_time("lead", lead)?, check_time("horizon", horizon)?);
+        let log_odds_left = self.log_odds_left(purchases);
+        let repeat = f64::from(purchases.repeat());
+        let ahead = Silence::new(&self.parameters, repeat, purchases.age(), horizon).of_those_there_after(lead);
+        let log_stays = -self.parameters.s * (lead / (self.parameters.beta + purchases.age())).ln_1p();
+        // All terms are positive: gone already, gone in the lead, there and silent.
+        let if_alive = -log_stays.exp_m1() + log_stays.exp() * ahead.ln_probability().exp();
+        Ok((logistic(log_odds_left) + logistic(-log_odds_left) * if_alive).min(1.0))
+    }
+
     /// Expected number of purchases of the customer in the `horizon` after the as-of date (as in notes/009; at `s = 1`
     /// its limit).
     ///

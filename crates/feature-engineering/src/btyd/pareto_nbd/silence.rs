@@ -66,6 +66,11 @@ impl<'a> Silence<'a> {
         Self { parameters, shape: r + repeat, a: alpha + from, b: beta + from, length }
     }
 
+    /// The same silence, of customers who are still there a `lead` later; whether they bought in the lead is not known.
+    pub(super) fn of_those_there_after(self, lead: f64) -> Self {
+        Self { b: self.b + lead, ..self }
+    }
+
     /// Logarithm of the probability to have stayed and bought nothing.
     pub(super) fn ln_stayed(&self) -> f64 {
         -self.shape * self.relative(self.a).ln_1p() - self.parameters.s * self.relative(self.b).ln_1p()

@@ -5,6 +5,7 @@
 mod bg_nbd;
 mod cdnow;
 mod hardness;
+mod lead;
 mod properties;
 mod recovery;
 mod reference;
