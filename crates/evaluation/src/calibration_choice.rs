@@ -1,0 +1,136 @@
+//! Which calibration to use: intercept and slope, or isotonic.
+
+use serde::Serialize;
+
+use crate::bootstrap::mix;
+use crate::{CalibrationMethod, Calibrator, Sample, log_loss};
+
+/// Customers that churned, and customers that stayed, from which isotonic calibration is considered. With fewer it
+/// overfits (Niculescu-Mizil & Caruana 2005, ICML: as good as Platt's method from about 1,000 rows on). It is asked here
+/// of the rarer outcome, and of customers, because that is what limits the curve.
+pub const MIN_CUSTOMERS_FOR_ISOTONIC: usize = 1_000;
+
+/// Folds of customers, each predicted by a calibration that was fitted without it.
+const FOLDS: usize = 5;
+
+/// The chosen method with the figures behind the choice: mean log loss on customers the calibration was not fitted on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct CalibrationChoice {
+    /// The method to use; `None` where none can be fitted (see [`Calibrator::fit`]).
+    pub method: Option<CalibrationMethod>,
+    /// Customers with a row that churned.
+    pub churned_customers: usize,
+    /// Customers with a row that stayed.
+    pub stayed_customers: usize,
+    /// Log loss of the predictions as they are, on the same rows; there is always one.
+    pub log_loss_as_predicted: Option<f64>,
+    /// Log loss after intercept and slope; `None` where a fold has no line.
+    pub log_loss_intercept_slope: Option<f64>,
+    /// Log loss after isotonic calibration; `None` where it was not considered, or a fold has no curve.
+    pub log_loss_isotonic: Option<f64>,
+}
+
+/// Chooses the calibration of out-of-sample predictions: isotonic where there are at least
+/// [`MIN_CUSTOMERS_FOR_ISOTONIC`] customers of both outcomes and its cross-fitted log loss is the lower one, else
+/// intercept and slope.
+///
+/// Customers are dealt to five folds, all rows of a customer to one; the calibration applied to a fold was fitted on the
+/// other four. The folds depend on the customers alone: same sample, same choice. The chosen method is then fitted to
+/// all rows by [`Calibrator::fit`].
+///
+/// `sample` has to hold predictions of a model that did not see these rows; the choice itself is seldom worth a
+/// slice of its own, but the figures are not a test: that belongs to rows which neither fit nor choice has seen.
+pub fn choose_calibration(sample: &Sample) -> CalibrationChoice {
+    let (churned_customers, stayed_customers) = sample.clusters_by_outcome();
+    let folds = Folds::of(sample);
+    let cross_fitted = |method| {
+        let whole = Calibrator::fit(method, sample)?;
+        folds.log_loss(method).map(|loss| (whole.method(), loss))
+    };
+    let enough = churned_customers.min(stayed_customers) >= MIN_CUSTOMERS_FOR_ISOTONIC;
+    let isotonic = if enough { cross_fitted(CalibrationMethod::Isotonic) } else { None };
+    let line = cross_fitted(CalibrationMethod::InterceptSlope);
+    let method = match (line, isotonic) {
+        (Some((line, a)), Some((isotonic, b))) => Some(if b < a { isotonic } else { line }),
+        (Some((only, _)), None) | (None, Some((only, _))) => Some(only),
+        // With very few churners a fold may lack them where the whole does not.
+        (None, None) => {
+            Calibrator::fit(CalibrationMethod::InterceptSlope, sample).map(|_| CalibrationMethod::InterceptSlope)
+        }
+    };
+    CalibrationChoice {
+        method,
+        churned_customers,
+        stayed_customers,
+        log_loss_as_predicted: log_loss(sample),
+        log_loss_intercept_slope: line.map(|(_, loss)| loss),
+        log_loss_isotonic: isotonic.map(|(_, loss)| loss),
+    }
+}
+
+/// The rows of each fold, and of all the others.
+#[derive(Debug)]
+struct Folds {
+    /// Rows of the fold, and the sample without them; folds without rows, or with all of them, are left out.
+    folds: Vec<(Rows, Sample)>,
+}
+
+/// Columns of a sample, by rising probability.
+#[derive(Debug, Default)]
+struct Rows {
+    probability: Vec<f64>,
+    churned: Vec<bool>,
+    cluster: Vec<u32>,
+}
+
+impl Rows {
+    fn push(&mut self, probability: f64, churned: bool, cluster: usize) {
+        self.probability.push(probability);
+        self.churned.push(churned);
+        self.cluster.push(cluster as u32);
+    }
+
+    fn sample(self) -> Option<Sample> {
+        Sample::new(self.probability, self.churned, self.cluster).ok()
+    }
+}
+
+impl Folds {
+    fn of(sample: &Sample) -> Self {
+        let fold_of = deal(sample.clusters());
+        let distinct = &sample.tally().predictions.probability;
+        let folds = (0..FOLDS).filter_map(|fold| {
+            let (mut inside, mut outside) = (Rows::default(), Rows::default());
+            for (at, cluster, churned) in sample.ranked() {
+                let rows = if fold_of[cluster] == fold { &mut inside } else { &mut outside };
+                rows.push(distinct[at], churned, cluster);
+            }
+            (!inside.churned.is_empty()).then_some(())?;
+            Some((inside, outside.sample()?))
+        });
+        Self { folds: folds.collect() }
+    }
+
+    /// `None` where a fold has no calibration.
+    fn log_loss(&self, method: CalibrationMethod) -> Option<f64> {
+        let mut calibrated = Rows::default();
+        for (inside, outside) in &self.folds {
+            let calibrator = Calibrator::fit(method, outside)?;
+            for ((&p, &y), &cluster) in inside.probability.iter().zip(&inside.churned).zip(&inside.cluster) {
+                calibrated.push(calibrator.calibrated(p), y, cluster as usize);
+            }
+        }
+        log_loss(&calibrated.sample()?)
+    }
+}
+
+/// The fold of each cluster: shuffled by a fixed hash, then dealt in turn, so that folds differ by one customer at most.
+fn deal(clusters: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..clusters).collect();
+    order.sort_unstable_by_key(|&cluster| (mix(cluster as u64 + 1), cluster));
+    let mut fold_of = vec![0; clusters];
+    for (position, &cluster) in order.iter().enumerate() {
+        fold_of[cluster] = position % FOLDS;
+    }
+    fold_of
+}
