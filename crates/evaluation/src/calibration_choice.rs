@@ -42,14 +42,15 @@ pub struct CalibrationChoice {
 /// slice of its own, but the figures are not a test: that belongs to rows which neither fit nor choice has seen.
 pub fn choose_calibration(sample: &Sample) -> CalibrationChoice {
     let (churned_customers, stayed_customers) = sample.clusters_by_outcome();
-    let folds = Folds::of(sample);
-    let cross_fitted = |method| {
-        let whole = Calibrator::fit(method, sample)?;
-        folds.log_loss(method).map(|loss| (whole.method(), loss))
-    };
     let enough = churned_customers.min(stayed_customers) >= MIN_CUSTOMERS_FOR_ISOTONIC;
-    let isotonic = if enough { cross_fitted(CalibrationMethod::Isotonic) } else { None };
-    let line = cross_fitted(CalibrationMethod::InterceptSlope);
+    let considered = [CalibrationMethod::InterceptSlope, CalibrationMethod::Isotonic];
+    let considered = if enough { &considered[..] } else { &considered[..1] };
+    let mut candidates = considered.iter().zip(cross_fitted_log_loss(sample, considered)).map(|(&method, loss)| {
+        let whole = Calibrator::fit(method, sample)?;
+        loss.map(|loss| (whole.method(), loss))
+    });
+    let line = candidates.next().flatten();
+    let isotonic = candidates.next().flatten();
     let method = match (line, isotonic) {
         (Some((line, a)), Some((isotonic, b))) => Some(if b < a { isotonic } else { line }),
         (Some((only, _)), None) | (None, Some((only, _))) => Some(only),
@@ -68,11 +69,31 @@ pub fn choose_calibration(sample: &Sample) -> CalibrationChoice {
     }
 }
 
-/// The rows of each fold, and of all the others.
-#[derive(Debug)]
-struct Folds {
-    /// Rows of the fold, and the sample without them; folds without rows, or with all of them, are left out.
-    folds: Vec<(Rows, Sample)>,
+/// Log loss of each method over all rows, each row calibrated without its fold; `None` where a fold has no calibration.
+fn cross_fitted_log_loss(sample: &Sample, methods: &[CalibrationMethod]) -> Vec<Option<f64>> {
+    let fold_of = deal(sample.clusters());
+    let distinct = &sample.tally().predictions.probability;
+    let mut calibrated: Vec<Option<Rows>> = methods.iter().map(|_| Some(Rows::default())).collect();
+    // One fold after the other: only one of them is in memory.
+    for fold in 0..FOLDS {
+        let (mut inside, mut outside) = (Rows::default(), Rows::default());
+        for (at, cluster, churned) in sample.ranked() {
+            let rows = if fold_of[cluster] == fold { &mut inside } else { &mut outside };
+            rows.push(distinct[at], churned, cluster as u32);
+        }
+        // Folds are empty where there are fewer customers than folds.
+        if inside.churned.is_empty() {
+            continue;
+        }
+        let outside = outside.sample();
+        for (&method, rows) in methods.iter().zip(&mut calibrated) {
+            match (outside.as_ref().and_then(|outside| Calibrator::fit(method, outside)), rows.as_mut()) {
+                (Some(calibrator), Some(rows)) => rows.append(&inside, &calibrator),
+                _ => *rows = None,
+            }
+        }
+    }
+    calibrated.into_iter().map(|rows| log_loss(&rows?.sample()?)).collect()
 }
 
 /// Columns of a sample, by rising probability.
@@ -84,43 +105,20 @@ struct Rows {
 }
 
 impl Rows {
-    fn push(&mut self, probability: f64, churned: bool, cluster: usize) {
+    fn push(&mut self, probability: f64, churned: bool, cluster: u32) {
         self.probability.push(probability);
         self.churned.push(churned);
-        self.cluster.push(cluster as u32);
+        self.cluster.push(cluster);
+    }
+
+    fn append(&mut self, rows: &Self, calibrator: &Calibrator) {
+        for ((&p, &churned), &cluster) in rows.probability.iter().zip(&rows.churned).zip(&rows.cluster) {
+            self.push(calibrator.calibrated(p), churned, cluster);
+        }
     }
 
     fn sample(self) -> Option<Sample> {
         Sample::new(self.probability, self.churned, self.cluster).ok()
-    }
-}
-
-impl Folds {
-    fn of(sample: &Sample) -> Self {
-        let fold_of = deal(sample.clusters());
-        let distinct = &sample.tally().predictions.probability;
-        let folds = (0..FOLDS).filter_map(|fold| {
-            let (mut inside, mut outside) = (Rows::default(), Rows::default());
-            for (at, cluster, churned) in sample.ranked() {
-                let rows = if fold_of[cluster] == fold { &mut inside } else { &mut outside };
-                rows.push(distinct[at], churned, cluster);
-            }
-            (!inside.churned.is_empty()).then_some(())?;
-            Some((inside, outside.sample()?))
-        });
-        Self { folds: folds.collect() }
-    }
-
-    /// `None` where a fold has no calibration.
-    fn log_loss(&self, method: CalibrationMethod) -> Option<f64> {
-        let mut calibrated = Rows::default();
-        for (inside, outside) in &self.folds {
-            let calibrator = Calibrator::fit(method, outside)?;
-            for ((&p, &y), &cluster) in inside.probability.iter().zip(&inside.churned).zip(&inside.cluster) {
-                calibrated.push(calibrator.calibrated(p), y, cluster as usize);
-            }
-        }
-        log_loss(&calibrated.sample()?)
     }
 }
 

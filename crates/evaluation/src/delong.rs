@@ -66,6 +66,9 @@ pub fn delong(sample: &Sample) -> Delong {
 /// `var A - 2·cov(A, B) + var B` of the papers. The interval is the plain one: a difference has no bounds nearby. Two
 /// rankings alike differ by 0 with certainty, as in [`paired_difference`](crate::paired_difference).
 ///
+/// Neither model may have been fitted on these rows: of nested models on their own data the difference is not normal, and
+/// the interval is wrong (Demler, Pencina & D'Agostino 2012, Stat Med 31:2577).
+///
 /// # Errors
 ///
 /// [`EvaluationError::UnpairedLengths`] or [`EvaluationError::UnpairedRows`] unless both samples hold the same

@@ -8,8 +8,12 @@
 //!
 //! - **Ties.** Rows with the same probability cannot be told apart, so no metric depends on the order of rows: a tied
 //!   block is counted as a whole, or, where a cut goes through it, split in expectation.
-//! - **Clusters.** Several rows of one customer are not independent. Intervals resample customers, not rows.
+//! - **Clusters.** Several rows of one customer are not independent. Intervals resample customers, or sum over them first,
+//!   never rows. Give each row a number of its own where rows are independent.
 //! - **Determinism.** The same sample and seed give the same bytes, whatever the order of rows or number of threads.
+//!
+//! Beside the metrics there is what is fitted to predictions: a [`Calibrator`] (with [`choose_calibration`] to say which)
+//! and [`MonotoneHorizons`].
 //!
 //! ```
 //! use evaluation::{Bootstrap, Metrics, Sample};
