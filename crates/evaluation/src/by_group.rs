@@ -166,6 +166,7 @@ impl CustomerSums {
         let observed: f64 = self.0.iter().map(|s| s.1).sum();
         let squares: f64 = self.0.iter().map(|(_, observed, expected)| (observed - ratio * expected).powi(2)).sum();
         let error = (customers / (customers - 1.0) * squares).sqrt() / observed;
-        Some((ratio * (-Z * error).exp(), ratio * (Z * error).exp()))
+        // No width where all customers have one and the same ratio, which proves nothing.
+        Some((ratio * (-Z * error).exp(), ratio * (Z * error).exp())).filter(|(low, high)| low < high)
     }
 }

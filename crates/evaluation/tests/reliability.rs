@@ -89,7 +89,7 @@ fn isotonic_fitted_apart_keeps_the_mean_and_the_order() {
         assert_eq!(roc_auc(&fresh), roc_auc(&sample(&q, &y)));
     }
     let (slope, ratio) = (slopes / sets as f64, ratios / sets as f64);
-    // Isotonic regression is a little too bold at its ends with 1,500 churners; as steps the slope would be 0.85.
+    // Isotonic regression is a little too bold at its ends with 1,500 churners.
     assert!((0.94..=1.02).contains(&slope), "{slope}");
     assert!((ratio - 1.0).abs() <= 0.01, "{ratio}");
 }
