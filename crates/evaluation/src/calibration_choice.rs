@@ -16,7 +16,7 @@ const FOLDS: usize = 5;
 /// The chosen method with the figures behind the choice: mean log loss on customers the calibration was not fitted on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CalibrationChoice {
-    /// The method to use; `None` where none can be fitted (see [`Calibrator::fit`]).
+    /// The method to use; `None` where it cannot be fitted (see [`Calibrator::fit`]).
     pub method: Option<CalibrationMethod>,
     /// Customers with a row that churned.
     pub churned_customers: usize,
@@ -34,6 +34,9 @@ pub struct CalibrationChoice {
 /// [`MIN_CUSTOMERS_FOR_ISOTONIC`] customers of both outcomes and its cross-fitted log loss is the lower one, else
 /// intercept and slope.
 ///
+/// Where a fold has no line there is nothing to compare with, and intercept and slope it is as well: a fold whose slope is not
+/// above 0, say, does not speak for a curve of more freedom.
+///
 /// Customers are dealt to five folds, all rows of a customer to one; the calibration applied to a fold was fitted on the
 /// other four. The folds depend on the customers alone: same sample, same choice. The chosen method is then fitted to
 /// all rows by [`Calibrator::fit`].
@@ -45,27 +48,18 @@ pub fn choose_calibration(sample: &Sample) -> CalibrationChoice {
     let enough = churned_customers.min(stayed_customers) >= MIN_CUSTOMERS_FOR_ISOTONIC;
     let considered = [CalibrationMethod::InterceptSlope, CalibrationMethod::Isotonic];
     let considered = if enough { &considered[..] } else { &considered[..1] };
-    let mut candidates = considered.iter().zip(cross_fitted_log_loss(sample, considered)).map(|(&method, loss)| {
-        let whole = Calibrator::fit(method, sample)?;
-        loss.map(|loss| (whole.method(), loss))
-    });
-    let line = candidates.next().flatten();
-    let isotonic = candidates.next().flatten();
-    let method = match (line, isotonic) {
-        (Some((line, a)), Some((isotonic, b))) => Some(if b < a { isotonic } else { line }),
-        (Some((only, _)), None) | (None, Some((only, _))) => Some(only),
-        // With very few churners a fold may lack them where the whole does not.
-        (None, None) => {
-            Calibrator::fit(CalibrationMethod::InterceptSlope, sample).map(|_| CalibrationMethod::InterceptSlope)
-        }
-    };
+    let mut losses = cross_fitted_log_loss(sample, considered).into_iter();
+    let (line, isotonic) = (losses.next().flatten(), losses.next().flatten());
+    let fits = |method: &CalibrationMethod| Calibrator::fit(*method, sample).is_some();
+    let better = line.zip(isotonic).filter(|(line, isotonic)| isotonic < line);
+    let method = better.map_or(CalibrationMethod::InterceptSlope, |_| CalibrationMethod::Isotonic);
     CalibrationChoice {
-        method,
+        method: Some(method).filter(fits),
         churned_customers,
         stayed_customers,
         log_loss_as_predicted: log_loss(sample),
-        log_loss_intercept_slope: line.map(|(_, loss)| loss),
-        log_loss_isotonic: isotonic.map(|(_, loss)| loss),
+        log_loss_intercept_slope: line,
+        log_loss_isotonic: isotonic,
     }
 }
 

@@ -62,7 +62,9 @@ pub enum EvaluationError {
         found: f64,
     },
     /// The knots of an isotonic calibration do not make a rising curve.
-    #[error("expected as many x as y, at least 2, each finite and strictly rising, found {x} x and {y} y that are not")]
+    #[error(
+        "expected as many x as y, at least 2, each strictly rising between -37 and 37, found {x} x and {y} y that are not"
+    )]
     Knots {
         /// Number of x.
         x: usize,

@@ -1,5 +1,7 @@
 //! Isotonic calibration: the rising curve of observed rates, without a shape given in advance.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::EvaluationError;
@@ -65,8 +67,9 @@ pub fn isotonic_blocks(
     check_probabilities("probability", probability)?;
     if let Some(weight) = weight {
         same_length("weight", probability.len(), weight.len())?;
-        // A NaN fails the comparison, so it is refused here as well.
-        if let Some(row) = weight.iter().position(|&w| !(w > 0.0 && w.is_finite())) {
+        // No sum of weights may overflow. A NaN fails the comparison, so it is refused here as well.
+        let most = f64::MAX / weight.len() as f64;
+        if let Some(row) = weight.iter().position(|&w| !(w > 0.0 && w <= most)) {
             return Err(EvaluationError::Weight { row, found: weight[row] });
         }
     }
@@ -152,14 +155,14 @@ impl Isotonic {
         } else {
             (self.knots[after.min(last) - 1], self.knots[after.min(last)])
         };
-        let slope = (to.1 - from.1) / (to.0 - from.0);
+        let (run, rise) = (to.0 - from.0, to.1 - from.1);
         if after == 0 {
-            from.1 + slope.min(1.0) * (log_odds - from.0)
+            from.1 + (rise / run).min(1.0) * (log_odds - from.0)
         } else if after > last {
-            to.1 + slope.min(1.0) * (log_odds - to.0)
+            to.1 + (rise / run).min(1.0) * (log_odds - to.0)
         } else {
             // Rounding may not pass the knots, or order would be lost there.
-            (from.1 + slope * (log_odds - from.0)).clamp(from.1, to.1)
+            (from.1 + rise * ((log_odds - from.0) / run)).clamp(from.1, to.1)
         }
     }
 
@@ -197,6 +200,9 @@ pub(crate) fn probability(log_odds: f64) -> f64 {
     clip(1.0 / (1.0 + (-log_odds).exp()))
 }
 
+/// Where the log-odds of clipped probabilities lie.
+const LOG_ODDS: RangeInclusive<f64> = -37.0..=37.0;
+
 /// What a file holds: the knots in log-odds.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -216,7 +222,8 @@ impl TryFrom<Knots> for Isotonic {
     type Error = EvaluationError;
 
     fn try_from(Knots { x, y }: Knots) -> Result<Self, Self::Error> {
-        let rising = |v: &[f64]| v.iter().all(|v| v.is_finite()) && v.windows(2).all(|pair| pair[0] < pair[1]);
+        // A NaN lies in no range.
+        let rising = |v: &[f64]| v.iter().all(|v| LOG_ODDS.contains(v)) && v.windows(2).all(|pair| pair[0] < pair[1]);
         if x.len() == y.len() && x.len() >= 2 && rising(&x) && rising(&y) {
             Ok(Self { knots: x.into_iter().zip(y).collect() })
         } else {

@@ -144,7 +144,7 @@ fn nothing_to_learn_is_none() {
 fn what_cannot_be_used_is_refused_and_named() {
     let p = [0.2, 0.4];
     let y = [false, true];
-    for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+    for bad in [0.0, -1.0, f64::NAN, f64::INFINITY, f64::MAX] {
         let error = isotonic_blocks(&p, &y, Some(&[1.0, bad])).unwrap_err();
         assert!(matches!(error, EvaluationError::Weight { row: 1, .. }), "{error}");
     }
@@ -176,6 +176,10 @@ fn a_file_with_a_curve_that_falls_is_refused() {
     assert!(read(&[0.0, 1.0], &[0.4]).is_err());
     assert!(read(&[0.0, f64::INFINITY], &[0.4, 0.5]).is_err());
     assert!(read(&[0.0, 1.0], &[f64::NAN, 0.5]).is_err());
+    assert!(read(&[0.0, 1.0], &[-1e308, 1e308]).is_err());
+    // As near to each other as can be.
+    let steep = read(&[0.0, f64::from_bits(1)], &[-1.0, 1.0]).unwrap();
+    assert_eq!([-1.0, 0.0, f64::from_bits(1), 1.0].map(|x| steep.log_odds(x)), [-2.0, -1.0, 1.0, 2.0]);
     let line = |slope: f64| {
         InterceptSlope::deserialize(MapDeserializer::<_, Error>::new(
             [("intercept", 0.1), ("slope", slope)].into_iter(),
