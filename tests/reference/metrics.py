@@ -18,7 +18,7 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 from scipy.stats import binomtest
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score, roc_curve
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "crates/evaluation/tests/fixtures"
 EPS = np.finfo(float).eps
@@ -55,6 +55,13 @@ def lift(frame, share):
     return top / k / frame["churned"].mean()
 
 
+def gains(frame, share):
+    """Share of the churners in the top `share` of the rows: the ROC curve of scikit-learn over rows instead of stayers."""
+    fpr, tpr, _ = roc_curve(frame["churned"], frame["probability"], drop_intermediate=False)
+    rate = frame["churned"].mean()
+    return np.interp(share, rate * tpr + (1 - rate) * fpr, tpr)
+
+
 def calibration(frame):
     x = logit_clipped(frame)[:, None]
     fit = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-14, max_iter=1000)
@@ -87,6 +94,8 @@ def values(frame):
         "calibration_in_the_large": in_the_large(frame),
         "lift_at_10": lift(frame, 0.1),
         "lift_at_33": lift(frame, 0.33),
+        "gains_at_5": gains(frame, 0.05),
+        "gains_at_35": gains(frame, 0.35),
         "mean_predicted": p.mean(),
         "observed_rate": rate,
         "observed_to_expected": y.sum() / p.sum(),

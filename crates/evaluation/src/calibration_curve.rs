@@ -35,6 +35,14 @@ pub struct CalibrationCurve {
     pub too_few: bool,
 }
 
+impl CalibrationCurve {
+    /// The bins where there is enough behind them to draw a curve, `None` where there are [too
+    /// few](MIN_ROWS_PER_CLASS) rows: what a report shows.
+    pub fn shown(&self) -> Option<&[CalibrationBin]> {
+        (!self.too_few).then_some(self.bins.as_slice())
+    }
+}
+
 /// The calibration curve over equal-mass bins, which never split ties.
 ///
 /// A block of tied rows goes as a whole to bin `floor(bins · m / N)`, `m` the rank of its middle; bins that get

@@ -84,7 +84,7 @@ fn minus(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     a.zip(b).map(|(a, b)| a - b)
 }
 
-fn verdict(interval: Option<(f64, f64)>, better_below_zero: bool) -> Verdict {
+pub(crate) fn verdict(interval: Option<(f64, f64)>, better_below_zero: bool) -> Verdict {
     match interval {
         Some((_, high)) if high < 0.0 => {
             if better_below_zero {

@@ -53,6 +53,46 @@ pub enum EvaluationError {
         /// The offending value.
         found: f64,
     },
+    /// The weight of a row is NaN, infinite, 0 or negative.
+    #[error("expected a finite weight above 0, found {found} at row {row} (counted from 0)")]
+    Weight {
+        /// The row, from 0.
+        row: usize,
+        /// The offending value.
+        found: f64,
+    },
+    /// The knots of an isotonic calibration do not make a rising curve.
+    #[error(
+        "expected as many x as y, at least 2, each strictly rising between -37 and 37, found {x} x and {y} y that are not"
+    )]
+    Knots {
+        /// Number of x.
+        x: usize,
+        /// Number of y.
+        y: usize,
+    },
+    /// A calibration line that would turn the ranking round, or is not a line.
+    #[error("expected a finite intercept and a finite slope above 0, found intercept {intercept} and slope {slope}")]
+    Line {
+        /// The intercept.
+        intercept: f64,
+        /// The slope.
+        slope: f64,
+    },
+    /// Horizons that do not rise.
+    #[error("expected at least one horizon, each longer than the one before, found {found:?}")]
+    Horizons {
+        /// The horizons.
+        found: Vec<u32>,
+    },
+    /// A table of probabilities that does not divide into rows.
+    #[error("expected rows of {width} probabilities, one for each horizon, found {found} values in all")]
+    RowWidth {
+        /// Number of horizons.
+        width: usize,
+        /// Number of values.
+        found: usize,
+    },
     /// A table or curve without bins was asked for.
     #[error("expected at least 1 bin, found 0")]
     NoBins,

@@ -118,6 +118,27 @@ impl Sample {
         Tally::new(&self.predictions, counts)
     }
 
+    /// The rows by rising probability: index of the distinct probability, index of the cluster (rising by id), and
+    /// whether the row churned.
+    pub(crate) fn ranked(&self) -> impl Iterator<Item = (usize, usize, bool)> + '_ {
+        let starts = std::iter::once(0).chain(self.ranked.block_end.iter().copied());
+        starts.zip(&self.ranked.block_end).enumerate().flat_map(|(block, (start, &end))| {
+            let rows = self.ranked.cluster[start..end].iter().zip(&self.ranked.churned[start..end]);
+            rows.map(move |(&cluster, &churned)| (block, cluster as usize, churned))
+        })
+    }
+
+    /// How many clusters have a row that churned, and how many one that did not. A cluster can count in both.
+    pub(crate) fn clusters_by_outcome(&self) -> (usize, usize) {
+        let mut seen = vec![(false, false); self.clusters];
+        for (_, cluster, churned) in self.ranked() {
+            let (with_churned, with_stayed) = &mut seen[cluster];
+            *with_churned |= churned;
+            *with_stayed |= !churned;
+        }
+        (seen.iter().filter(|s| s.0).count(), seen.iter().filter(|s| s.1).count())
+    }
+
     /// Checks that `other` holds the same outcomes of the same customers in the same order.
     pub(crate) fn check_paired(&self, other: &Self) -> Result<(), EvaluationError> {
         if self.rows() != other.rows() {

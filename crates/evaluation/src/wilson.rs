@@ -1,7 +1,7 @@
 //! Wilson's interval for a proportion.
 
 /// The 97.5 % point of the standard normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+pub(crate) const Z: f64 = 1.959_963_984_540_054;
 
 /// The 95 % score interval of `successes` out of `trials`, within `[0, 1]`; `None` where `trials` is 0 or smaller than
 /// `successes`.
@@ -12,14 +12,18 @@ pub fn wilson_interval(successes: u64, trials: u64) -> Option<(f64, f64)> {
     if trials == 0 || successes > trials {
         return None;
     }
-    let (k, n) = (successes as f64, trials as f64);
+    Some(score_interval(successes as f64, trials as f64))
+}
+
+/// Wilson's interval for an effective number of trials, which need not be whole: `0 <= k <= n`, `n > 0`.
+pub(crate) fn score_interval(k: f64, n: f64) -> (f64, f64) {
     let spread = Z * (k * (n - k) / n + Z * Z / 4.0).sqrt();
     let end = |numerator: f64| (numerator / (n + Z * Z)).clamp(0.0, 1.0);
     let centre = k + Z * Z / 2.0;
     // The ends are exact at 0 and n, where the subtraction would leave a rounding error.
-    let low = if successes == 0 { 0.0 } else { end(centre - spread) };
-    let high = if successes == trials { 1.0 } else { end(centre + spread) };
-    Some((low, high))
+    let low = if k == 0.0 { 0.0 } else { end(centre - spread) };
+    let high = if k == n { 1.0 } else { end(centre + spread) };
+    (low, high)
 }
 
 #[cfg(test)]

@@ -56,6 +56,27 @@ fn all_numbers(s: &Sample) -> Vec<f64> {
             numbers.extend([g.share_of_rows, g.share_of_churners, g.best_possible].map(Some));
         }
     }
+    let area = delong(s);
+    let difference = delong_difference(s, s).unwrap();
+    for e in [area.auc, difference.roc_auc.estimate] {
+        numbers.extend([e.value(), e.low(), e.high()]);
+    }
+    numbers.extend([area.standard_error, difference.standard_error, difference.z]);
+    assert_eq!(area.auc.value(), roc_auc(s));
+    for on in [FittedOn::TheseRows, FittedOn::OtherRows] {
+        numbers
+            .extend(hosmer_lemeshow(s, 10, on).unwrap().into_iter().flat_map(|t| [t.statistic, t.p_value].map(Some)));
+    }
+    let choice = choose_calibration(s);
+    numbers.extend([choice.log_loss_as_predicted, choice.log_loss_intercept_slope, choice.log_loss_isotonic]);
+    for method in [CalibrationMethod::InterceptSlope, CalibrationMethod::Isotonic] {
+        if let Some(calibrator) = Calibrator::fit(method, s) {
+            let ends = [0.0, f64::from_bits(1), 0.3, 1.0 - f64::EPSILON / 2.0, 1.0];
+            let calibrated = calibrator.apply(&ends).unwrap();
+            assert!(calibrated.iter().all(|&p| 0.0 < p && p < 1.0));
+            assert!(calibrated.is_sorted());
+        }
+    }
     numbers.into_iter().flatten().collect()
 }
 
@@ -187,6 +208,18 @@ proptest! {
         .unwrap();
         for number in all_numbers(&s) {
             prop_assert!(number.is_finite());
+        }
+        // Thirty times over, so that groups are not withheld.
+        let many = rows.repeat(30);
+        let column = |of: fn(&(f64, bool, u32)) -> u32| many.iter().map(of).collect::<Vec<_>>();
+        let p: Vec<f64> = many.iter().map(|r| r.0).collect();
+        let y: Vec<bool> = many.iter().map(|r| r.1).collect();
+        for g in by_group(&p, &y, &column(|r| r.2), &column(|r| r.2 % 2)).unwrap() {
+            for e in [g.observed_rate, g.roc_auc, g.observed_to_expected] {
+                prop_assert!([e.value(), e.low(), e.high()].into_iter().flatten().all(f64::is_finite));
+                prop_assert!(e.interval().is_none_or(|(low, high)| low < high));
+                prop_assert!(e.value().is_none() || g.withheld.is_none());
+            }
         }
     }
 

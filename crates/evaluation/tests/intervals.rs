@@ -1,29 +1,10 @@
 //! Bootstrap intervals: the same whatever the threads, and covering as often as they promise.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
+use common::{BINORMAL_AUC, Random, logistic};
 use evaluation::*;
-
-/// A small generator of its own, so that the draws tested do not come from the code under test.
-struct Random(u64);
-
-impl Random {
-    /// Uniform within (0, 1): PCG-XSH-RR (O'Neill 2014), 32 bits.
-    fn uniform(&mut self) -> f64 {
-        let state = self.0;
-        self.0 = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let bits = ((((state >> 18) ^ state) >> 27) as u32).rotate_right((state >> 59) as u32);
-        (f64::from(bits) + 0.5) / 4_294_967_296.0
-    }
-
-    /// Standard normal (Box & Muller).
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.uniform().ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
-    }
-}
-
-fn logistic(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
-}
 
 /// `customers` with `rows_each` identical rows; scores N(1, 1) of churners (30 %) and N(0, 1) of stayers, so that the
 /// true area under the curve is Φ(1/√2) = 0.760250. `by_customer` says whether rows are marked as belonging together.
@@ -40,8 +21,6 @@ fn binormal(random: &mut Random, customers: u32, rows_each: u32, by_customer: bo
     }
     Sample::new(p, y, c).unwrap()
 }
-
-const TRUE_AUC: f64 = 0.760_249_938_906_523_2;
 
 /// A metric and its true value.
 type Truth = (fn(&Metrics) -> Estimate, f64);
@@ -61,7 +40,7 @@ fn coverage<const N: usize>(runs: u64, sample: impl Fn(&mut Random) -> Sample, t
 }
 
 fn auc_coverage(runs: u64, sample: impl Fn(&mut Random) -> Sample) -> f64 {
-    coverage(runs, sample, [(|m| m.roc_auc, TRUE_AUC)])[0]
+    coverage(runs, sample, [(|m| m.roc_auc, BINORMAL_AUC)])[0]
 }
 
 #[test]

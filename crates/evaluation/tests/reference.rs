@@ -46,6 +46,7 @@ fn agrees_with_scikit_learn_on_503_rows_with_ties() {
     let s = fixture();
     assert_eq!((s.rows(), s.churners()), (503, 234));
     let line = calibration(&s).unwrap();
+    let gains = gains_curve(&s, 20).unwrap().unwrap();
     let found = [
         ("roc_auc", roc_auc(&s).unwrap()),
         ("average_precision", average_precision(&s).unwrap()),
@@ -58,6 +59,8 @@ fn agrees_with_scikit_learn_on_503_rows_with_ties() {
         ("calibration_in_the_large", calibration_in_the_large(&s).unwrap()),
         ("lift_at_10", lift_at(&s, 0.1).unwrap().unwrap()),
         ("lift_at_33", lift_at(&s, 0.33).unwrap().unwrap()),
+        ("gains_at_5", gains[1].share_of_churners),
+        ("gains_at_35", gains[7].share_of_churners),
         ("mean_predicted", mean_predicted(&s)),
         ("observed_rate", observed_rate(&s)),
         ("observed_to_expected", observed_to_expected(&s).unwrap()),
