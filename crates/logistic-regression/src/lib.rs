@@ -1,12 +1,30 @@
 //! Penalised logistic regression by Newton's method.
+mod cholesky;
+mod coordinate;
+mod covariance;
+mod diagnosis;
 mod error;
+mod fit;
 mod gram;
 mod math;
 mod matrix;
+mod newton;
+mod options;
+mod pack;
 mod pass;
+mod path;
+mod penalty;
+mod problem;
 mod response;
 mod scale;
 
+pub use covariance::Covariance;
+pub use diagnosis::Finding;
 pub use error::SolverError;
+pub use fit::Fit;
 pub use matrix::Matrix;
+pub use options::Options;
+pub use path::{CrossValidation, cross_validate};
+pub use penalty::Penalty;
+pub use problem::Problem;
 pub use response::Response;

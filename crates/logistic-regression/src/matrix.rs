@@ -9,6 +9,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::SolverError;
+use crate::pack::{Source, fill, not_finite, sample, values};
 use crate::scale::{Extent, Scale};
 
 pub(crate) const LANES: usize = 8;
@@ -45,13 +46,6 @@ struct Layout {
     /// The row in each slot, groups one after the other and each of them filled up to whole blocks with `usize::MAX`; none
     /// where there is one group, and slots are rows.
     row_of: Option<Vec<usize>>,
-}
-
-/// Where the numbers come from.
-#[derive(Clone, Copy)]
-enum Source<'a> {
-    Columns(&'a [&'a [f64]]),
-    Rows(&'a [f64], usize),
 }
 
 impl Matrix {
@@ -144,16 +138,15 @@ impl Matrix {
         if layout.rows == 0 {
             return Err(SolverError::NoRows);
         }
-        let mut scales: Vec<Scale> =
-            (0..columns).map(|column| Scale::guess(&sample(source, column, layout.rows))).collect();
         let all: Vec<usize> = (0..columns).collect();
+        let mut scales: Vec<Scale> =
+            all.par_iter().map(|column| Scale::guess(&sample(source, *column, layout.rows))).collect();
         let count = layout.blocks();
         let packed: Vec<(Box<[Lane]>, Vec<Extent>)> = (0..count)
             .into_par_iter()
             .map(|block| {
                 let mut lanes = vec![Lane::ZERO; columns * BLOCK_LANES].into_boxed_slice();
-                fill(&mut lanes, source, &layout.rows_or_first(block), &scales, &all);
-                let extents = lanes.chunks_exact(BLOCK_LANES).map(Extent::of).collect();
+                let extents = fill(&mut lanes, source, &layout.rows_or_first(block), &scales, &all);
                 (lanes, extents)
             })
             .collect();
@@ -276,60 +269,6 @@ fn rows_in(values: &[f64], columns: usize) -> Result<usize, SolverError> {
         Ok(rows)
     } else {
         Err(SolverError::Length { what: "numbers in whole rows", expected: (rows + 1) * columns, found: values.len() })
-    }
-}
-
-fn value(source: Source<'_>, column: usize, row: usize) -> f64 {
-    match source {
-        Source::Columns(columns) => columns[column][row],
-        Source::Rows(values, columns) => values[row * columns + column],
-    }
-}
-
-fn values(source: Source<'_>, column: usize, rows: usize) -> impl Iterator<Item = f64> {
-    (0..rows).map(move |row| value(source, column, row))
-}
-
-fn not_finite(source: Source<'_>, column: usize, rows: usize) -> Option<(usize, f64)> {
-    values(source, column, rows).enumerate().find(|(_, value)| !(value.abs() <= f64::MAX / 4.0))
-}
-
-/// Some 1,000 numbers of a column, evenly spread.
-fn sample(source: Source<'_>, column: usize, rows: usize) -> Vec<f64> {
-    let step = (rows / 1_024).max(1);
-    (0..rows).step_by(step).map(|row| value(source, column, row)).collect()
-}
-
-/// Standardises some columns of a block.
-fn fill(lanes: &mut [Lane], source: Source<'_>, rows: &[usize; BLOCK_ROWS], scales: &[Scale], columns: &[usize]) {
-    match source {
-        Source::Columns(slices) => {
-            for column in columns {
-                let (values, scale) = (slices[*column], scales[*column]);
-                let out = &mut lanes[column * BLOCK_LANES..(column + 1) * BLOCK_LANES];
-                let contiguous = values.get(rows[0]..=rows[BLOCK_ROWS - 1]).filter(|some| some.len() == BLOCK_ROWS);
-                if let Some(values) = contiguous.filter(|_| rows.is_sorted_by(|a, b| a + 1 == *b)) {
-                    for (lane, values) in out.iter_mut().zip(values.chunks_exact(LANES)) {
-                        lane.0 = std::array::from_fn(|at| scale.standardised(values[at]));
-                    }
-                } else {
-                    for (lane, rows) in out.iter_mut().zip(rows.chunks_exact(LANES)) {
-                        lane.0 = std::array::from_fn(|at| scale.standardised(values[rows[at]]));
-                    }
-                }
-            }
-        }
-        Source::Rows(values, width) => {
-            // Eight rows at a time: their numbers stay in the cache, and a whole line is written at once.
-            for (at, rows) in rows.chunks_exact(LANES).enumerate() {
-                let rows: [&[f64]; LANES] = std::array::from_fn(|i| &values[rows[i] * width..(rows[i] + 1) * width]);
-                for column in columns {
-                    let scale = scales[*column];
-                    lanes[column * BLOCK_LANES + at].0 =
-                        std::array::from_fn(|i| scale.standardised(rows[i][*column]));
-                }
-            }
-        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! for any number of threads.
 
 use fearless_simd::{
-    Level, Select as _, Simd, SimdBase as _, SimdCombine as _, SimdFloat as _, SimdMask as _, dispatch, f64x8,
+    Level, Select as _, Simd, SimdBase as _, SimdFloat as _, dispatch, f64x8,
 };
 use rayon::prelude::*;
 
@@ -26,6 +26,9 @@ pub(crate) enum Want {
     Steering,
     /// The Hessian in double precision.
     Hessian,
+    /// A quarter of `X'WX` in place of the Hessian: nowhere is the Hessian larger (Böhning & Lindsay 1988, Ann. Inst. Stat.
+    /// Math. 40:641). A step by it never overshoots, and it depends on no parameter and no offset.
+    Bound,
 }
 
 /// Sums over rows, of stored columns; the intercept is the last parameter.
@@ -71,13 +74,11 @@ pub(crate) fn sums(data: Data<'_>, parameters: &[f64], want: Want) -> Sums {
 pub(crate) fn logits(data: Data<'_>, parameters: &[f64]) -> Vec<f64> {
     let task = |blocks: &[usize]| {
         let mut all = Vec::with_capacity(blocks.len() * BLOCK_ROWS);
-        dispatch!(data.level, simd => {
-            for block in blocks {
-                let mut eta = [Lane::ZERO; BLOCK_LANES];
-                linear(simd, data, *block, parameters, &mut eta);
-                all.extend(eta.iter().flat_map(|lane| lane.0));
-            }
-        });
+        let mut logits = [Lane::ZERO; BLOCK_LANES];
+        for block in blocks {
+            dispatch!(data.level, simd => linear(simd, data, *block, parameters, &mut logits));
+            all.extend(logits.iter().flat_map(|lane| lane.0));
+        }
         all
     };
     let join = |mut all: Vec<f64>, next: Vec<f64>| {
@@ -85,6 +86,18 @@ pub(crate) fn logits(data: Data<'_>, parameters: &[f64]) -> Vec<f64> {
         all
     };
     in_tasks(data.blocks, task, join).unwrap_or_default()
+}
+
+/// `w (y - p)` of each slot of some blocks.
+pub(crate) fn residuals(data: Data<'_>, parameters: &[f64]) -> Vec<f64> {
+    let size = parameters.len();
+    let mut found = Vec::with_capacity(data.blocks.len() * BLOCK_ROWS);
+    for block in data.blocks {
+        let mut task = Task::new(size, Want::Gradient);
+        dispatch!(data.level, simd => task.add(simd, data, *block, parameters, Want::Gradient));
+        found.extend(task.residuals.iter().flat_map(|lane| lane.0.map(|residual| -residual)));
+    }
+    found
 }
 
 /// Calls `task` for ranges of the blocks, and joins in their order.
@@ -118,7 +131,7 @@ struct Task {
 impl Task {
     fn new(size: usize, want: Want) -> Self {
         let count = |wanted: bool, count: usize| if wanted { count } else { 0 };
-        let hessian = matches!(want, Want::Steering | Want::Hessian);
+        let hessian = !matches!(want, Want::Loss | Want::Gradient);
         Self {
             sums: Sums {
                 loss: 0.0,
@@ -129,7 +142,7 @@ impl Task {
             residuals: [Lane::ZERO; BLOCK_LANES],
             roots: [Lane::ZERO; BLOCK_LANES],
             narrow: vec![Narrow::ZERO; count(want == Want::Steering, size * NARROW_LANES)],
-            wide: vec![Lane::ZERO; count(want == Want::Hessian, size * BLOCK_LANES)],
+            wide: vec![Lane::ZERO; count(matches!(want, Want::Hessian | Want::Bound), size * BLOCK_LANES)],
         }
     }
 
@@ -139,9 +152,9 @@ impl Task {
         let here = block * BLOCK_LANES..(block + 1) * BLOCK_LANES;
         let (signs, weights) = (&data.response.signs[here.clone()], &data.response.weights[here]);
         let parts = match (data.response.unit, want) {
-            (true, Want::Loss | Want::Gradient) => self.link::<S, true, false>(simd, signs, weights),
+            (true, Want::Loss | Want::Gradient | Want::Bound) => self.link::<S, true, false>(simd, signs, weights),
             (true, Want::Steering | Want::Hessian) => self.link::<S, true, true>(simd, signs, weights),
-            (false, Want::Loss | Want::Gradient) => self.link::<S, false, false>(simd, signs, weights),
+            (false, Want::Loss | Want::Gradient | Want::Bound) => self.link::<S, false, false>(simd, signs, weights),
             (false, Want::Steering | Want::Hessian) => self.link::<S, false, true>(simd, signs, weights),
         };
         self.sums.loss += parts;
@@ -156,7 +169,12 @@ impl Task {
                 weigh_narrow(columns, &self.roots, &mut self.narrow);
                 gram::add_narrow(simd, &self.narrow, &mut Lower { sums: &mut self.sums.hessian, size });
             }
-            Want::Hessian => {
+            Want::Hessian | Want::Bound => {
+                if want == Want::Bound {
+                    for (root, weight) in self.roots.iter_mut().zip(weights) {
+                        root.0 = weight.0.map(|weight| 0.5 * weight.sqrt());
+                    }
+                }
                 weigh(columns, &self.roots, &mut self.wide);
                 gram::add_double(simd, &self.wide, &mut Lower { sums: &mut self.sums.hessian, size });
             }

@@ -1,5 +1,8 @@
 //! How a column is centred and scaled for the sake of the arithmetic, and back.
 
+use fearless_simd::{Simd, SimdBase as _, SimdFloat as _, f64x8};
+
+use crate::gram::total;
 use crate::matrix::Lane;
 
 /// Standard deviations outside this range, in units of the column, ask for another unit.
@@ -13,7 +16,7 @@ pub(crate) struct Scale {
     pub(crate) centre: f64,
     pub(crate) unit: f64,
     /// `1 / unit`, exactly.
-    inverse: f64,
+    pub(crate) inverse: f64,
     /// Whether all rows have one value.
     pub(crate) constant: bool,
 }
@@ -62,23 +65,26 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    pub(crate) fn of(lanes: &[Lane]) -> Self {
-        let (mut least, mut most) = ([f64::INFINITY; 8], [f64::NEG_INFINITY; 8]);
-        let (mut sum, mut squares) = ([0.0; 8], [0.0; 8]);
+    #[inline(always)]
+    pub(crate) fn of<S: Simd>(simd: S, lanes: &[Lane]) -> Self {
+        let splat = |value| f64x8::splat(simd, value);
+        let (mut least, mut most) = (splat(f64::INFINITY), splat(f64::NEG_INFINITY));
+        let (mut sum, mut squares) = (splat(0.0), splat(0.0));
         for lane in lanes {
-            for (at, value) in lane.0.iter().enumerate() {
-                least[at] = if *value < least[at] { *value } else { least[at] };
-                most[at] = if *value > most[at] { *value } else { most[at] };
-                sum[at] += value;
-                squares[at] += value * value;
-            }
+            let x = f64x8::load_array_ref(simd, &lane.0);
+            // Where one is not a number, what these two give is of no account: the squares tell.
+            least = least.min(x);
+            most = most.max(x);
+            sum += x;
+            squares = x.mul_add_precise(x, squares);
         }
+        let [least, most, sum, squares]: [[f64; 8]; 4] = [least.into(), most.into(), sum.into(), squares.into()];
         Self {
             rows: 8.0 * lanes.len() as f64,
             least: least.into_iter().fold(f64::INFINITY, f64::min),
             most: most.into_iter().fold(f64::NEG_INFINITY, f64::max),
-            sum: sum.iter().sum(),
-            squares: squares.iter().sum(),
+            sum: total(sum),
+            squares: total(squares),
         }
     }
 
@@ -109,6 +115,11 @@ impl Extent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fearless_simd::{Level, dispatch};
+
+    fn extent_of(lanes: &[Lane]) -> Extent {
+        dispatch!(Level::new(), simd => Extent::of(simd, lanes))
+    }
 
     #[test]
     fn units_are_powers_of_two_near_the_standard_deviation() {
@@ -118,11 +129,11 @@ mod tests {
         assert!((scale.centre - 1_000_013.5).abs() < 1e-6);
         let lanes: Vec<Lane> =
             values.chunks_exact(8).map(|some| Lane(std::array::from_fn(|at| scale.standardised(some[at])))).collect();
-        let extent = Extent::of(&lanes);
+        let extent = extent_of(&lanes);
         assert!(extent.is_standard() && !extent.is_constant());
-        assert!(Extent::of(&[Lane([2.0; 8])]).is_constant() && !Extent::of(&[Lane([2.0; 8])]).is_standard());
-        assert!(!Extent::of(&[Lane([f64::NAN; 8])]).is_standard());
-        assert!(!Extent::of(&[Lane([0.0, 1e6, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])]).is_standard());
+        assert!(extent_of(&[Lane([2.0; 8])]).is_constant() && !extent_of(&[Lane([2.0; 8])]).is_standard());
+        assert!(!extent_of(&[Lane([f64::NAN; 8])]).is_standard());
+        assert!(!extent_of(&[Lane([0.0, 1e6, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])]).is_standard());
     }
 
     #[test]
