@@ -180,8 +180,11 @@ impl Problem<'_> {
         let unit = |i: usize| if i == 0 { 1.0 } else { scales[i - 1].unit };
         for i in 0..size {
             for j in 0..size {
-                values[i * size + j] =
-                    if bread.active[i] && bread.active[j] { values[i * size + j] / unit(i) / unit(j) } else { f64::NAN };
+                values[i * size + j] = if bread.active[i] && bread.active[j] {
+                    values[i * size + j] / unit(i) / unit(j)
+                } else {
+                    f64::NAN
+                };
             }
         }
         // Rounding has left the two halves apart.

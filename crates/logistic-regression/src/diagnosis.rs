@@ -58,7 +58,10 @@ impl std::fmt::Display for Finding {
                 write!(f, "column {column} has one value in all rows: it says nothing and its coefficient is 0")
             }
             Self::Collinear { column, with } => {
-                write!(f, "column {column} follows from columns {with:?}: leave it out, or its coefficient says nothing")
+                write!(
+                    f,
+                    "column {column} follows from columns {with:?}: leave it out, or its coefficient says nothing"
+                )
             }
             Self::SeparatingColumn { column, complete: true } => {
                 write!(f, "column {column} alone tells the classes apart in every row: look for a leak of the label")
@@ -183,9 +186,8 @@ pub(crate) fn separation(problem: &Problem<'_>, parameters: &[f64], step: &[f64]
         return Ok(());
     }
     let complete = at_here.iter().all(|margin| *margin > 0.0);
-    let alone: Vec<usize> = (0..step.len() - 1)
-        .filter(|column| matches!(problem.tells_apart(*column), Apart::Separated { .. }))
-        .collect();
+    let alone: Vec<usize> =
+        (0..step.len() - 1).filter(|column| matches!(problem.tells_apart(*column), Apart::Separated { .. })).collect();
     let columns = if alone.is_empty() { with_a_large_part(&step[..step.len() - 1]) } else { alone };
     Err(SolverError::Separation { complete, columns })
 }

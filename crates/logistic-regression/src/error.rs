@@ -87,7 +87,9 @@ pub enum SolverError {
         decrement: f64,
     },
     /// The Hessian cannot be inverted.
-    #[error("expected a Hessian that can be inverted, found that column {column} adds nothing to it: leave the column out")]
+    #[error(
+        "expected a Hessian that can be inverted, found that column {column} adds nothing to it: leave the column out"
+    )]
     Singular {
         /// The first column that the ones before it explain.
         column: usize,

@@ -96,13 +96,8 @@ impl Problem<'_> {
 
         let mut near = near.map(|near| (self.stored(near), Some(near.steering.clone())));
         loop {
-            let objective = Objective {
-                data: self.data(),
-                factor: 1.0,
-                weight: tally.weight(),
-                penalty: &stored,
-                active: &active,
-            };
+            let objective =
+                Objective { data: self.data(), factor: 1.0, weight: tally.weight(), penalty: &stored, active: &active };
             let (start, steering) = match near.take() {
                 Some((mut start, steering)) => {
                     for (value, active) in start.iter_mut().zip(&active) {
@@ -175,7 +170,8 @@ impl Problem<'_> {
         let parameters = minimum.point.parameters;
         let columns = parameters.len() - 1;
         let scales = self.matrix().scales();
-        let coefficients: Vec<f64> = parameters[..columns].iter().zip(scales).map(|(b, scale)| b / scale.unit).collect();
+        let coefficients: Vec<f64> =
+            parameters[..columns].iter().zip(scales).map(|(b, scale)| b / scale.unit).collect();
         let moved: f64 = coefficients.iter().zip(scales).map(|(b, scale)| b * scale.centre).sum();
         Fit {
             intercept: parameters[columns] - moved,

@@ -214,7 +214,8 @@ pub(crate) fn minimise(
         }
         // The gradient shrinks like the root of the decrement.
         let ahead = 2.0 * (options.small_gradient(objective.weight) / gradient_norm).ln() / shrunk_to.ln();
-        let replace = options.exact || bounded || step.decrement > FAR * objective.weight || !fresh && ahead > MANY_STEPS;
+        let replace =
+            options.exact || bounded || step.decrement > FAR * objective.weight || !fresh && ahead > MANY_STEPS;
         let lower = lower_point(objective, &point, &step, if replace { want } else { Want::Gradient });
         let Some((next, next_hessian)) = lower else {
             if bounded || best.is_some() {

@@ -3,9 +3,7 @@
 //! Tasks are ranges of blocks that depend on the number of blocks alone, and what they found is added in order: the same bits
 //! for any number of threads.
 
-use fearless_simd::{
-    Level, Select as _, Simd, SimdBase as _, SimdFloat as _, dispatch, f64x8,
-};
+use fearless_simd::{Level, Select as _, Simd, SimdBase as _, SimdFloat as _, dispatch, f64x8};
 use rayon::prelude::*;
 
 use crate::gram::{self, Lower, NARROW_LANES, Narrow, total};
@@ -265,12 +263,7 @@ fn linear<S: Simd>(simd: S, data: Data<'_>, block: usize, parameters: &[f64], lo
 }
 
 #[inline(always)]
-fn add_columns<S: Simd, const N: usize>(
-    simd: S,
-    columns: &[Lane],
-    slopes: &[f64],
-    logits: &mut [Lane; BLOCK_LANES],
-) {
+fn add_columns<S: Simd, const N: usize>(simd: S, columns: &[Lane], slopes: &[f64], logits: &mut [Lane; BLOCK_LANES]) {
     let slopes: [f64x8<S>; N] = std::array::from_fn(|j| f64x8::splat(simd, slopes[j]));
     let columns: [&[Lane]; N] = std::array::from_fn(|j| &columns[j * BLOCK_LANES..(j + 1) * BLOCK_LANES]);
     for (at, logit) in logits.iter_mut().enumerate() {

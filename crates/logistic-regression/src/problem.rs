@@ -52,7 +52,11 @@ impl<'a> Problem<'a> {
     ) -> Result<Self, SolverError> {
         let (expected, found) = (matrix.blocks() * crate::matrix::BLOCK_LANES, response.signs.len());
         if expected != found || matrix.rows() != response.rows() {
-            return Err(SolverError::Length { what: "rows in the response", expected: matrix.rows(), found: response.rows() });
+            return Err(SolverError::Length {
+                what: "rows in the response",
+                expected: matrix.rows(),
+                found: response.rows(),
+            });
         }
         let groups = (0..matrix.groups()).filter(|group| wanted(*group));
         let blocks = groups.flat_map(|group| matrix.blocks_of_group(group)).collect();

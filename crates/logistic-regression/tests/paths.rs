@@ -52,7 +52,10 @@ fn a_group_is_also_a_mask_of_weights() {
     let without = Problem::without_group(&grouped, &response, 1).unwrap();
     let mut masked = sample.clone();
     masked.weights = Some(group_of.iter().map(|group| f64::from(u8::from(*group != 1))).collect());
-    let (a, b) = (without.fit(&Penalty::ridge(0.5), &Options::exact()).unwrap(), masked.fit(&Penalty::ridge(0.5), &Options::exact()).unwrap());
+    let (a, b) = (
+        without.fit(&Penalty::ridge(0.5), &Options::exact()).unwrap(),
+        masked.fit(&Penalty::ridge(0.5), &Options::exact()).unwrap(),
+    );
     for (a, b) in a.coefficients.iter().zip(&b.coefficients) {
         assert!((a - b).abs() < 1e-11);
     }
