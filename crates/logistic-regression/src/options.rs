@@ -30,7 +30,7 @@ impl Options {
     /// To some seven digits of the held-out log loss, for a choice between penalties.
     #[must_use]
     pub fn for_paths() -> Self {
-        Self { gradient_tolerance: 1e-6, decrement_tolerance: 1e-8, ..Self::default() }
+        Self { gradient_tolerance: 1e-7, decrement_tolerance: 1e-10, ..Self::default() }
     }
 
     pub(crate) fn small_gradient(&self, weight: f64) -> f64 {
