@@ -21,7 +21,7 @@ pub(crate) fn minimise(hessian: &[f64], point: &Point, objective: &Objective<'_>
             hessian[i.max(j) * size + i.min(j)]
         })
         .collect();
-    if let Some(column) = (0..size).find(|j| !(symmetric[j * size + j] > 0.0)) {
+    if let Some(column) = (0..size).find(|j| symmetric[j * size + j].is_nan() || symmetric[j * size + j] <= 0.0) {
         return Err(column);
     }
     let mut step = vec![0.0; size];

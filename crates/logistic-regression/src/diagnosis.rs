@@ -92,10 +92,10 @@ impl Problem<'_> {
         let columns = self.matrix().columns();
         let mut findings = Vec::new();
         let mut active = vec![true; columns + 1];
-        for column in 0..columns {
+        for (column, active) in active.iter_mut().enumerate().take(columns) {
             match self.tells_apart(column) {
                 Apart::Constant => {
-                    active[column] = false;
+                    *active = false;
                     findings.push(Finding::ConstantColumn { column });
                 }
                 Apart::Separated { complete } => findings.push(Finding::SeparatingColumn { column, complete }),

@@ -19,6 +19,9 @@ pub enum SolverError {
         /// How many were given.
         found: usize,
     },
+    /// The response was made for a matrix of other rows or other groups.
+    #[error("expected a response made for this matrix, or one of the same rows and groups: make it anew")]
+    OtherMatrix,
     /// A value that is not finite.
     #[error("expected finite numbers, found {value} in column {column}, row {row}: fill or drop missing values first")]
     NotFinite {

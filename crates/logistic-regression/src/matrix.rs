@@ -5,6 +5,7 @@
 //! division exact: a column of N(1e6, 1) is then as good as one of N(0, 1).
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -34,12 +35,12 @@ pub struct Matrix {
     blocks: Vec<Box<[Lane]>>,
     rows: usize,
     scales: Vec<Scale>,
-    layout: Layout,
+    layout: Arc<Layout>,
 }
 
 /// Which row stands where.
-#[derive(Debug, Clone)]
-struct Layout {
+#[derive(Debug, PartialEq)]
+pub(crate) struct Layout {
     rows: usize,
     /// The blocks of each group.
     groups: Vec<Range<usize>>,
@@ -117,6 +118,10 @@ impl Matrix {
         &self.scales
     }
 
+    pub(crate) fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
     pub(crate) fn blocks(&self) -> usize {
         self.blocks.len()
     }
@@ -173,7 +178,7 @@ impl Matrix {
         for (scale, extent) in scales.iter_mut().zip(&totals) {
             scale.constant |= extent.is_constant();
         }
-        Ok(Self { blocks, rows: layout.rows, scales, layout })
+        Ok(Self { blocks, rows: layout.rows, scales, layout: Arc::new(layout) })
     }
 
     /// Puts one number of each row into its slot; slots that fill up a block get `filling`.

@@ -178,7 +178,7 @@ pub(crate) fn minimise(
                 bounded = true;
                 continue;
             }
-            Err(column) => return best.map_or(Err(Stuck::Singular(column)), Ok),
+            Err(column) => return best.ok_or(Stuck::Singular(column)),
         };
         let gradient_norm = objective.gradient_norm(&point);
         let here = || Minimum {

@@ -54,8 +54,8 @@ pub(crate) fn fill(
                         for first in (0..whole).step_by(LANES) {
                             eight_columns(simd, lanes, at, &rows.map(|row| &row[first..first + LANES]), first, scales);
                         }
-                        for column in whole..width {
-                            one_column(lanes, at, &rows, column, scales[column]);
+                        for (column, scale) in scales.iter().enumerate().skip(whole) {
+                            one_column(lanes, at, &rows, column, *scale);
                         }
                     } else {
                         for column in columns {

@@ -314,10 +314,9 @@ fn weigh_narrow(columns: &[Lane], roots: &[Lane; BLOCK_LANES], weighted: &mut [N
         }
     }
     for (root, one) in roots.chunks_exact(2).zip(ones) {
-        for half in 0..2 {
-            for at in 0..8 {
-                one.0[half * 8 + at] = root[half].0[at] as f32;
-            }
+        let both = root.iter().flat_map(|half| half.0);
+        for (one, root) in one.0.iter_mut().zip(both) {
+            *one = root as f32;
         }
     }
 }

@@ -20,7 +20,7 @@ impl<'a> Problem<'a> {
     /// All rows.
     ///
     /// # Errors
-    /// [`SolverError::Length`] where the response is that of another matrix.
+    /// [`SolverError::OtherMatrix`] where the response was made for other rows or groups.
     pub fn new(matrix: &'a Matrix, response: &'a Response) -> Result<Self, SolverError> {
         Self::of_groups(matrix, response, |_| true)
     }
@@ -50,14 +50,7 @@ impl<'a> Problem<'a> {
         response: &'a Response,
         wanted: impl Fn(usize) -> bool,
     ) -> Result<Self, SolverError> {
-        let (expected, found) = (matrix.blocks() * crate::matrix::BLOCK_LANES, response.signs.len());
-        if expected != found || matrix.rows() != response.rows() {
-            return Err(SolverError::Length {
-                what: "rows in the response",
-                expected: matrix.rows(),
-                found: response.rows(),
-            });
-        }
+        response.check(matrix)?;
         let groups = (0..matrix.groups()).filter(|group| wanted(*group));
         let blocks = groups.flat_map(|group| matrix.blocks_of_group(group)).collect();
         Ok(Self { matrix, response, blocks, level: Level::new() })

@@ -1,7 +1,9 @@
 //! What the rows of a matrix answered: labels, weights, offsets.
 
+use std::sync::Arc;
+
 use crate::SolverError;
-use crate::matrix::{BLOCK_LANES, Lane, Matrix};
+use crate::matrix::{BLOCK_LANES, Lane, Layout, Matrix};
 
 /// Labels of the rows of a matrix, with weights and offsets if there are any.
 #[derive(Debug, Clone)]
@@ -14,7 +16,7 @@ pub struct Response {
     /// Whether each weight is 0 or 1.
     pub(crate) unit: bool,
     tallies: Vec<Tally>,
-    rows: usize,
+    layout: Arc<Layout>,
 }
 
 /// What a block, or many, hold.
@@ -36,7 +38,14 @@ impl Response {
         same_length(matrix, "labels", labels.len())?;
         let signs = matrix.scatter(1.0, |row| if labels[row] { 1.0 } else { -1.0 });
         let weights = matrix.scatter(0.0, |_| 1.0);
-        let mut response = Self { signs, weights, offsets: None, unit: true, tallies: Vec::new(), rows: matrix.rows() };
+        let mut response = Self {
+            signs,
+            weights,
+            offsets: None,
+            unit: true,
+            tallies: Vec::new(),
+            layout: Arc::clone(matrix.layout()),
+        };
         response.count();
         Ok(response)
     }
@@ -44,8 +53,9 @@ impl Response {
     /// The same with a weight for each row; rows of weight 0 are as if they were not there.
     ///
     /// # Errors
-    /// [`SolverError::Length`], [`SolverError::BadNumber`] for a weight that is negative or not finite.
+    /// [`SolverError::OtherMatrix`], [`SolverError::Length`], [`SolverError::BadNumber`] for a weight that is negative or not finite.
     pub fn weighted(mut self, matrix: &Matrix, weights: &[f64]) -> Result<Self, SolverError> {
+        self.check(matrix)?;
         same_length(matrix, "weights", weights.len())?;
         if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
             let value = weights[row];
@@ -60,8 +70,9 @@ impl Response {
     /// The same with a known part of each row's logit.
     ///
     /// # Errors
-    /// [`SolverError::Length`], [`SolverError::BadNumber`] for an offset that is not finite.
+    /// [`SolverError::OtherMatrix`], [`SolverError::Length`], [`SolverError::BadNumber`] for an offset that is not finite.
     pub fn with_offsets(mut self, matrix: &Matrix, offsets: &[f64]) -> Result<Self, SolverError> {
+        self.check(matrix)?;
         same_length(matrix, "offsets", offsets.len())?;
         if let Some(row) = offsets.iter().position(|offset| !offset.is_finite()) {
             return Err(SolverError::BadNumber { expected: "a finite offset", row, value: offsets[row] });
@@ -70,8 +81,10 @@ impl Response {
         Ok(self)
     }
 
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
+    /// Whether slots of this response are those of the matrix.
+    pub(crate) fn check(&self, matrix: &Matrix) -> Result<(), SolverError> {
+        let same = Arc::ptr_eq(&self.layout, matrix.layout()) || self.layout == *matrix.layout();
+        if same { Ok(()) } else { Err(SolverError::OtherMatrix) }
     }
 
     pub(crate) fn tally(&self, blocks: &[usize]) -> Tally {

@@ -144,7 +144,13 @@ fn classes_weights_and_rows_are_checked() {
     assert_eq!(heavy, [Finding::HeavyRow { row: 1, part: 0.7 }]);
     let other = Matrix::without_columns(5).unwrap();
     let response = Response::new(&other, &[true; 5]).unwrap();
-    assert!(matches!(Problem::new(&matrix, &response), Err(SolverError::Length { expected: 4, found: 5, .. })));
+    assert!(matches!(Problem::new(&matrix, &response), Err(SolverError::OtherMatrix)));
+    let grouped = Matrix::from_columns_in_groups(&[&x], &[0, 0, 1, 1]).unwrap();
+    let response = Response::new(&matrix, &labels).unwrap();
+    assert!(matches!(Problem::new(&grouped, &response), Err(SolverError::OtherMatrix)));
+    assert!(matches!(response.weighted(&grouped, &[1.0; 4]), Err(SolverError::OtherMatrix)));
+    let same = Matrix::from_rows_in_groups(&x, 1, &[0, 0, 1, 1]).unwrap();
+    assert!(Problem::new(&same, &Response::new(&grouped, &labels).unwrap()).is_ok());
 }
 
 #[test]
