@@ -14,9 +14,9 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// A gradient of 1e-10 of the weight, a decrement of 1e-12 of the objective, 100 steps.
+    /// A gradient of 5e-10 of the weight, a decrement of 1e-12 of the objective, 100 steps.
     fn default() -> Self {
-        Self { gradient_tolerance: 1e-10, decrement_tolerance: 1e-12, max_iterations: 100, exact: false }
+        Self { gradient_tolerance: 5e-10, decrement_tolerance: 1e-12, max_iterations: 100, exact: false }
     }
 }
 

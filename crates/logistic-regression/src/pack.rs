@@ -46,20 +46,20 @@ pub(crate) fn fill(
                 }
             }
             Source::Rows(values, width) => {
-                // Eight rows at a time: their numbers stay in the cache, and a whole line is written at once.
-                for (at, rows) in rows.chunks_exact(LANES).enumerate() {
-                    let rows: [&[f64]; LANES] = std::array::from_fn(|i| &values[rows[i] * width..][..width]);
-                    if columns.len() == width {
-                        let whole = width / LANES * LANES;
-                        for first in (0..whole).step_by(LANES) {
-                            eight_columns(simd, lanes, at, &rows.map(|row| &row[first..first + LANES]), first, scales);
+                let whole = if columns.len() == width { width / LANES * LANES } else { 0 };
+                // 64 rows at a time stay in the first-level cache, while each column gets eight lines in a row.
+                for chunk in (0..BLOCK_LANES).step_by(LANES) {
+                    for first in (0..whole).step_by(LANES) {
+                        for at in chunk..chunk + LANES {
+                            let rows: &[usize; LANES] = rows_of_lane(rows, at);
+                            eight_columns(simd, lanes, at, &rows.map(|row| &values[row * width + first..][..LANES]), first, scales);
                         }
-                        for (column, scale) in scales.iter().enumerate().skip(whole) {
-                            one_column(lanes, at, &rows, column, *scale);
-                        }
-                    } else {
-                        for column in columns {
-                            one_column(lanes, at, &rows, *column, scales[*column]);
+                    }
+                    for column in columns.iter().filter(|column| **column >= whole) {
+                        for at in chunk..chunk + LANES {
+                            let rows = rows_of_lane(rows, at);
+                            lanes[column * BLOCK_LANES + at].0 =
+                                rows.map(|row| scales[*column].standardised(values[row * width + column]));
                         }
                     }
                 }
@@ -93,8 +93,8 @@ fn of_column<S: Simd>(simd: S, out: &mut [Lane], values: &[f64], rows: &[usize; 
 }
 
 #[inline(always)]
-fn one_column(lanes: &mut [Lane], at: usize, rows: &[&[f64]; LANES], column: usize, scale: Scale) {
-    lanes[column * BLOCK_LANES + at].0 = std::array::from_fn(|i| scale.standardised(rows[i][column]));
+fn rows_of_lane(rows: &[usize; BLOCK_ROWS], lane: usize) -> &[usize; LANES] {
+    &rows.as_chunks::<LANES>().0[lane]
 }
 
 /// Eight rows of eight columns, turned: three rounds of zipping a vector with the one four places on.
