@@ -54,7 +54,7 @@ impl Matrix {
     ///
     /// # Errors
     /// [`SolverError::NoRows`] also where there is no column, as nothing then says how many rows there are (see
-    /// [`Matrix::from_rows`]), [`SolverError::Length`], [`SolverError::NotFinite`].
+    /// [`Matrix::without_columns`]), [`SolverError::Length`], [`SolverError::NotFinite`].
     pub fn from_columns(columns: &[&[f64]]) -> Result<Self, SolverError> {
         let rows = rows_of(columns)?;
         Self::pack(Source::Columns(columns), columns.len(), Layout::plain(rows))
@@ -69,8 +69,8 @@ impl Matrix {
         Self::pack(Source::Columns(columns), columns.len(), Layout::grouped(rows, group_of)?)
     }
 
-    /// Packs rows that follow each other in `values`, each of `columns` numbers. With 0 columns the number of rows is that of
-    /// the labels later on, and must be given by [`Matrix::without_columns`].
+    /// Packs rows that follow each other in `values`, each of `columns` numbers, of which there is at least one (else see
+    /// [`Matrix::without_columns`]).
     ///
     /// # Errors
     /// [`SolverError::NoRows`], [`SolverError::Length`], [`SolverError::NotFinite`].

@@ -14,7 +14,7 @@ use crate::{Fit, SolverError};
 pub struct CrossValidation {
     /// For each penalty, the weighted mean of the held-out losses over all rows.
     pub log_loss: Vec<f64>,
-    /// For each fold and penalty, the weighted mean over the fold's rows.
+    /// For each fold and penalty, the weighted mean over the fold's rows; not a number for a fold without weight.
     pub by_fold: Vec<Vec<f64>>,
 }
 
