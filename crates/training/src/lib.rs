@@ -40,6 +40,7 @@ mod platt;
 mod rows;
 mod settings;
 mod slices;
+mod solver;
 mod test_run;
 mod train;
 #[cfg(test)]
@@ -55,4 +56,5 @@ pub use evaluation_file::{
 pub use look_back::look_back;
 pub use settings::{ModelContext, TrainingDates, TrainingSettings};
 pub use slices::{Selection, Slices, Timeline, plan};
+pub use solver::{FitError, FittedLogistic, LinfaLbfgs, Newton};
 pub use train::{Trained, train};
