@@ -8,7 +8,7 @@ use crate::TrainingError;
 use crate::cross_fit::out_of_fold_logits;
 use crate::design::{Design, Recipe};
 use crate::evaluation_file::RecencyRule;
-use crate::fit::fit;
+use crate::fit::Sample;
 use crate::platt::Line;
 use crate::rows::{Rows, Source};
 
@@ -27,7 +27,7 @@ pub(crate) fn recency(rows: &Rows, calibration: &[usize], test_recency: &[f64]) 
         Err(TrainingError::NoFeatures { .. }) => return Ok(vec![rate; test_recency.len()]),
         Err(error) => return Err(error),
     };
-    let model = fit(&design.matrix(rows, &all), &rows.churned, LAMBDA, "training")?;
+    let model = Sample::new(&design.columns(rows, &all), &rows.churned, "training")?.fit(LAMBDA)?;
     let logits = out_of_fold_logits(rows, &all, calibration, (&recipe, None), LAMBDA)?;
     let Ok(line) = Line::fit(&logits, &rows.outcomes(calibration)) else {
         return Ok(vec![rate; test_recency.len()]);
@@ -42,7 +42,7 @@ pub(crate) fn recency(rows: &Rows, calibration: &[usize], test_recency: &[f64]) 
         ..Rows::default()
     };
     let of: Vec<usize> = (0..test_recency.len()).collect();
-    Ok(model.logits(&design.matrix(&test, &of)).into_iter().map(|logit| line.probability(logit)).collect())
+    Ok(model.logits(&design.columns(&test, &of)).into_iter().map(|logit| line.probability(logit)).collect())
 }
 
 /// The churn rate of some rows.

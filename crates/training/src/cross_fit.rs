@@ -1,22 +1,20 @@
 //! Logits of customers from models that never saw them.
 
-use ndarray::Array1;
 use rayon::prelude::*;
 
 use crate::TrainingError;
 use crate::customers::FOLDS;
 use crate::design::{Design, Recipe};
-use crate::fit::fit_from;
-use crate::newton::Sums;
+use crate::fit::{Fitted, Sample};
 use crate::rows::Rows;
 
 /// Logits of the `targets`, each from a model fitted on the rows (out of `over`) of all customers outside its fold, with
-/// a design of that model's own. `near` are the parameters of a model of all rows, from which the search begins.
+/// a design of that model's own. `near` is a model of all rows, from which the search begins.
 pub(crate) fn out_of_fold_logits(
     rows: &Rows,
     over: &[usize],
     targets: &[usize],
-    (recipe, near): (&Recipe, Option<&Array1<f64>>),
+    (recipe, near): (&Recipe, Option<&Fitted>),
     lambda: f64,
 ) -> Result<Vec<f64>, TrainingError> {
     let of_fold = |fold: u8| -> Result<Vec<(usize, f64)>, TrainingError> {
@@ -26,15 +24,10 @@ pub(crate) fn out_of_fold_logits(
         }
         let fitted_on = rows.outside_fold(over, fold);
         let design = Design::fit(rows, &fitted_on, recipe)?;
-        let model = fit_from(
-            (near, Sums::Alike),
-            &design.matrix(rows, &fitted_on),
-            &rows.outcomes(&fitted_on),
-            lambda,
-            "training",
-        )?;
+        let sample = Sample::new(&design.columns(rows, &fitted_on), &rows.outcomes(&fitted_on), "training")?;
+        let model = sample.fit_from(near, lambda)?;
         let predicted: Vec<usize> = wanted.iter().map(|at| targets[*at]).collect();
-        let logits = model.logits(&design.matrix(rows, &predicted));
+        let logits = model.logits(&design.columns(rows, &predicted));
         Ok(wanted.into_iter().zip(logits).collect())
     };
     let folds: Result<Vec<_>, TrainingError> = (0..FOLDS).into_par_iter().map(of_fold).collect();

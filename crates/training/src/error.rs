@@ -84,23 +84,17 @@ pub enum TrainingError {
         /// Rows looked at.
         rows: usize,
     },
-    /// The fit did not reach the minimum of its loss.
-    #[error(
-        "the fit of {rows} rows and {columns} columns with penalty {lambda:e} did not converge: expected a gradient of at most {tolerance:e}, found {gradient:e} after {steps} Newton steps"
-    )]
-    NotConverged {
+    /// There is no fit.
+    #[error("the fit of {rows} rows and {columns} columns of the {slice} slice failed: {source}")]
+    NotFitted {
+        /// The slice.
+        slice: &'static str,
         /// Rows.
         rows: usize,
         /// Columns.
         columns: usize,
-        /// The penalty per row.
-        lambda: f64,
-        /// Norm of the gradient.
-        gradient: f64,
-        /// What it should have been at most.
-        tolerance: f64,
-        /// Steps taken.
-        steps: u32,
+        /// Why.
+        source: logistic_regression::SolverError,
     },
     /// The scores separate churners from the others completely.
     #[error(
@@ -137,6 +131,6 @@ impl TrainingError {
     /// Whether the data, rather than the program, is the reason: another export or other settings would help.
     #[must_use]
     pub fn is_about_data(&self) -> bool {
-        !matches!(self, Self::NotConverged { .. } | Self::Rows(_) | Self::Model(_) | Self::Evaluation(_))
+        !matches!(self, Self::NotFitted { .. } | Self::Rows(_) | Self::Model(_) | Self::Evaluation(_))
     }
 }

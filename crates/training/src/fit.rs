@@ -1,33 +1,29 @@
-//! One penalised logistic regression: linfa fits, Newton's method finishes and proves it.
+//! Penalised logistic regressions of *churned* on the columns of a design.
 
-use linfa::prelude::*;
-use linfa_logistic::LogisticRegression;
-use ndarray::{Array1, Array2, ArrayView1};
+use logistic_regression::{Covariance, Finding, Fit, Matrix, Options, Penalty, Problem, Response, SolverError};
 
 use crate::TrainingError;
-use crate::newton::{Expansion, Problem, Sums};
 use crate::rows::MIN_EVENTS;
-
-/// Where linfa stops, as norm of the gradient per row: near enough for Newton's method to need two or three steps.
-const LINFA_GRADIENT_PER_ROW: f64 = 1e-4;
-const LINFA_ITERATIONS: u64 = 200;
 
 /// A fitted logistic regression of *churned*.
 #[derive(Debug, Clone)]
-pub(crate) struct Fitted {
-    /// Intercept first.
-    pub(crate) parameters: Array1<f64>,
-    pub(crate) at_minimum: Expansion,
-    /// Whether linfa's line search failed; then Newton's method did all the work.
-    pub(crate) linfa_failed: bool,
-}
+pub(crate) struct Fitted(Fit);
 
 impl Fitted {
-    /// Logits of the rows of a design matrix.
-    pub(crate) fn logits(&self, x: &Array2<f64>) -> Vec<f64> {
+    pub(crate) fn intercept(&self) -> f64 {
+        self.0.intercept
+    }
+
+    /// One for each column.
+    pub(crate) fn coefficients(&self) -> &[f64] {
+        &self.0.coefficients
+    }
+
+    /// Logits of the rows of a design, given by its columns.
+    pub(crate) fn logits(&self, columns: &[Vec<f64>]) -> Vec<f64> {
+        let mut logits = vec![self.0.intercept; columns.first().map_or(0, Vec::len)];
         // In the order in which scoring sums, so that both give the same bits.
-        let mut logits = vec![self.parameters[0]; x.nrows()];
-        for (column, coefficient) in x.columns().into_iter().zip(self.parameters.iter().skip(1)) {
+        for (column, coefficient) in columns.iter().zip(&self.0.coefficients) {
             for (logit, value) in logits.iter_mut().zip(column) {
                 *logit += coefficient * value;
             }
@@ -36,105 +32,132 @@ impl Fitted {
     }
 }
 
-/// Fits `churned` on the columns of `x` with `lambda` against the mean loss.
-///
-/// # Errors
-/// [`TrainingError::OneClass`], [`TrainingError::NotConverged`].
-pub(crate) fn fit(
-    x: &Array2<f64>,
-    churned: &[bool],
-    lambda: f64,
+/// Rows to fit on, packed once for many fits.
+#[derive(Debug)]
+pub(crate) struct Sample {
+    matrix: Matrix,
+    response: Response,
     slice: &'static str,
-) -> Result<Fitted, TrainingError> {
-    fit_from((None, Sums::Alike), x, churned, lambda, slice)
 }
 
-/// The same, from parameters that are near the minimum, such as those of another penalty or of most of the rows: Newton's
-/// method then needs a few steps, and linfa none. The minimum is the same to the last digits.
-///
-/// # Errors
-/// As for [`fit`].
-pub(crate) fn fit_from(
-    (near, sums): (Option<&Array1<f64>>, Sums),
-    x: &Array2<f64>,
-    churned: &[bool],
-    lambda: f64,
-    slice: &'static str,
-) -> Result<Fitted, TrainingError> {
-    let rows = churned.len();
-    let churners = churned.iter().filter(|churned| **churned).count();
-    if churners == 0 || churners == rows {
-        let (churners, stayers) = (churners as u64, (rows - churners) as u64);
-        return Err(TrainingError::OneClass { slice, needed: MIN_EVENTS, churners, stayers });
+impl Sample {
+    /// # Errors
+    /// [`TrainingError::OneClass`], and [`TrainingError::NotFitted`] where a number is not finite.
+    pub(crate) fn new(columns: &[Vec<f64>], churned: &[bool], slice: &'static str) -> Result<Self, TrainingError> {
+        let churners = churned.iter().filter(|churned| **churned).count();
+        if churners == 0 || churners == churned.len() {
+            let (churners, stayers) = (churners as u64, (churned.len() - churners) as u64);
+            return Err(TrainingError::OneClass { slice, needed: MIN_EVENTS, churners, stayers });
+        }
+        let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let not_fitted =
+            |source| TrainingError::NotFitted { slice, rows: churned.len(), columns: columns.len(), source };
+        let matrix = Matrix::from_columns(&slices).map_err(not_fitted)?;
+        let response = Response::new(&matrix, churned).map_err(not_fitted)?;
+        Ok(Self { matrix, response, slice })
     }
-    let alpha = lambda * rows as f64;
-    let start = near.filter(|near| near.len() == x.ncols() + 1).cloned().or_else(|| by_linfa(x, churned, alpha));
-    let linfa_failed = start.is_none();
-    let start = start.unwrap_or_else(|| nothing_known(churned, x.ncols()));
-    match (Problem { x: x.view(), churned, alpha, sums }).minimise(start) {
-        Ok((parameters, at_minimum)) => Ok(Fitted { parameters, at_minimum, linfa_failed }),
-        Err(stuck) => Err(TrainingError::NotConverged {
-            rows,
-            columns: x.ncols(),
-            lambda,
-            gradient: stuck.gradient,
-            tolerance: stuck.tolerance,
-            steps: stuck.steps,
-        }),
-    }
-}
 
-/// The parameters of a model that knows the churn rate alone.
-pub(crate) fn nothing_known(churned: &[bool], columns: usize) -> Array1<f64> {
-    let churners = churned.iter().filter(|churned| **churned).count();
-    let mut parameters = Array1::zeros(columns + 1);
-    parameters[0] = (churners as f64 / (churned.len() - churners) as f64).ln();
-    parameters
-}
-
-/// linfa's parameters, intercept first, turned so that they speak of *churned*; `None` where its line search failed,
-/// which happens on ordinary data.
-fn by_linfa(x: &Array2<f64>, churned: &[bool], alpha: f64) -> Option<Array1<f64>> {
-    let targets = ArrayView1::from(churned);
-    let dataset = DatasetBase::new(x.view(), targets);
-    let fitted = LogisticRegression::default()
-        .alpha(alpha)
-        .max_iterations(LINFA_ITERATIONS)
-        .gradient_tolerance(LINFA_GRADIENT_PER_ROW * churned.len() as f64)
-        .fit(&dataset)
-        .ok()?;
-    // linfa calls the larger class positive, whatever its label.
-    let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
-    let mut parameters = Array1::zeros(x.ncols() + 1);
-    parameters[0] = sign * fitted.intercept();
-    for (parameter, coefficient) in parameters.iter_mut().skip(1).zip(fitted.params()) {
-        *parameter = sign * coefficient;
+    fn try_to<T>(&self, of: impl FnOnce(&Problem<'_>) -> Result<T, SolverError>) -> Result<T, TrainingError> {
+        Problem::new(&self.matrix, &self.response).and_then(|problem| of(&problem)).map_err(|source| {
+            let (rows, columns) = (self.matrix.rows(), self.matrix.columns());
+            TrainingError::NotFitted { slice: self.slice, rows, columns, source }
+        })
     }
-    parameters.iter().all(|value| value.is_finite()).then_some(parameters)
+
+    /// `lambda` against the mean loss is this against their sum.
+    fn penalty(&self, lambda: f64) -> Penalty {
+        Penalty::ridge(lambda * self.matrix.rows() as f64)
+    }
+
+    /// Fits with `lambda` against the mean loss, to the last digits: coefficients that are kept.
+    ///
+    /// # Errors
+    /// [`TrainingError::NotFitted`].
+    pub(crate) fn fit(&self, lambda: f64) -> Result<Fitted, TrainingError> {
+        self.try_to(|problem| problem.fit(&self.penalty(lambda), &Options::exact())).map(Fitted)
+    }
+
+    /// The same, from a fit of most of the rows. The minimum is the same to the last digits.
+    ///
+    /// # Errors
+    /// [`TrainingError::NotFitted`].
+    pub(crate) fn fit_from(&self, near: Option<&Fitted>, lambda: f64) -> Result<Fitted, TrainingError> {
+        let alike = near.filter(|near| near.coefficients().len() == self.matrix.columns());
+        let Some(near) = alike else { return self.fit(lambda) };
+        self.try_to(|problem| problem.fit_from(&near.0, &self.penalty(lambda), &Options::exact())).map(Fitted)
+    }
+
+    /// Fits with several penalties, strongest first, each from where the one before ended: to some seven digits of the loss of
+    /// other rows, which is what they are for.
+    ///
+    /// # Errors
+    /// [`TrainingError::NotFitted`].
+    pub(crate) fn path(&self, lambdas: impl Iterator<Item = f64>) -> Result<Vec<Fitted>, TrainingError> {
+        let penalties: Vec<Penalty> = lambdas.map(|lambda| self.penalty(lambda)).collect();
+        let fits = self.try_to(|problem| problem.path(&penalties, &Options::for_paths()))?;
+        Ok(fits.into_iter().map(Fitted).collect())
+    }
+
+    /// The covariance of (intercept, coefficients) when several rows belong to one customer: `H^-1 B H^-1 G / (G - 1)`, `H`
+    /// the Hessian of the penalised loss, `B` the sum over the `G` customers of the outer product of their summed scores
+    /// (Liang & Zeger 1986, Biometrika 73:13).
+    ///
+    /// # Errors
+    /// [`TrainingError::NotFitted`].
+    pub(crate) fn covariance(&self, fitted: &Fitted, customer: &[u32]) -> Result<Vec<Vec<f64>>, TrainingError> {
+        let clusters: Vec<u64> = customer.iter().map(|customer| u64::from(*customer)).collect();
+        let covariance: Covariance = self.try_to(|problem| problem.cluster_robust(&fitted.0, &clusters))?;
+        // What a left-out column does not move, it does not make uncertain either.
+        let known = |value: &f64| if value.is_nan() { 0.0 } else { *value };
+        Ok(covariance.values().chunks(covariance.size()).map(|row| row.iter().map(known).collect()).collect())
+    }
+
+    /// What is odd about the rows.
+    ///
+    /// # Errors
+    /// [`TrainingError::NotFitted`].
+    pub(crate) fn diagnose(&self, fitted: Option<&Fitted>) -> Result<Vec<Finding>, TrainingError> {
+        self.try_to(|problem| problem.diagnose(fitted.map(|fitted| &fitted.0)))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::newton::norm;
-    use ndarray::ShapeBuilder;
 
+    /// Made by tests/reference/logistic.py with scikit-learn 1.9.1, numpy 2.4.6 and mpmath 1.4.1.
     #[derive(serde::Deserialize)]
-    pub(crate) struct Fixture {
+    struct Fixture {
         cases: Vec<Case>,
     }
 
-    /// Made by tests/reference/logistic.py with scikit-learn 1.9.1 and mpmath 1.4.1.
     #[derive(serde::Deserialize)]
     struct Case {
         name: String,
         alpha: f64,
         intercept: f64,
         coefficients: Vec<f64>,
-        objective: f64,
         x: Vec<Vec<f64>>,
         y: Vec<u8>,
+        #[serde(default)]
+        cluster: Vec<String>,
+        #[serde(default)]
+        covariance: Vec<Vec<f64>>,
+    }
+
+    impl Case {
+        fn columns(&self) -> Vec<Vec<f64>> {
+            (0..self.x[0].len()).map(|column| self.x.iter().map(|row| row[column]).collect()).collect()
+        }
+
+        fn churned(&self) -> Vec<bool> {
+            self.y.iter().map(|y| *y == 1).collect()
+        }
+
+        fn lambda(&self) -> f64 {
+            self.alpha / self.y.len() as f64
+        }
     }
 
     fn cases() -> Vec<Case> {
@@ -142,69 +165,64 @@ mod tests {
         serde_json::from_str::<Fixture>(text).unwrap().cases
     }
 
-    fn matrix(rows: &[Vec<f64>]) -> Array2<f64> {
-        Array2::from_shape_fn((rows.len(), rows[0].len()).f(), |(i, j)| rows[i][j])
-    }
-
     #[test]
     fn coefficients_agree_with_scikit_learn_for_churners_in_the_minority_and_in_the_majority() {
         let cases = cases();
         assert_eq!(cases.len(), 3);
         for case in cases {
-            let x = matrix(&case.x);
-            let churned: Vec<bool> = case.y.iter().map(|y| *y == 1).collect();
-            let fitted = fit(&x, &churned, case.alpha / churned.len() as f64, "training").unwrap();
-            let expected = std::iter::once(&case.intercept).chain(&case.coefficients);
-            for (found, expected) in fitted.parameters.iter().zip(expected) {
-                assert!((found - expected).abs() < 1e-9, "{}: {found} {expected}", case.name);
+            let sample = Sample::new(&case.columns(), &case.churned(), "training").unwrap();
+            let near = sample.fit(case.lambda() * 30.0).unwrap();
+            for fitted in [sample.fit(case.lambda()), sample.fit_from(Some(&near), case.lambda())] {
+                let fitted = fitted.unwrap();
+                assert!((fitted.intercept() - case.intercept).abs() < 1e-9, "{}", case.name);
+                for (found, expected) in fitted.coefficients().iter().zip(&case.coefficients) {
+                    assert!((found - expected).abs() < 1e-9, "{}: {found} {expected}", case.name);
+                }
             }
-            assert!((fitted.at_minimum.loss - case.objective).abs() < 1e-9 * case.objective);
-            assert!(norm(&fitted.at_minimum.gradient) <= 1e-9 * churned.len() as f64);
+            let path = sample.path([case.lambda() * 10.0, case.lambda()].into_iter()).unwrap();
+            for (found, expected) in path[1].coefficients().iter().zip(&case.coefficients) {
+                assert!((found - expected).abs() < 1e-4, "{}: {found} {expected}", case.name);
+            }
         }
     }
 
     #[test]
-    fn linfa_alone_already_speaks_of_churned() {
-        for case in cases() {
-            let churned: Vec<bool> = case.y.iter().map(|y| *y == 1).collect();
-            let start = by_linfa(&matrix(&case.x), &churned, case.alpha).unwrap();
-            assert!((start[0] - case.intercept).abs() < 0.2, "{}: {} {}", case.name, start[0], case.intercept);
-        }
-    }
-
-    #[test]
-    fn swapped_outcomes_swap_the_signs() {
+    fn the_cluster_robust_covariance_agrees_with_numpy() {
         let case = &cases()[0];
-        let x = matrix(&case.x);
-        let churned: Vec<bool> = case.y.iter().map(|y| *y == 1).collect();
-        let stayed: Vec<bool> = churned.iter().map(|y| !y).collect();
-        let lambda = 1e-3;
-        let (a, b) = (fit(&x, &churned, lambda, "training").unwrap(), fit(&x, &stayed, lambda, "training").unwrap());
-        for (a, b) in a.parameters.iter().zip(&b.parameters) {
-            assert!((a + b).abs() < 1e-9);
+        let customer: Vec<u32> = case.cluster.iter().map(|name| name[1..].parse().unwrap()).collect();
+        let sample = Sample::new(&case.columns(), &case.churned(), "training").unwrap();
+        let found = sample.covariance(&sample.fit(case.lambda()).unwrap(), &customer).unwrap();
+        assert!(!case.covariance.is_empty());
+        for (i, row) in case.covariance.iter().enumerate() {
+            for (j, expected) in row.iter().enumerate() {
+                assert!((found[i][j] - expected).abs() < 1e-9 * found[i][i].max(found[j][j]), "{i} {j}");
+                assert_eq!(found[i][j].to_bits(), found[j][i].to_bits());
+            }
         }
     }
 
     #[test]
-    fn separable_rows_have_a_finite_penalised_fit_and_one_class_has_none() {
-        let x = Array2::from_shape_fn((40, 1).f(), |(i, _)| i as f64 / 20.0 - 1.0);
+    fn separable_rows_have_a_finite_penalised_fit_and_are_named_and_one_class_has_none() {
+        let x = vec![(0..40).map(|i| f64::from(i) / 20.0 - 1.0).collect::<Vec<f64>>()];
         let churned: Vec<bool> = (0..40).map(|i| i >= 20).collect();
-        let fitted = fit(&x, &churned, 1e-6, "training").unwrap();
-        assert!(fitted.parameters.iter().all(|value| value.is_finite()) && fitted.parameters[1] > 10.0);
-        assert!(matches!(
-            fit(&x, &[true; 40], 1e-3, "training"),
-            Err(TrainingError::OneClass { churners: 40, stayers: 0, .. })
-        ));
+        let sample = Sample::new(&x, &churned, "training").unwrap();
+        let fitted = sample.fit(1e-6).unwrap();
+        assert!(fitted.coefficients()[0].is_finite() && fitted.coefficients()[0] > 10.0);
+        let findings = sample.diagnose(Some(&fitted)).unwrap();
+        assert!(findings.contains(&Finding::SeparatingColumn { column: 0, complete: true }), "{findings:?}");
+        let one_class = Sample::new(&x, &[true; 40], "training");
+        assert!(matches!(one_class, Err(TrainingError::OneClass { churners: 40, stayers: 0, .. })));
     }
 
     #[test]
     fn the_order_of_the_threads_shows_in_no_bit() {
         let case = &cases()[1];
-        let x = matrix(&case.x);
-        let churned: Vec<bool> = case.y.iter().map(|y| *y == 1).collect();
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| fit(&x, &churned, 1e-4, "training").unwrap().parameters)
+            pool.install(|| {
+                let sample = Sample::new(&case.columns(), &case.churned(), "training").unwrap();
+                sample.fit(1e-4).unwrap().coefficients().to_vec()
+            })
         };
         assert_eq!(with(1), with(3));
     }

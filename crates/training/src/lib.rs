@@ -16,7 +16,6 @@
 
 mod baselines;
 mod card;
-mod cluster_robust;
 mod cross_fit;
 mod curves;
 mod customers;
@@ -34,7 +33,6 @@ mod level_notes;
 #[cfg(test)]
 mod level_tests;
 mod look_back;
-mod newton;
 mod penalty;
 mod platt;
 mod rows;

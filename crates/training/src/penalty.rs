@@ -2,13 +2,13 @@
 //! the models have not seen.
 
 use history::Date;
+use rayon::prelude::*;
 
 use crate::TrainingError;
 use crate::cross_fit::out_of_fold_logits;
 use crate::design::{Design, Recipe, Shapes};
 use crate::evaluation_file::{DatesTrial, DesignTrial, PenaltyTrial};
-use crate::fit::{fit_from, nothing_known};
-use crate::newton::Sums;
+use crate::fit::Sample;
 use crate::rows::{Rows, check_events};
 use crate::settings::TrainingDates;
 use crate::slices::Selection;
@@ -88,18 +88,11 @@ fn on_a_date(
         |dates: &[Date], shapes: Shapes, lambdas: &[f64]| -> Result<(usize, Vec<Vec<f64>>), TrainingError> {
             let fitted_on = rows.on(dates);
             let design = Design::fit(rows, &fitted_on, &Recipe { columns: columns.to_vec(), shapes })?;
-            let (x, churned) = (design.matrix(rows, &fitted_on), rows.outcomes(&fitted_on));
-            let x_predicted = design.matrix(rows, &predicted);
-            // From the strongest penalty to the weakest, each from where the one before ended: a few steps lead from one to
-            // the next.
-            let mut near = Some(nothing_known(&churned, x.ncols()));
-            let mut found = Vec::with_capacity(lambdas.len());
-            for lambda in lambdas.iter().rev() {
-                let fitted = fit_from((near.as_ref(), Sums::Fast), &x, &churned, *lambda, "selection")?;
-                found.push(losses(&fitted.logits(&x_predicted), &outcomes));
-                near = Some(fitted.parameters);
-            }
-            found.reverse();
+            let sample = Sample::new(&design.columns(rows, &fitted_on), &rows.outcomes(&fitted_on), "selection")?;
+            let columns = design.columns(rows, &predicted);
+            // From the strongest penalty to the weakest, each from where the one before ended.
+            let fits = sample.path(lambdas.iter().rev().copied())?;
+            let found = fits.par_iter().rev().map(|fitted| losses(&fitted.logits(&columns), &outcomes)).collect();
             Ok((design.len(), found))
         };
     let mut designs: Vec<DesignTrial> = Vec::with_capacity(Shapes::ALL.len());

@@ -1,8 +1,6 @@
 //! The calibration line: logistic regression of the outcome on the logit (Platt 1999), by maximum likelihood.
 
-use ndarray::{Array1, Array2};
-
-use crate::newton::{Cholesky, Problem, Sums};
+use logistic_regression::{Matrix, Options, Penalty, Problem, Response};
 
 /// `calibrated logit = intercept + slope * logit`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,19 +37,24 @@ impl Line {
         let n = logits.len() as f64;
         let mean = logits.iter().sum::<f64>() / n;
         let sd = (logits.iter().map(|z| (z - mean).powi(2)).sum::<f64>() / n).sqrt();
-        let x = Array2::from_shape_fn((logits.len(), 1), |(row, _)| (logits[row] - mean) / sd);
-        let problem = Problem { x: x.view(), churned, alpha: 0.0, sums: Sums::Alike };
-        let churners = churned.iter().filter(|churned| **churned).count() as f64;
-        let start = Array1::from_vec(vec![(churners / (n - churners)).ln(), 0.0]);
-        let (found, at) = problem.minimise(start).map_err(|_| NoLine::Undetermined)?;
-        let inverse = Cholesky::of(&at.hessian).ok_or(NoLine::Undetermined)?.inverse();
+        let x: Vec<f64> = logits.iter().map(|z| (z - mean) / sd).collect();
+        let fitted = Matrix::from_columns(&[x.as_slice()]).and_then(|matrix| {
+            let response = Response::new(&matrix, churned)?;
+            let problem = Problem::new(&matrix, &response)?;
+            let fit = problem.fit(&Penalty::none(), &Options::exact())?;
+            let covariance = problem.covariance(&fit)?;
+            Ok((fit, covariance))
+        });
+        let (fit, inverse) = fitted.map_err(|_| NoLine::Undetermined)?;
+        let [slope] = fit.coefficients.as_slice() else { return Err(NoLine::Undetermined) };
         // (a, b) = T (a', b') with T = [[1, -mean/sd], [0, 1/sd]].
         let shift = -mean / sd;
-        let (v00, v01, v11) = (inverse[[0, 0]], inverse[[0, 1]], inverse[[1, 1]]);
+        let v = |i: usize, j: usize| inverse.values()[2 * i + j];
+        let (v00, v01, v11) = (v(0, 0), v(0, 1), v(1, 1));
         let c01 = (v01 + shift * v11) / sd;
         Ok(Self {
-            intercept: found[0] + shift * found[1],
-            slope: found[1] / sd,
+            intercept: fit.intercept + shift * slope,
+            slope: slope / sd,
             covariance: [[v00 + 2.0 * shift * v01 + shift * shift * v11, c01], [c01, v11 / (sd * sd)]],
         })
     }

@@ -185,7 +185,7 @@ impl Test<'_> {
             true => None,
             false => match baselines::recency(self.rows, self.calibration_rows, recency) {
                 Ok(predicted) => Some(predicted),
-                Err(TrainingError::OneClass { .. } | TrainingError::NotConverged { .. }) if !is_trained => None,
+                Err(TrainingError::OneClass { .. } | TrainingError::NotFitted { .. }) if !is_trained => None,
                 Err(error) => return Err(error),
             },
         };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use feature_engineering::{Churn, Feature, FittedModels, Levels, Use, by_name, has_all, modelled};
 use history::{Date, Export, History};
+use logistic_regression::Finding;
 use scoring::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, Model, ModelFile, Penalty,
     RiskThresholds, SliceDates, Term,
@@ -14,13 +15,13 @@ use crate::cross_fit::out_of_fold_logits;
 use crate::customers::{CustomerHashes, Share};
 use crate::design::{Design, Recipe};
 use crate::evaluation_file::Evaluation;
-use crate::fit::{Fitted, fit};
+use crate::fit::Sample;
 use crate::penalty;
 use crate::platt::{Line, NoLine};
 use crate::rows::{Rows, Source, check_events};
 use crate::slices::{Slices, plan};
 use crate::test_run::Test;
-use crate::{ModelContext, TrainingError, TrainingSettings, cluster_robust, forecast, lapsed, level_notes, value};
+use crate::{ModelContext, TrainingError, TrainingSettings, forecast, lapsed, level_notes, value};
 
 /// Fewer rows of the rarer kind for each feature are worth a note (Peduzzi et al. 1996, J Clin Epidemiol 49:1373).
 const EVENTS_PER_FEATURE: usize = 10;
@@ -93,6 +94,7 @@ fn fit_and_test(
     check_events("training", rows.churned.iter().copied())?;
     check_events("calibration", rows.on(&[slices.calibration]).into_iter().map(|row| rows.churned[row]))?;
 
+    let (columns, explained) = without_explained(&rows, columns)?;
     progress("choosing the penalty");
     let choice = penalty::choose(&rows, &columns, slices.selection.as_ref(), settings.dates)?;
 
@@ -107,15 +109,14 @@ fn fit_and_test(
     let all: Vec<usize> = (0..rows.len()).collect();
     let recipe = Recipe { columns, shapes: choice.shapes };
     let design = Design::fit(&rows, &all, &recipe)?;
-    let x = design.matrix(&rows, &all);
-    let fitted = fit(&x, &rows.churned, choice.lambda, "training")?;
-    let covariance = cluster_robust::covariance(&x, &rows.churned, &rows.customer, &fitted)
-        .ok_or(TrainingError::NoFeatures { rows: rows.len() })?;
-    drop(x);
+    let sample = Sample::new(&design.columns(&rows, &all), &rows.churned, "training")?;
+    let fitted = sample.fit(choice.lambda)?;
+    let covariance = sample.covariance(&fitted, &rows.customer)?;
+    let findings = sample.diagnose(Some(&fitted))?;
+    drop(sample);
 
     progress("calibrating");
-    let logits =
-        out_of_fold_logits(&rows, &all, &calibration_rows, (&recipe, Some(&fitted.parameters)), choice.lambda)?;
+    let logits = out_of_fold_logits(&rows, &all, &calibration_rows, (&recipe, Some(&fitted)), choice.lambda)?;
     let line = calibration_line(&logits, &rows.outcomes(&calibration_rows), slices.calibration)?;
 
     progress("value and return models");
@@ -125,18 +126,19 @@ fn fit_and_test(
     let lapsed = lapsed::fit(source, slices.calibration, settings.max_rows)?;
 
     let mut notes = slices.notes.clone();
+    notes.extend(explained);
     notes.extend(level_notes::without_levels(&levels));
     notes.extend(level_notes::knows_too_much(&rows, &recipe.columns, &calibration_rows));
     notes.extend(training_notes(
         (&rows, recipe.columns.len()),
         &design,
-        &fitted,
+        &findings,
         &choice,
         &slices,
         share,
         lapsed.as_ref().err(),
     ));
-    let weights = design.scales.iter().zip(fitted.parameters.iter().skip(1)).map(|(scale, coefficient)| {
+    let weights = design.scales.iter().zip(fitted.coefficients()).map(|(scale, coefficient)| {
         let feature = &rows.features[scale.column];
         FeatureWeight {
             feature: Feature::clone(feature),
@@ -147,8 +149,7 @@ fn fit_and_test(
             coefficient: *coefficient,
         }
     });
-    let of_terms = fitted.parameters.iter().skip(1 + design.scales.len());
-    let terms = design.terms.iter().zip(of_terms);
+    let terms = design.terms.iter().zip(&fitted.coefficients()[design.scales.len()..]);
     let terms = terms.map(|(term, coefficient)| Term { coefficient: *coefficient, ..term.clone() });
     let model = Model::new(ModelFile {
         format_version: FORMAT_VERSION,
@@ -171,9 +172,9 @@ fn fit_and_test(
         training_share: share.get(),
         features: weights.collect(),
         terms: terms.collect(),
-        intercept: fitted.parameters[0],
+        intercept: fitted.intercept(),
         penalty: Penalty { lambda: choice.lambda, alpha: choice.lambda * rows.len() as f64 },
-        covariance: covariance.rows().into_iter().map(|row| row.to_vec()).collect(),
+        covariance,
         calibration: Calibration { intercept: line.intercept, slope: line.slope, covariance: line.covariance },
         risk_bands: RiskThresholds::default(),
         value,
@@ -259,10 +260,72 @@ pub(crate) fn slice_dates(first_day: Date, slices: &Slices, selected_on_a_date: 
     }
 }
 
+/// The columns without those that others before them explain to rounding, with a note about each: probabilities lose nothing,
+/// and coefficients gain a meaning.
+fn without_explained(rows: &Rows, mut columns: Vec<usize>) -> Result<(Vec<usize>, Vec<String>), TrainingError> {
+    let all: Vec<usize> = (0..rows.len()).collect();
+    let design = Design::fit(rows, &all, &Recipe::lines(&columns))?;
+    let name = |column: &usize| rows.features[design.scales[*column].column].name.as_str();
+    let mut notes = Vec::new();
+    for finding in Sample::new(&design.columns(rows, &all), &rows.churned, "training")?.diagnose(None)? {
+        if let Finding::Collinear { column, with } = finding {
+            let with: Vec<&str> = with.iter().map(name).collect();
+            notes.push(format!(
+                "Left out because it follows from others: {} (from {}).",
+                name(&column),
+                with.join(", ")
+            ));
+            columns.retain(|kept| *kept != design.scales[column].column);
+        }
+    }
+    Ok((columns, notes))
+}
+
+/// What a finding about the columns means for the model; nothing for what the design has seen to already.
+fn found(finding: &Finding, design: &Design, rows: &Rows) -> Option<String> {
+    let name = |column: &usize| match column.checked_sub(design.scales.len()) {
+        None => rows.features[design.scales[*column].column].name.clone(),
+        Some(term) => {
+            let [a, b] = design.terms[term].shape.features();
+            let name = |feature: usize| &rows.features[design.scales[feature].column].name;
+            if a == b {
+                format!("a bend of {}", name(a))
+            } else {
+                format!("the product of {} and {}", name(a), name(b))
+            }
+        }
+    };
+    match finding {
+        Finding::ConstantColumn { column } => Some(format!("{} is the same for all training rows.", name(column))),
+        Finding::Collinear { column, with } => {
+            let with: Vec<String> = with.iter().map(name).collect();
+            Some(format!(
+                "{} follows from {}: their coefficients share one effect, and none of them means anything alone. Probabilities \
+                 are not touched.",
+                name(column),
+                with.join(", ")
+            ))
+        }
+        Finding::SeparatingColumn { column, complete } => Some(format!(
+            "{} alone tells churners from the others {}: look for a column that knows the outcome. Its coefficient is held by \
+             the penalty alone, and its interval means nothing.",
+            name(column),
+            if *complete { "in every training row" } else { "in all training rows but those on the border" }
+        )),
+        Finding::CertainFit { .. } => Some(
+            "Every training row is predicted with a probability within 1e-6 of what happened: look for a column that knows the \
+             outcome."
+                .to_owned(),
+        ),
+        // Rows have no weights here.
+        _ => None,
+    }
+}
+
 fn training_notes(
     (rows, asked): (&Rows, usize),
     design: &Design,
-    fitted: &Fitted,
+    findings: &[Finding],
     choice: &penalty::Choice,
     slices: &Slices,
     share: Share,
@@ -298,9 +361,7 @@ fn training_notes(
                 .to_owned(),
         );
     }
-    if fitted.linfa_failed {
-        notes.push("The line search of linfa failed; Newton's method fitted the model from the start.".to_owned());
-    }
+    notes.extend(findings.iter().filter_map(|finding| found(finding, design, rows)));
     if let Some(reason) = no_return_model {
         notes.push(format!("No return probability for lapsed customers: {reason}."));
     }
