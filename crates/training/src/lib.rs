@@ -9,8 +9,11 @@
 //!   saw a row of that customer. So the newest labels serve twice and no customer vouches for itself.
 //! - The test date is read once, by the final model and the baselines.
 //!
+//! [`backtest`] does the same as of many dates of the past, and [`horizons`] for several horizons.
+//!
 //! Scalers, ranges and means belong to the rows that a model is fitted on, in every one of these fits.
 
+mod backtest;
 mod baselines;
 mod card;
 mod cluster_robust;
@@ -27,6 +30,7 @@ mod look_back;
 mod newton;
 mod penalty;
 mod platt;
+mod predictions;
 mod rows;
 mod settings;
 mod slices;
@@ -36,6 +40,10 @@ mod train;
 mod train_tests;
 mod value;
 
+pub use backtest::{
+    Agreement, Backtest, BacktestDates, HorizonResult, HorizonTest, Horizons, Means, Pooled, Skipped, TestedDate,
+    backtest, horizons,
+};
 pub use customers::some_customers;
 pub use error::TrainingError;
 pub use evaluation_file::{
@@ -43,6 +51,7 @@ pub use evaluation_file::{
     SliceCounts, TestSlice,
 };
 pub use look_back::look_back;
+pub use predictions::TestPredictions;
 pub use settings::{ModelContext, TrainingDates, TrainingSettings};
 pub use slices::{Selection, Slices, Timeline, plan};
 pub use train::{Trained, train};

@@ -14,6 +14,7 @@ use crate::customers::Share;
 use crate::evaluation_file::{Baselines, Counts, Differences, Evaluation, LookBack, SliceCounts, TestSlice};
 use crate::look_back::look_back;
 use crate::penalty;
+use crate::predictions::TestPredictions;
 use crate::rows::{Rows, Source, check_events};
 use crate::slices::{Selection, Slices};
 use crate::{TrainingError, TrainingSettings, lapsed};
@@ -37,7 +38,7 @@ impl Test<'_> {
         model: &Model,
         choice: penalty::Choice,
         mut notes: Vec<String>,
-    ) -> Result<Evaluation, TrainingError> {
+    ) -> Result<(Evaluation, TestPredictions), TrainingError> {
         let (source, as_of) = (self.source, self.slices.test);
         let share = Share::of_rows(source.count(&[as_of])?, self.settings.max_rows);
         let eligible = source.eligible(as_of, share)?;
@@ -68,10 +69,11 @@ impl Test<'_> {
 
         let predicted: Vec<f64> = scoring::score(model, &table)?.into_iter().map(|scored| scored.probability).collect();
         let prediction_histogram = histogram(&predicted);
-        let of_model = sample(predicted)?;
+        let of_model = sample(predicted.clone())?;
         let rate = baselines::churn_rate(self.rows, self.calibration_rows);
         let of_prevalence = sample(vec![rate; customers.len()])?;
-        let of_recency = sample(baselines::recency(self.rows, self.calibration_rows, recency)?)?;
+        let by_recency = baselines::recency(self.rows, self.calibration_rows, recency)?;
+        let of_recency = sample(by_recency.clone())?;
         if self.settings.window.lead > 0 && source.churn.is_about_purchases() {
             notes.push(
                 "BG/NBD, as baseline and as return model, counts the horizon from the as-of date on: it knows no lead \
@@ -79,13 +81,14 @@ impl Test<'_> {
                     .to_owned(),
             );
         }
-        let of_bg_nbd = match lapsed::bg_nbd(source, as_of) {
-            Ok(bg_nbd) => Some(sample(baselines::bg_nbd(&bg_nbd, source, as_of, &customers)?)?),
+        let by_bg_nbd = match lapsed::bg_nbd(source, as_of) {
+            Ok(bg_nbd) => Some(baselines::bg_nbd(&bg_nbd, source, as_of, &customers)?),
             Err(reason) => {
                 notes.push(format!("No comparison with BG/NBD: {reason}."));
                 None
             }
         };
+        let of_bg_nbd = by_bg_nbd.clone().map(sample).transpose()?;
 
         let bootstrap = match self.settings.replicates {
             Some(replicates) => Bootstrap::new(replicates, self.settings.seed)?,
@@ -103,7 +106,7 @@ impl Test<'_> {
         let calibration_churned = self.rows.outcomes(self.calibration_rows);
         let (window_start, window_end) = outcome.window();
         let selection = self.slices.selection.as_ref().filter(|_| choice.on_a_date);
-        Ok(Evaluation {
+        let evaluation = Evaluation {
             slices: self.slice_counts(selection),
             look_back,
             test: TestSlice {
@@ -133,7 +136,16 @@ impl Test<'_> {
             selection_dates: choice.reaches,
             bootstrap,
             notes,
-        })
+        };
+        let predictions = TestPredictions {
+            model: predicted,
+            prevalence: vec![rate; customers.len()],
+            recency: by_recency,
+            bg_nbd: by_bg_nbd,
+            customers,
+            churned,
+        };
+        Ok((evaluation, predictions))
     }
 
     fn slice_counts(&self, selection: Option<&Selection>) -> SliceCounts {
@@ -163,7 +175,7 @@ impl Test<'_> {
 }
 
 /// A line for each baseline, and whether the model's log-loss is clearly lower than that of all of them.
-fn verdict(differences: &Differences) -> (Vec<String>, bool) {
+pub(crate) fn verdict(differences: &Differences) -> (Vec<String>, bool) {
     let comparisons = [
         ("the churn rate alone", Some(&differences.prevalence)),
         ("recency alone", Some(&differences.recency)),

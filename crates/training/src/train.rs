@@ -17,6 +17,7 @@ use crate::evaluation_file::Evaluation;
 use crate::fit::{Fitted, fit};
 use crate::penalty;
 use crate::platt::{Line, NoLine};
+use crate::predictions::TestPredictions;
 use crate::rows::{Rows, Source, check_events};
 use crate::slices::{Slices, plan};
 use crate::test_run::Test;
@@ -37,6 +38,8 @@ pub struct Trained {
     pub evaluation: Evaluation,
     /// The model card, in Markdown.
     pub card: String,
+    /// What was predicted for each row of the test.
+    pub predictions: TestPredictions,
 }
 
 /// Trains, calibrates and tests a model, and compares it with the baselines. `progress` is told what is being done.
@@ -160,9 +163,9 @@ pub fn train(
 
     progress("testing");
     let test = Test { settings, source: &source, slices: &slices, rows: &rows, calibration_rows: &calibration_rows };
-    let evaluation = test.run(&model, choice, notes)?;
+    let (evaluation, predictions) = test.run(&model, choice, notes)?;
     let card = card::markdown(&model, &evaluation);
-    Ok(Trained { model, evaluation, card })
+    Ok(Trained { model, evaluation, card, predictions })
 }
 
 /// What the model may use: of the catalogue what models use and the export has the columns for, and what was asked for.

@@ -56,6 +56,11 @@ pub(crate) fn export(purchases: &[Purchase]) -> Export {
 }
 
 pub(crate) fn export_with(purchases: &[Purchase], gone: &[Gone]) -> Export {
+    export_through(purchases, gone, DAYS)
+}
+
+/// The export that is complete through so many days.
+pub(crate) fn export_through(purchases: &[Purchase], gone: &[Gone], days: i32) -> Export {
     let mut left = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
     writeln!(left, "id,day,kind").unwrap();
     for (customer, day, voluntary) in gone {
@@ -100,7 +105,7 @@ pub(crate) fn export_with(purchases: &[Purchase], gone: &[Gone]) -> Export {
         }),
         max_reject_share: 0.0,
     };
-    Export::read(&spec, Some(start().plus_days(DAYS))).unwrap()
+    Export::read(&spec, Some(start().plus_days(days))).unwrap()
 }
 
 pub(crate) fn settings() -> TrainingSettings {
@@ -111,13 +116,16 @@ pub(crate) fn settings() -> TrainingSettings {
 }
 
 pub(crate) fn run(export: &Export, settings: &TrainingSettings) -> Result<Trained, TrainingError> {
-    let context = ModelContext {
+    train(export, settings, &context(), &mut |_| ())
+}
+
+pub(crate) fn context() -> ModelContext {
+    ModelContext {
         name: "toy | <b>shop</b>".into(),
         timezone: "UTC".into(),
         currency: "EUR".into(),
         config_hash: "c".into(),
-    };
-    train(export, settings, &context, &mut |_| ())
+    }
 }
 
 #[test]
