@@ -32,6 +32,7 @@ fn full(text: &str) -> BacktestData {
             rows: 1_234,
             churners: 321,
             models: models(text, step),
+            notes: vec![format!("a note{text}")],
         }),
     };
     let skipped = |as_of: &str| BacktestDate { as_of: as_of.to_owned(), test: Err(format!("too short{text}")) };
@@ -100,12 +101,30 @@ fn dates_and_horizons_without_a_model_are_named_with_the_reason() {
     let page = render_backtest(&full(" (a reason)")).unwrap();
     assert_eq!(page.matches("too short (a reason)").count(), 2);
     assert_eq!(page.matches("why (a reason)").count(), 1);
+    assert_eq!(page.matches("a note (a reason)").count(), 2);
     assert!(page.contains("2 from 2025-06-01 to 2025-12-01"));
     assert!(page.contains("62.5\u{a0}%") && page.contains("−0.25") && page.contains("90 days (the project's)"));
     // The date between two tests leaves a gap in the line: two markers a model, no line.
     let auc = page.split("id=\"roc-auc-title\"").nth(1).unwrap().split("</svg>").next().unwrap();
     assert!(auc.contains(">2025-09-01<") && !auc.contains(">2025-03-01<"), "{auc}");
     assert!(!auc.contains("churn rate alone"), "what ranks nobody is not drawn");
+}
+
+#[test]
+fn a_model_looks_the_same_in_every_chart_also_where_a_date_lacks_it() {
+    let mut data = full("");
+    let Ok(test) = &mut data.dates[1].test else { unreachable!("a tested date") };
+    test.models.remove(1);
+    let page = render_backtest(&data).unwrap();
+    for chart in page.split("<svg").skip(1) {
+        let chart = chart.split("</svg>").next().unwrap();
+        let mark = |name: &str| {
+            let before = chart.split(&format!(">{name}<")).next().unwrap();
+            before.rsplit("fill=\"var(--").find(|c| !c.starts_with("text") && !c.starts_with("muted")).unwrap()[..3]
+                .to_owned()
+        };
+        assert_eq!((mark("this model"), mark("recency alone")), ("blu".to_owned(), "red".to_owned()));
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::gains::LOOKS;
 use super::labels::{shorten, text_width};
-use super::pen::{Anchor, Pen, Point, Stroke, Type};
+use super::pen::{Anchor, Marker, Pen, Point, Stroke, Type};
 use super::{Axis, Chart, Frame, Ink};
 use crate::data::Estimate;
 use crate::error::ReportError;
@@ -26,12 +26,28 @@ pub(crate) struct OverDates<'a> {
     pub(crate) axis: &'static str,
     /// Lowest and highest value the metric can have.
     pub(crate) limits: (f64, f64),
-    /// A value to compare with, which is always in view.
+    /// A value to compare with, which is always in view, and what the key calls it.
     pub(crate) ideal: Option<(f64, &'static str)>,
     /// The as-of dates, the oldest first.
     pub(crate) dates: &'a [&'a str],
-    /// Name of each model, and its values, one for each date. No more than there are looks.
-    pub(crate) models: Vec<(&'a str, Vec<Estimate>)>,
+    pub(crate) models: Vec<Line<'a>>,
+}
+
+/// A model's values over the dates.
+#[derive(Debug)]
+pub(crate) struct Line<'a> {
+    pub(crate) name: &'a str,
+    /// Its place among all models of the page, so that it looks the same in every chart. The last look is for all that are
+    /// beyond it.
+    pub(crate) place: usize,
+    /// One for each date.
+    pub(crate) values: Vec<Estimate>,
+}
+
+impl Line<'_> {
+    fn look(&self) -> (Ink, Marker, f64) {
+        LOOKS[self.place.min(LOOKS.len() - 1)]
+    }
 }
 
 impl OverDates<'_> {
@@ -40,7 +56,7 @@ impl OverDates<'_> {
     /// # Errors
     /// [`ReportError::Chart`]
     pub(crate) fn draw(&self) -> Result<Option<Chart>, ReportError> {
-        let shown = self.models.iter().flat_map(|(_, values)| values).filter(|value| value.finite().is_some());
+        let shown = self.models.iter().flat_map(|line| &line.values).filter(|value| value.finite().is_some());
         let ends = shown.flat_map(|e| {
             let (low, high) = e.interval().unzip();
             [e.finite(), low, high]
@@ -72,16 +88,15 @@ impl OverDates<'_> {
             y: Axis::new(self.axis, range, 6, self.limits, shortest),
         };
         let chart = frame.draw(|pen| {
-            let (left, top, right, _) = pen.bounds();
-            if let Some((value, name)) = self.ideal {
+            let (left, _, right, _) = pen.bounds();
+            if let Some((value, _)) = self.ideal {
                 let y = pen.at(0.0, value).1;
                 pen.dashes((left, y), (right, y), Stroke(Ink::Axis, 1.4))?;
-                let above = if y - top > 20.0 { y - 9.0 } else { y + 9.0 };
-                pen.text(name, (right - 2.0, above), Type::new(12.0, Ink::Muted, Anchor::End))?;
             }
             let room = (right - left) / self.dates.len() as f64;
             let apart = APART.min(0.6 * room / self.models.len() as f64);
-            for (at, ((_, values), (ink, marker, width))) in self.models.iter().zip(LOOKS).enumerate().rev() {
+            for (at, line) in self.models.iter().enumerate().rev() {
+                let (values, (ink, marker, width)) = (&line.values, line.look());
                 let aside = (at as f64 - (self.models.len() - 1) as f64 / 2.0) * apart;
                 let place = |i: usize, value: f64| {
                     let (x, y) = pen.at(i as f64, value);
@@ -114,13 +129,24 @@ impl OverDates<'_> {
         const SIZE: f64 = 12.5;
         const MARK: f64 = 32.0;
         const GAP: f64 = 16.0;
-        let most = 480.0 / self.models.len() as f64 - MARK;
-        let names: Vec<String> = self.models.iter().map(|(name, _)| shorten(name, SIZE, most)).collect();
-        let width = |name: &String| MARK + text_width(name, SIZE) + GAP;
-        let mut x = right + GAP - names.iter().map(width).sum::<f64>();
-        for (name, (ink, marker, stroke)) in names.iter().zip(LOOKS) {
-            pen.line(&[(x, 12.0), (x + 26.0, 12.0)], Stroke(ink, stroke))?;
-            pen.marker((x + 13.0, 12.0), marker, ink)?;
+        /// What the axis title leaves.
+        const ROOM: f64 = 640.0;
+        let entries = self.models.iter().map(|line| (line.name, Some(line.look())));
+        let entries: Vec<_> = entries.chain(self.ideal.map(|(_, name)| (name, None))).collect();
+        let width = |name: &str| MARK + text_width(name, SIZE) + GAP;
+        let fits = entries.iter().map(|(name, _)| width(name)).sum::<f64>() <= ROOM;
+        let most = if fits { ROOM } else { ROOM / entries.len() as f64 - MARK - GAP };
+        let names: Vec<String> = entries.iter().map(|(name, _)| shorten(name, SIZE, most)).collect();
+        let mut x = right + GAP - names.iter().map(|name| width(name)).sum::<f64>();
+        for (name, (_, look)) in names.iter().zip(entries) {
+            let (from, to) = ((x, 12.0), (x + 26.0, 12.0));
+            match look {
+                Some((ink, marker, stroke)) => {
+                    pen.line(&[from, to], Stroke(ink, stroke))?;
+                    pen.marker((x + 13.0, 12.0), marker, ink)?;
+                }
+                None => pen.dashes(from, to, Stroke(Ink::Axis, 1.4))?,
+            }
             pen.text(name, (x + MARK, 12.0), Type::new(SIZE, Ink::Text, Anchor::Start))?;
             x += width(name);
         }
@@ -129,13 +155,13 @@ impl OverDates<'_> {
 
     /// First and last value of each model.
     fn in_words(&self) -> String {
-        let of = |(name, values): &(&str, Vec<Estimate>)| {
-            let known = || values.iter().zip(self.dates).filter(|(value, _)| value.finite().is_some());
+        let of = |line: &Line<'_>| {
+            let known = || line.values.iter().zip(self.dates).filter(|(value, _)| value.finite().is_some());
             let ((first, from), (last, to)) = (known().next()?, known().next_back()?);
             Some(fill(
                 T.over_dates_desc_item,
                 &[
-                    ("name", name),
+                    ("name", line.name),
                     ("from", &decimal(first.value, 3)),
                     ("first", from),
                     ("to", &decimal(last.value, 3)),

@@ -21,7 +21,7 @@ pub struct BacktestData {
     pub dates: Vec<BacktestDate>,
     /// Different customers among the rows of all dates.
     pub customers: u64,
-    /// The rows of all dates measured as one sample, the model first.
+    /// The rows of all dates measured as one sample, the model first. What is not among them is drawn nowhere.
     pub pooled: Vec<ScoredModel>,
     /// Means over the dates, without intervals, the model first.
     pub means: Vec<ScoredModel>,
@@ -53,6 +53,8 @@ pub struct BacktestTest {
     pub churners: u64,
     /// The model and every baseline on the same rows, the model first.
     pub models: Vec<ScoredModel>,
+    /// What was done differently than usual, and why, one sentence a line.
+    pub notes: Vec<String>,
 }
 
 /// A model for another horizon.

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::quality::metrics_table;
 use super::{cell, estimate_cell, figure, number_column, shell, table, text_column};
-use crate::chart::over_dates::OverDates;
+use crate::chart::over_dates::{Line, OverDates};
 use crate::data::{BacktestData, BacktestDate, BacktestHorizon, BacktestTest, Estimate, HorizonTest, Metrics, Role};
 use crate::error::ReportError;
 use crate::number::{count, decimal, percent};
@@ -84,37 +84,27 @@ fn dates_in_view(data: &BacktestData) -> &[BacktestDate] {
     }
 }
 
-/// Models and baselines, in the order in which the dates name them first.
-fn names(data: &BacktestData) -> Vec<&str> {
-    let mut names: Vec<&str> = Vec::new();
-    for model in tests_of(data).flat_map(|(_, test)| &test.models) {
-        if !names.contains(&model.name.as_str()) {
-            names.push(&model.name);
-        }
-    }
-    names
-}
-
 /// A metric of each model that has it at a date in view, one value for each of these dates.
-fn over(data: &BacktestData, metric: fn(&Metrics) -> Estimate) -> Vec<(&str, Vec<Estimate>)> {
+fn over(data: &BacktestData, metric: fn(&Metrics) -> Estimate) -> Vec<Line<'_>> {
     let at = |date: &BacktestDate, name: &str| {
         let models = date.test.as_ref().ok().map(|test| test.models.iter());
-        models
-            .into_iter()
-            .flatten()
-            .find(|model| model.name == name)
-            .map_or_else(Estimate::default, |m| metric(&m.metrics))
+        let model = models.into_iter().flatten().find(|model| model.name == name);
+        model.map_or_else(Estimate::default, |model| metric(&model.metrics))
     };
-    let values = |name| dates_in_view(data).iter().map(|date| at(date, name)).collect::<Vec<_>>();
-    let models = names(data).into_iter().map(|name| (name, values(name)));
-    models.filter(|(_, values)| values.iter().any(|value| value.finite().is_some())).collect()
+    // Of all dates together every model is there, also one that the first date does not have.
+    let lines = data.pooled.iter().enumerate().map(|(place, model)| Line {
+        name: &model.name,
+        place,
+        values: dates_in_view(data).iter().map(|date| at(date, &model.name)).collect(),
+    });
+    lines.filter(|line| line.values.iter().any(|value| value.finite().is_some())).collect()
 }
 
 fn charts(data: &BacktestData) -> Result<Markup, ReportError> {
     let dates: Vec<&str> = dates_in_view(data).iter().map(|date| date.as_of.as_str()).collect();
     let mut auc = over(data, |m| m.roc_auc);
     // One probability for everybody ranks nobody, and always has this area.
-    auc.retain(|(_, values)| values.iter().filter_map(Estimate::finite).any(|value| value != 0.5));
+    auc.retain(|line| line.values.iter().filter_map(Estimate::finite).any(|value| value != 0.5));
     let charts = [
         (
             OverDates {
@@ -176,14 +166,14 @@ fn values_table(chart: &OverDates<'_>, decimals: usize) -> Markup {
                 caption { (chart.title) }
                 thead { tr {
                     th scope="col" { (T.as_of) }
-                    @for (name, _) in &chart.models { th.n scope="col" { (name) } }
+                    @for line in &chart.models { th.n scope="col" { (line.name) } }
                 } }
                 tbody {
                     @for (i, date) in chart.dates.iter().enumerate() {
                         tr {
                             th scope="row" { (date) }
-                            @for (_, values) in &chart.models {
-                                td.n { (estimate_cell(&values[i], |v| decimal(v, decimals))) }
+                            @for line in &chart.models {
+                                td.n { (estimate_cell(&line.values[i], |v| decimal(v, decimals))) }
                             }
                         }
                     }
@@ -226,18 +216,27 @@ fn tests(data: &BacktestData) -> Markup {
         .collect();
     let skipped: Vec<(&str, &str)> =
         data.dates.iter().filter_map(|d| Some((d.as_of.as_str(), d.test.as_ref().err()?.as_str()))).collect();
+    let notes: Vec<(&str, &str)> =
+        tests_of(data).flat_map(|(as_of, test)| test.notes.iter().map(move |note| (as_of, note.as_str()))).collect();
     html! {
         (table(T.backtest_tests_caption, &columns, &rows))
+        @if !notes.is_empty() {
+            details {
+                summary { (T.backtest_notes) }
+                (reasons(T.backtest_notes, T.backtest_note, &notes))
+            }
+        }
         @if !skipped.is_empty() {
             h3 { (T.backtest_skipped_heading) }
-            (reasons(T.as_of, &skipped))
+            (reasons(T.backtest_skipped_caption, T.backtest_reason, &skipped))
         }
     }
 }
 
-fn reasons(what: &'static str, skipped: &[(&str, &str)]) -> Markup {
-    let rows: Vec<Vec<Markup>> = skipped.iter().map(|(what, why)| vec![cell(what), cell(why)]).collect();
-    table(T.backtest_skipped_caption, &[text_column(what), text_column(T.backtest_reason)], &rows)
+/// Sentences on dates or horizons.
+fn reasons(caption: &str, heading: &'static str, said: &[(&str, &str)]) -> Markup {
+    let rows: Vec<Vec<Markup>> = said.iter().map(|(of, text)| vec![cell(of), cell(text)]).collect();
+    table(caption, &[text_column(T.backtest_of), text_column(heading)], &rows)
 }
 
 fn together(data: &BacktestData) -> Markup {
@@ -274,7 +273,7 @@ fn horizons(data: &BacktestData) -> Markup {
         p.note { (T.backtest_horizons_note) }
         @if !skipped.is_empty() {
             h3 { (T.backtest_skipped_heading) }
-            (reasons(T.horizon, &skipped))
+            (reasons(T.backtest_skipped_caption, T.backtest_reason, &skipped))
         }
     }
 }

@@ -71,7 +71,14 @@ impl Pooled {
         let (bg_nbd, bg_nbd_difference) = bg_nbd.unzip();
         let differences =
             Differences { prevalence: prevalence_difference, recency: recency_difference, bg_nbd: bg_nbd_difference };
-        let (verdict, beats_baselines) = verdict(&differences);
+        let (mut verdict, beats_baselines) = verdict(&differences);
+        let without = dates.len() - with_bg_nbd.len();
+        if without > 0 && !with_bg_nbd.is_empty() {
+            verdict.push(format!(
+                "BG/NBD could not be fitted at {without} of the {} dates: it is compared on the others.",
+                dates.len()
+            ));
+        }
         Ok(Self {
             dates: dates.len(),
             customers: of_model.clusters() as u64,

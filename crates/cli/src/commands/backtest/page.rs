@@ -36,6 +36,7 @@ fn test(evaluation: &Evaluation) -> BacktestTest {
         rows: evaluation.test.rows,
         churners: evaluation.test.churners,
         models: models(&evaluation.model, &evaluation.baselines),
+        notes: evaluation.notes.clone(),
     }
 }
 
