@@ -293,7 +293,7 @@ catalogue! {
     backtest_together_heading: "All dates together",
     backtest_means_caption: "Means over the dates, each date counting the same",
     backtest_pooled_caption: "The rows of all dates as one sample, each value with its 95 % interval",
-    backtest_pooled_note: "{customers} different customers; those who were tested at several dates are resampled with all their rows. In one sample, rows of all dates are ranked together, although each date has a model of its own: the ROC AUC then also says how well the models knew which dates would see more churn. The means over the dates are free of that.",
+    backtest_pooled_note: "{customers} different customers; those who were tested at several dates are resampled with all their rows. What all customers of a date have in common, such as a season, is not in the intervals: see how the dates differ. In one sample, rows of all dates are ranked together, although each date has a model of its own: the ROC AUC then also says how well the models knew which dates would see more churn. The means over the dates are free of that.",
     backtest_horizons_heading: "Other horizons",
     backtest_horizons_caption: "Models for other horizons, all tested as of {as_of}, each value with its 95 % interval",
     backtest_declared: "{days} (the project's)",

@@ -61,22 +61,27 @@ impl Pooled {
         };
         let (prevalence, prevalence_difference) = against(|date| &date.prevalence)?;
         let (recency, recency_difference) = against(|date| &date.recency)?;
+        let by_bg_nbd: fn(&TestPredictions) -> &[f64] = |date| date.bg_nbd.as_deref().unwrap_or_default();
+        let without = dates.len() - with_bg_nbd.len();
         let bg_nbd = if with_bg_nbd.is_empty() {
             None
+        } else if without == 0 {
+            Some(against(by_bg_nbd)?)
         } else {
-            let baseline = sample(&with_bg_nbd, |date| date.bg_nbd.as_deref().unwrap_or_default())?;
-            let model = sample(&with_bg_nbd, |date| &date.model)?;
+            let (model, baseline) = (sample(&with_bg_nbd, |date| &date.model)?, sample(&with_bg_nbd, by_bg_nbd)?);
             Some((metrics(&baseline), paired_difference(&model, &baseline, bootstrap)?))
         };
         let (bg_nbd, bg_nbd_difference) = bg_nbd.unzip();
         let differences =
             Differences { prevalence: prevalence_difference, recency: recency_difference, bg_nbd: bg_nbd_difference };
         let (mut verdict, beats_baselines) = verdict(&differences);
-        let without = dates.len() - with_bg_nbd.len();
-        if without > 0 && !with_bg_nbd.is_empty() {
+        if let (1.., Some(metrics)) = (without, &bg_nbd) {
             verdict.push(format!(
-                "BG/NBD could not be fitted at {without} of the {} dates: it is compared on the others.",
-                dates.len()
+                "BG/NBD could not be fitted at {without} of the {} dates: its numbers, and the comparison with it, are of the \
+                 {} rows of the others (of {} rows in all).",
+                dates.len(),
+                metrics.rows,
+                of_model.rows()
             ));
         }
         Ok(Self {

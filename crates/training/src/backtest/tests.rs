@@ -7,9 +7,9 @@ use feature_engineering::{Churn, Eligibility};
 use history::{Days, Export};
 use scoring::{Fingerprints, Model, ModelFile};
 
-use super::{Backtest, BacktestDates, backtest, horizons};
+use super::{Backtest, BacktestDates, Pooled, backtest, horizons};
 use crate::train_tests::{DAYS, Purchase, context, export, export_through, run, settings, shop, start};
-use crate::{TrainingDates, TrainingError, TrainingSettings};
+use crate::{TestPredictions, TrainingDates, TrainingError, TrainingSettings};
 
 fn days(days: u16) -> Days {
     Days::new(days).unwrap()
@@ -94,6 +94,35 @@ fn pooled_rows_are_those_of_all_dates_and_customers_are_counted_once() {
     let one = over(&export, &settings(), 1).unwrap();
     assert_eq!(one.pooled.model, one.tested[0].evaluation.model);
     assert_eq!(one.pooled.differences, one.tested[0].evaluation.differences);
+}
+
+#[test]
+fn a_date_without_bg_nbd_is_left_out_of_that_comparison_alone() {
+    let of = |from: u32, bg_nbd: bool| {
+        let customers: Vec<u32> = (from..from + 40).collect();
+        let model: Vec<f64> = customers.iter().map(|c| 0.1 + 0.8 * f64::from(c % 7) / 6.0).collect();
+        TestPredictions {
+            churned: customers.iter().map(|c| c % 7 + c % 3 > 4).collect(),
+            prevalence: vec![0.4; 40],
+            recency: model.iter().map(|p| 0.3 + p / 4.0).collect(),
+            bg_nbd: bg_nbd.then(|| model.iter().map(|p| 0.2 + p / 2.0).collect()),
+            customers,
+            model,
+        }
+    };
+    // Customers 20 to 39 are tested twice, 20 to 59 have BG/NBD.
+    let some = Pooled::of(&[of(0, false), of(20, true)], &settings()).unwrap();
+    let only = Pooled::of(&[of(20, true)], &settings()).unwrap();
+    assert_eq!((some.model.rows, some.customers, some.baselines.recency.rows), (80, 60, 80));
+    assert_eq!(some.baselines.bg_nbd, only.baselines.bg_nbd);
+    assert_eq!(some.differences.bg_nbd, only.differences.bg_nbd);
+    assert_ne!(some.differences.recency, only.differences.recency);
+    assert_eq!((some.verdict.len(), only.verdict.len()), (4, 3));
+    let said =
+        "BG/NBD could not be fitted at 1 of the 2 dates: its numbers, and the comparison with it, are of the 40 rows";
+    assert!(some.verdict[3].starts_with(said), "{}", some.verdict[3]);
+    let none = Pooled::of(&[of(0, false)], &settings()).unwrap();
+    assert_eq!((none.baselines.bg_nbd, none.verdict.len()), (None, 3));
 }
 
 #[test]

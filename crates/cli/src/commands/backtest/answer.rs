@@ -124,7 +124,10 @@ pub(super) fn verdict(backtest: &Backtest) -> Vec<String> {
     let pooled = &backtest.pooled;
     let mut lines = pooled.verdict.clone();
     let better = backtest.tested.iter().filter(|tested| tested.evaluation.beats_baselines).count();
-    lines.push(format!("It is better than every simple rule at {better} of {} dates, each taken alone.", pooled.dates));
+    lines.push(format!(
+        "Each date taken alone, the model is better than every simple rule at {better} of {}.",
+        pooled.dates
+    ));
     if !pooled.beats_baselines {
         lines.push("The model is not clearly better than every simple rule: do not prefer it to them.".to_owned());
     }
