@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use history::{CacheFolder, MemoryLimit, ReadOptions};
 
-use crate::commands::{check, features, models, report, run, score, simulate, train};
+use crate::commands::{backtest, check, features, models, report, run, score, simulate, train};
 use crate::exit::Exit;
 use crate::{answer, exit};
 
@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Features(features::FeaturesArgs),
     /// Train, calibrate, test, and compare with the baselines.
     Train(train::TrainArgs),
+    /// Train and test as of many dates of the past.
+    Backtest(backtest::BacktestArgs),
     /// Score all customers.
     Score(score::ScoreArgs),
     /// Write the segment report.
@@ -46,8 +48,6 @@ pub(crate) enum Command {
     Simulate(simulate::SimulateArgs),
     /// Not built in this version.
     Init(NotBuiltArgs),
-    /// Not built in this version.
-    Backtest(NotBuiltArgs),
     /// Not built in this version.
     Plan(NotBuiltArgs),
     /// Not built in this version.
@@ -197,7 +197,6 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
 fn json_for_commands_not_built(mut cli: Cli) -> Cli {
     let rest = match &cli.command {
         Command::Init(args)
-        | Command::Backtest(args)
         | Command::Plan(args)
         | Command::Sync(args)
         | Command::Measure(args)

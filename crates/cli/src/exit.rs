@@ -10,6 +10,7 @@ use serde::Serialize;
 use simulation::SimulationError;
 use training::TrainingError;
 
+use crate::commands::backtest::NoBetterOverTime;
 use crate::commands::score::NobodyToScore;
 use crate::commands::train::NoBetter;
 use crate::export::FromTheFuture;
@@ -116,7 +117,7 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
     if cause.is::<HeldError>() {
         return Some(Exit::Held);
     }
-    if cause.is::<NoBetter>() {
+    if cause.is::<NoBetter>() || cause.is::<NoBetterOverTime>() {
         return Some(Exit::Gate);
     }
     if cause.downcast_ref().is_some_and(TrainingError::is_about_data) {

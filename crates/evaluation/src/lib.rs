@@ -29,6 +29,7 @@
 //! # Ok::<(), evaluation::EvaluationError>(())
 //! ```
 
+mod agreement;
 mod average_precision;
 mod bootstrap;
 mod brier;
@@ -59,6 +60,7 @@ mod sample;
 mod tally;
 mod wilson;
 
+pub use agreement::{spearman, top_overlap};
 pub use average_precision::average_precision;
 pub use bootstrap::Bootstrap;
 pub use brier::{brier, brier_skill};

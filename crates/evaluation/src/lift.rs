@@ -65,7 +65,7 @@ pub(crate) fn share_of_churners(tally: &Tally<'_>, shares: &[f64]) -> Vec<f64> {
     shares.iter().map(gain).collect()
 }
 
-fn check_share(share: f64) -> Result<(), EvaluationError> {
+pub(crate) fn check_share(share: f64) -> Result<(), EvaluationError> {
     if share > 0.0 && share <= 1.0 { Ok(()) } else { Err(EvaluationError::Share { found: share }) }
 }
 

@@ -12,7 +12,7 @@ use crate::{Bootstrap, Estimate, Sample, average_precision, brier, calibration_l
 const TOP_SHARE: f64 = 0.1;
 
 /// All metrics of a sample, without intervals. `None` where a metric does not exist.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PointMetrics {
     /// See [`roc_auc`](crate::roc_auc).
     pub roc_auc: Option<f64>,

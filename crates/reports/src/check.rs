@@ -1,6 +1,6 @@
 //! Refuses data that contradicts itself: a wrong number is worse than no report.
 
-use crate::data::{Estimate, ModelQuality, ObservedChurn, ReportData, Segments, finite};
+use crate::data::{BacktestData, Estimate, ModelQuality, ObservedChurn, ReportData, ScoredModel, Segments, finite};
 use crate::error::ReportError;
 
 /// No company's customers are worth this much in any currency: from here on something was added up wrongly.
@@ -47,6 +47,29 @@ pub(crate) fn check(data: &ReportData) -> Check {
     at_most("rejected rows", rejected, data.method.rows_read, "rows read")
 }
 
+/// Checks the numbers of a backtest.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn backtest(data: &BacktestData) -> Check {
+    for (as_of, test) in data.dates.iter().filter_map(|date| Some((&date.as_of, date.test.as_ref().ok()?))) {
+        at_most(&format!("churners at {as_of}"), test.churners, test.rows, "rows")?;
+        metrics(&test.models)?;
+    }
+    metrics(&data.pooled)?;
+    metrics(&data.means)?;
+    for test in data.horizons.iter().filter_map(|horizon| horizon.test.as_ref().ok()) {
+        at_most("churners of a horizon", test.churners, test.rows, "rows")?;
+        fractions("ROC AUC of a horizon", &test.roc_auc)?;
+        estimate("log loss of a horizon", &test.log_loss, |v| v >= 0.0, "a value of 0 or more")?;
+        estimate("log loss gain of a horizon", &test.log_loss_gain, |_| true, "any value")?;
+        fraction("overlap of a horizon", test.top_10_overlap)?;
+        let spearman = Estimate { value: test.spearman, low: None, high: None };
+        estimate("rank correlation of a horizon", &spearman, |v| v.abs() <= 1.0, "a value from -1 to 1")?;
+    }
+    Ok(())
+}
+
 fn segments(segments: &Segments, customers: u64) -> Check {
     let threshold = segments.probability_threshold;
     if !(0.0..=1.0).contains(&threshold) {
@@ -72,24 +95,7 @@ fn segments(segments: &Segments, customers: u64) -> Check {
 
 fn quality(quality: &ModelQuality) -> Check {
     at_most("churners of the test snapshot", quality.churners, quality.rows, "rows")?;
-    for model in &quality.models {
-        let m = &model.metrics;
-        let what = |metric: &str| format!("{metric} of {}", model.name);
-        fractions(&what("ROC AUC"), &m.roc_auc)?;
-        fractions(&what("average precision"), &m.average_precision)?;
-        fractions(&what("Brier score"), &m.brier)?;
-        fractions(&what("calibration error"), &m.ece)?;
-        for (name, e) in [("log loss", &m.log_loss), ("lift", &m.lift_at_10)] {
-            estimate(&what(name), e, |v| v >= 0.0, "a value of 0 or more")?;
-        }
-        for (name, e) in [
-            ("Brier skill", &m.brier_skill),
-            ("calibration slope", &m.calibration_slope),
-            ("calibration intercept", &m.calibration_intercept),
-        ] {
-            estimate(&what(name), e, |_| true, "any value")?;
-        }
-    }
+    metrics(&quality.models)?;
     for row in &quality.lift {
         fraction("share of a lift row", Some(row.share))?;
         at_most("churners of a lift row", row.churners, row.customers, "customers")?;
@@ -110,6 +116,29 @@ fn quality(quality: &ModelQuality) -> Check {
         fraction("upper edge of a histogram bin", Some(bin.high))?;
         if bin.low >= bin.high {
             return Err(out_of_range("upper edge of a histogram bin", "a value above the lower edge", bin.high));
+        }
+    }
+    Ok(())
+}
+
+/// Checks the metrics of models.
+fn metrics(models: &[ScoredModel]) -> Check {
+    for model in models {
+        let m = &model.metrics;
+        let what = |metric: &str| format!("{metric} of {}", model.name);
+        fractions(&what("ROC AUC"), &m.roc_auc)?;
+        fractions(&what("average precision"), &m.average_precision)?;
+        fractions(&what("Brier score"), &m.brier)?;
+        fractions(&what("calibration error"), &m.ece)?;
+        for (name, e) in [("log loss", &m.log_loss), ("lift", &m.lift_at_10)] {
+            estimate(&what(name), e, |v| v >= 0.0, "a value of 0 or more")?;
+        }
+        for (name, e) in [
+            ("Brier skill", &m.brier_skill),
+            ("calibration slope", &m.calibration_slope),
+            ("calibration intercept", &m.calibration_intercept),
+        ] {
+            estimate(&what(name), e, |_| true, "any value")?;
         }
     }
     Ok(())

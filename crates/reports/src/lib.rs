@@ -1,4 +1,4 @@
-//! The segment report: plain data in, one self-contained HTML file, JSON and tables out.
+//! The segment report, and the page on a backtest: plain data in, one self-contained HTML file, JSON and tables out.
 //!
 //! The crate knows nothing of how the numbers were made, reads no clock and no file, and gives the same bytes for the
 //! same data. All charts are drawn here, and only here.
@@ -15,9 +15,10 @@ mod view;
 
 pub use csv::{CsvTable, csv_tables, guard_text, unguard_text};
 pub use data::{
-    BandCounts, Calibration, CalibrationBin, Driver, Estimate, GainsCurve, GainsPoint, Header, HistogramBin, LiftRow,
-    Method, Metrics, ModelCardLine, ModelQuality, Month, ObservedChurn, RejectCount, ReportData, Role, ScoredModel,
-    Segment, Segments, Slice, StateCounts, Summary,
+    BacktestData, BacktestDate, BacktestHorizon, BacktestTest, BandCounts, Calibration, CalibrationBin, Driver,
+    Estimate, GainsCurve, GainsPoint, Header, HistogramBin, HorizonTest, LiftRow, Method, Metrics, ModelCardLine,
+    ModelQuality, Month, ObservedChurn, RejectCount, ReportData, Role, ScoredModel, Segment, Segments, Slice,
+    StateCounts, Summary,
 };
 pub use error::ReportError;
 
@@ -32,6 +33,15 @@ pub fn render(data: &ReportData) -> Result<String, ReportError> {
     page::page(data)
 }
 
+/// The page on a backtest, to be written as `backtest.html`; as self-contained as the report.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_backtest(data: &BacktestData) -> Result<String, ReportError> {
+    check::backtest(data)?;
+    page::backtest::page(data)
+}
+
 /// The data as JSON, to be written as `report.json`: every number the page shows, unrounded, and those of small
 /// segments that the page suppresses. NaN and infinite values become `null`.
 ///
@@ -44,6 +54,9 @@ pub fn json(data: &ReportData) -> Result<String, ReportError> {
     Ok(text)
 }
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod backtest_tests;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;

@@ -2,7 +2,8 @@
 
 use super::*;
 
-const HOSTILE: &str = "<script>alert(1)</script>\"'&<img src=http://evil.example onerror=alert(1)> {n} onload=x";
+pub(crate) const HOSTILE: &str =
+    "<script>alert(1)</script>\"'&<img src=http://evil.example onerror=alert(1)> {n} onload=x";
 
 fn observed(customers: u64, churned: u64) -> ObservedChurn {
     ObservedChurn { customers, churned, low: Some(0.0), high: Some(1.0) }
@@ -111,7 +112,7 @@ fn full(text: &str) -> ReportData {
 }
 
 /// The tags of a page, each from `<` to its `>`, quoted values understood; the style sheet is left out.
-fn tags(page: &str) -> Vec<String> {
+pub(crate) fn tags(page: &str) -> Vec<String> {
     let (head, rest) = page.split_once("<style>").unwrap();
     let (_, body) = rest.split_once("</style>").unwrap();
     let mut tags = Vec::new();

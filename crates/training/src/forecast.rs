@@ -163,9 +163,9 @@ fn model_and_test(
         reaches: Vec::new(),
         on_a_date: false,
     };
-    let evaluation = test.run(&model, nothing_chosen, notes)?;
+    let (evaluation, predictions) = test.run(&model, nothing_chosen, notes)?;
     let card = card::markdown(&model, &evaluation);
-    Ok(Trained { model, evaluation, card })
+    Ok(Trained { model, evaluation, card, predictions })
 }
 
 /// What everybody has to know who reads the metrics or the card.

@@ -12,8 +12,11 @@
 //! Where too few customers churned, or stayed, to train or test a model, and churn is inactivity, a forecast of purchases
 //! stands in for it, and says so ([`scoring::NotTrained`]).
 //!
+//! [`backtest`] does the same as of many dates of the past, and [`horizons`] for several horizons.
+//!
 //! Scalers, ranges and means belong to the rows that a model is fitted on, in every one of these fits.
 
+mod backtest;
 mod baselines;
 mod card;
 mod cross_fit;
@@ -35,6 +38,7 @@ mod level_tests;
 mod look_back;
 mod penalty;
 mod platt;
+mod predictions;
 mod rows;
 mod settings;
 mod slices;
@@ -45,6 +49,10 @@ mod train;
 mod train_tests;
 mod value;
 
+pub use backtest::{
+    Agreement, Backtest, BacktestDates, HorizonResult, HorizonTest, Horizons, Means, Pooled, Skipped, TestedDate,
+    backtest, horizons,
+};
 pub use customers::some_customers;
 pub use error::TrainingError;
 pub use evaluation_file::{
@@ -52,6 +60,7 @@ pub use evaluation_file::{
     RecencyRule, SliceCounts, TestSlice,
 };
 pub use look_back::look_back;
+pub use predictions::TestPredictions;
 pub use settings::{ModelContext, TrainingDates, TrainingSettings};
 pub use slices::{Selection, Slices, Timeline, plan};
 pub use solver::{FitError, FittedLogistic, LinfaLbfgs, Newton};

@@ -14,6 +14,7 @@ use crate::customers::Share;
 use crate::evaluation_file::{Baselines, Counts, Differences, Evaluation, LookBack, SliceCounts, TestSlice};
 use crate::look_back::look_back;
 use crate::penalty;
+use crate::predictions::TestPredictions;
 use crate::rows::{Rows, Source, check_events};
 use crate::slices::{Selection, Slices};
 use crate::{TrainingError, TrainingSettings, lapsed};
@@ -37,7 +38,7 @@ impl Test<'_> {
         model: &Model,
         choice: penalty::Choice,
         mut notes: Vec<String>,
-    ) -> Result<Evaluation, TrainingError> {
+    ) -> Result<(Evaluation, TestPredictions), TrainingError> {
         let (source, as_of) = (self.source, self.slices.test);
         let share = Share::of_rows(source.count(&[as_of])?, self.settings.max_rows);
         let eligible = source.eligible(as_of, share)?;
@@ -72,7 +73,7 @@ impl Test<'_> {
 
         let predicted: Vec<f64> = scoring::score(model, &table)?.into_iter().map(|scored| scored.probability).collect();
         let prediction_histogram = histogram(&predicted);
-        let of_model = sample(predicted)?;
+        let of_model = sample(predicted.clone())?;
         let calibration_churned = self.rows.outcomes(self.calibration_rows);
         let is_comparable = has_both(&calibration_churned);
         if !is_comparable {
@@ -82,14 +83,16 @@ impl Test<'_> {
                     .to_owned(),
             );
         }
-        let of_prevalence = match is_comparable {
+        let by_prevalence = match is_comparable {
             true => {
                 let rate = baselines::churn_rate(self.rows, self.calibration_rows);
-                Some(sample(vec![rate; customers.len()])?)
+                Some(vec![rate; customers.len()])
             }
             false => None,
         };
-        let of_recency = self.recency_alone(is_trained, recency, &mut notes)?.map(sample).transpose()?;
+        let of_prevalence = by_prevalence.clone().map(sample).transpose()?;
+        let by_recency = self.recency_alone(is_trained, recency, &mut notes)?;
+        let of_recency = by_recency.clone().map(sample).transpose()?;
         if self.settings.window.lead > 0 && source.churn.is_about_purchases() {
             notes.push(
                 "BG/NBD, as baseline and as return model, counts the horizon from the as-of date on: it knows no lead \
@@ -97,13 +100,14 @@ impl Test<'_> {
                     .to_owned(),
             );
         }
-        let of_bg_nbd = match lapsed::bg_nbd(source, as_of) {
-            Ok(bg_nbd) => Some(sample(baselines::bg_nbd(&bg_nbd, source, as_of, &customers)?)?),
+        let by_bg_nbd = match lapsed::bg_nbd(source, as_of) {
+            Ok(bg_nbd) => Some(baselines::bg_nbd(&bg_nbd, source, as_of, &customers)?),
             Err(reason) => {
                 notes.push(format!("No comparison with BG/NBD: {reason}."));
                 None
             }
         };
+        let of_bg_nbd = by_bg_nbd.clone().map(sample).transpose()?;
 
         let bootstrap = match self.settings.replicates {
             Some(replicates) => Bootstrap::new(replicates, self.settings.seed)?,
@@ -136,7 +140,7 @@ impl Test<'_> {
         };
         let (window_start, window_end) = outcome.window();
         let selection = self.slices.selection.as_ref().filter(|_| choice.on_a_date);
-        Ok(Evaluation {
+        let evaluation = Evaluation {
             not_trained: model.file().not_trained.clone(),
             slices: self.slice_counts(selection),
             look_back,
@@ -168,7 +172,16 @@ impl Test<'_> {
             selection_dates: choice.reaches,
             bootstrap,
             notes,
-        })
+        };
+        let predictions = TestPredictions {
+            model: predicted,
+            prevalence: by_prevalence,
+            recency: by_recency,
+            bg_nbd: by_bg_nbd,
+            customers,
+            churned,
+        };
+        Ok((evaluation, predictions))
     }
 
     /// The predictions of recency alone. For a forecast in place of a model there may be too few of a kind to fit even that.
@@ -230,7 +243,7 @@ fn has_both(churned: &[bool]) -> bool {
 }
 
 /// A line for each baseline, and whether the model's log-loss is clearly lower than that of all of them.
-fn verdict(differences: &Differences, is_trained: bool) -> (Vec<String>, bool) {
+pub(crate) fn verdict(differences: &Differences, is_trained: bool) -> (Vec<String>, bool) {
     let model = if is_trained { "model" } else { "forecast" };
     let comparisons = [
         ("the churn rate alone", differences.prevalence.as_ref()),

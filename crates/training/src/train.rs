@@ -18,6 +18,7 @@ use crate::evaluation_file::Evaluation;
 use crate::fit::Sample;
 use crate::penalty;
 use crate::platt::{Line, NoLine};
+use crate::predictions::TestPredictions;
 use crate::rows::{Rows, Source, check_events};
 use crate::slices::{Slices, plan};
 use crate::test_run::Test;
@@ -38,6 +39,8 @@ pub struct Trained {
     pub evaluation: Evaluation,
     /// The model card, in Markdown.
     pub card: String,
+    /// What was predicted for each row of the test.
+    pub predictions: TestPredictions,
 }
 
 /// Trains, calibrates and tests a model, and compares it with the baselines. `progress` is told what is being done.
@@ -54,19 +57,33 @@ pub fn train(
     progress: &mut dyn FnMut(&str),
 ) -> Result<Trained, TrainingError> {
     let slices = plan(export, settings)?;
-    let source = Source {
+    let source = source(export, settings);
+    fit_and_test(&source, settings, context, slices.clone(), progress).or_else(|error| {
+        progress("a forecast instead of a model");
+        forecast::in_place_of(error, &source, settings, context, &slices)
+    })
+}
+
+/// The same without a forecast in place of a model: what the data lack for a model is an error.
+pub(crate) fn train_alone(
+    export: &Export,
+    settings: &TrainingSettings,
+    context: &ModelContext,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Trained, TrainingError> {
+    let slices = plan(export, settings)?;
+    fit_and_test(&source(export, settings), settings, context, slices, progress)
+}
+
+fn source<'a>(export: &'a Export, settings: &TrainingSettings) -> Source<'a> {
+    Source {
         export,
         churn: settings.churn,
         lookback: settings.lookback,
         window: settings.window,
         eligibility: settings.eligibility,
         hashes: CustomerHashes::of(export, settings.seed),
-    };
-
-    fit_and_test(&source, settings, context, slices.clone(), progress).or_else(|error| {
-        progress("a forecast instead of a model");
-        forecast::in_place_of(error, &source, settings, context, &slices)
-    })
+    }
 }
 
 fn fit_and_test(
@@ -185,9 +202,9 @@ fn fit_and_test(
 
     progress("testing");
     let test = Test { settings, source, slices: &slices, rows: &rows, calibration_rows: &calibration_rows };
-    let evaluation = test.run(&model, choice, notes)?;
+    let (evaluation, predictions) = test.run(&model, choice, notes)?;
     let card = card::markdown(&model, &evaluation);
-    Ok(Trained { model, evaluation, card })
+    Ok(Trained { model, evaluation, card, predictions })
 }
 
 /// What the model may use: of the catalogue what models use and the export has the columns for, and what was asked for.

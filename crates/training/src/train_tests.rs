@@ -61,8 +61,17 @@ pub(crate) fn export_with(purchases: &[Purchase], gone: &[Gone]) -> Export {
     export_of(purchases, gone, "")
 }
 
+/// The export that is complete through so many days.
+pub(crate) fn export_through(purchases: &[Purchase], gone: &[Gone], days: i32) -> Export {
+    export_of_days(purchases, gone, "", days)
+}
+
 /// With a customers table of the columns `id`, `region` and `status`, unless it is empty.
 pub(crate) fn export_of(purchases: &[Purchase], gone: &[Gone], customers: &str) -> Export {
+    export_of_days(purchases, gone, customers, DAYS)
+}
+
+fn export_of_days(purchases: &[Purchase], gone: &[Gone], customers: &str, days: i32) -> Export {
     let mut people = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
     write!(people, "{customers}").unwrap();
     people.flush().unwrap();
@@ -117,7 +126,7 @@ pub(crate) fn export_of(purchases: &[Purchase], gone: &[Gone], customers: &str) 
         }),
         max_reject_share: 0.0,
     };
-    Export::read(&spec, Some(start().plus_days(DAYS))).unwrap()
+    Export::read(&spec, Some(start().plus_days(days))).unwrap()
 }
 
 pub(crate) fn settings() -> TrainingSettings {
@@ -128,13 +137,16 @@ pub(crate) fn settings() -> TrainingSettings {
 }
 
 pub(crate) fn run(export: &Export, settings: &TrainingSettings) -> Result<Trained, TrainingError> {
-    let context = ModelContext {
+    train(export, settings, &context(), &mut |_| ())
+}
+
+pub(crate) fn context() -> ModelContext {
+    ModelContext {
         name: "toy | <b>shop</b>".into(),
         timezone: "UTC".into(),
         currency: "EUR".into(),
         config_hash: "c".into(),
-    };
-    train(export, settings, &context, &mut |_| ())
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The commands, one module each.
 
+pub(crate) mod backtest;
 pub(crate) mod check;
 pub(crate) mod features;
 pub(crate) mod models;
@@ -30,15 +31,13 @@ pub(crate) fn run(cli: &Cli, progress: &mut Progress) -> anyhow::Result<Answer> 
         Command::Check(args) => check::run(args, progress),
         Command::Features(args) => features::run(args, progress),
         Command::Train(args) => train::run(args, progress),
+        Command::Backtest(args) => backtest::run(args, progress),
         Command::Score(args) => score::run(args, progress),
         Command::Report(args) => report::run(args, progress),
         Command::Models(command) => models::run(command),
         Command::Simulate(args) => simulate::run(args, progress),
-        Command::Init(_)
-        | Command::Backtest(_)
-        | Command::Plan(_)
-        | Command::Sync(_)
-        | Command::Measure(_)
-        | Command::Monitor(_) => Err(not_built(cli.command.name()).into()),
+        Command::Init(_) | Command::Plan(_) | Command::Sync(_) | Command::Measure(_) | Command::Monitor(_) => {
+            Err(not_built(cli.command.name()).into())
+        }
     }
 }

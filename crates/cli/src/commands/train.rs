@@ -117,15 +117,19 @@ pub(crate) fn train(
 ) -> anyhow::Result<Trained> {
     warn_of_undated(project, progress);
     let settings = settings(project, test.test_as_of);
-    let context = ModelContext {
+    let trained = training::train(export, &settings, &context(project), &mut |stage| progress.stage(stage))?;
+    warn_of_not_trained(&trained.model, progress);
+    Ok(trained)
+}
+
+/// What a model should know about its project.
+pub(crate) fn context(project: &Project) -> ModelContext {
+    ModelContext {
         name: project.name.clone(),
         timezone: project.timezone.clone(),
         currency: project.currency.clone().unwrap_or_default(),
         config_hash: project.config_hash.clone(),
-    };
-    let trained = training::train(export, &settings, &context, &mut |stage| progress.stage(stage))?;
-    warn_of_not_trained(&trained.model, progress);
-    Ok(trained)
+    }
 }
 
 /// Says that probabilities are those of a forecast, wherever they are made or used.
@@ -276,7 +280,8 @@ pub(crate) fn text(trained: &Trained, folder: &std::path::Path, place: &Place) -
     lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
 }
 
-fn shown(estimate: evaluation::Estimate) -> String {
+/// A metric with its interval, for people.
+pub(crate) fn shown(estimate: evaluation::Estimate) -> String {
     match (estimate.value(), estimate.interval()) {
         (Some(value), Some((low, high))) => format!("{value:.3} ({low:.3} to {high:.3})"),
         (Some(value), None) => format!("{value:.3}"),

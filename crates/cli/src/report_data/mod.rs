@@ -13,6 +13,7 @@ use reports::{Header, ReportData};
 use scoring::{Model, Scores};
 
 use self::metrics_file::MetricsFile;
+pub(crate) use self::quality::{of_estimate, of_metrics};
 pub(crate) use self::segments::SegmentBy;
 use crate::project::Project;
 

@@ -36,8 +36,14 @@ pub(super) fn quality(file: &MetricsFile) -> Result<ModelQuality, evaluation::Ev
     })
 }
 
-fn of_metrics(m: &evaluation::Metrics) -> Metrics {
-    let of = |e: evaluation::Estimate| Estimate { value: e.value(), low: e.low(), high: e.high() };
+/// A value with its interval, as the report takes it.
+pub(crate) fn of_estimate(e: evaluation::Estimate) -> Estimate {
+    Estimate { value: e.value(), low: e.low(), high: e.high() }
+}
+
+/// Metrics with their intervals, as the report takes them.
+pub(crate) fn of_metrics(m: &evaluation::Metrics) -> Metrics {
+    let of = of_estimate;
     Metrics {
         roc_auc: of(m.roc_auc),
         average_precision: of(m.average_precision),

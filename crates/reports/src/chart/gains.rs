@@ -9,7 +9,7 @@ use crate::number::percent;
 use crate::text::{T, fill};
 
 /// Looks of the curves, the model first. There are no more than these.
-const LOOKS: [(Ink, Marker, f64); 5] = [
+pub(super) const LOOKS: [(Ink, Marker, f64); 5] = [
     (Ink::Blue, Marker::Disc, 2.6),
     (Ink::Red, Marker::Square, 1.5),
     (Ink::Green, Marker::Triangle, 1.5),

@@ -11,6 +11,7 @@ pub(crate) mod gains;
 mod ink;
 mod labels;
 pub(crate) mod months;
+pub(crate) mod over_dates;
 mod pen;
 mod scale;
 

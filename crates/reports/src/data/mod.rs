@@ -4,12 +4,14 @@
 //! ISO 8601 text (`2026-10-31`) and are printed as given. A measured value that is missing is `None`; NaN and infinite
 //! values are shown as missing too. Serialised, both become `null`.
 
+mod backtest;
 mod method;
 mod quality;
 mod segments;
 
 use serde::{Deserialize, Serialize};
 
+pub use backtest::{BacktestData, BacktestDate, BacktestHorizon, BacktestTest, HorizonTest};
 pub use method::{Driver, Method, ModelCardLine, RejectCount, Slice};
 pub use quality::{
     Calibration, CalibrationBin, GainsCurve, GainsPoint, HistogramBin, LiftRow, Metrics, ModelQuality, Role,

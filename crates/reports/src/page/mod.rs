@@ -1,5 +1,6 @@
 //! The page: one HTML file without scripts and without references to anything outside it.
 
+pub(crate) mod backtest;
 mod drivers;
 mod method;
 mod months;
@@ -37,6 +38,14 @@ pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
         ("method", T.method_heading, method::section(&data.method)),
     ];
     let title = fill(T.page_title, &[("project", &data.header.project), ("as_of", &data.header.as_of)]);
+    Ok(shell(&title, &summary::header(data), &sections, T.footer))
+}
+
+/// A section: its id, heading and body.
+type Section = (&'static str, &'static str, Markup);
+
+/// Head, contents and foot around some sections.
+fn shell(title: &str, header: &Markup, sections: &[Section], footer: &str) -> String {
     let page = html! {
         (DOCTYPE)
         html lang=(LANG) {
@@ -49,23 +58,23 @@ pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                (summary::header(data))
+                (header)
                 nav aria-label=(T.contents) {
-                    @for (id, heading, _) in &sections { a href={ "#" (id) } { (heading) } }
+                    @for (id, heading, _) in sections { a href={ "#" (id) } { (heading) } }
                 }
                 main {
-                    @for (id, heading, body) in &sections {
+                    @for (id, heading, body) in sections {
                         section.card id=(id) aria-labelledby={ (id) "-h" } {
                             h2 id={ (id) "-h" } { (heading) }
                             (body)
                         }
                     }
                 }
-                footer { (T.footer) }
+                footer { (footer) }
             }
         }
     };
-    Ok(page.into_string())
+    page.into_string()
 }
 
 /// A chart, a note below it, and its numbers as a table that can be opened.

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{cell, estimate_cell, figure, number_column, table, text_column};
 use crate::chart::{calibration, gains};
-use crate::data::{Calibration, Estimate, GainsCurve, Metrics, ModelQuality, Role};
+use crate::data::{Calibration, Estimate, GainsCurve, Metrics, ModelQuality, Role, ScoredModel};
 use crate::error::ReportError;
 use crate::number::{MISSING, count, decimal, interval, percent, percent_plain};
 use crate::text::{T, fill};
@@ -33,7 +33,7 @@ pub(super) fn section(quality: Option<&ModelQuality>) -> Result<Markup, ReportEr
     let curves = if quality.few_data { None } else { Some(curves(quality)?) };
     Ok(html! {
         p.note { (intro(quality)) }
-        @if quality.models.is_empty() { p.empty { (T.metrics_empty) } } @else { (metrics(quality)) }
+        @if quality.models.is_empty() { p.empty { (T.metrics_empty) } } @else { (metrics_table(T.metrics_caption, &quality.models)) }
         h3 { (T.lift_heading) }
         @if quality.lift.is_empty() { p.empty { (T.lift_empty) } } @else { (lift(quality)) }
         @match curves { Some(curves) => (curves), None => p.alert { (T.few_data) } }
@@ -56,14 +56,14 @@ fn intro(quality: &ModelQuality) -> String {
 }
 
 /// One row a metric, one column a model: names of models may be long, names of metrics are not.
-fn metrics(quality: &ModelQuality) -> Markup {
+pub(super) fn metrics_table(caption: &str, models: &[ScoredModel]) -> Markup {
     html! {
         div.scroll {
             table.metrics {
-                caption { (T.metrics_caption) }
+                caption { (caption) }
                 thead { tr {
                     th scope="col" { (T.metric) }
-                    @for model in &quality.models {
+                    @for model in models {
                         th.n scope="col" { (model.name) br; span.role { (role(model.role)) } }
                     }
                 } }
@@ -71,7 +71,7 @@ fn metrics(quality: &ModelQuality) -> Markup {
                     @for (name, decimals, get) in METRICS {
                         tr {
                             th scope="row" { (name) }
-                            @for model in &quality.models {
+                            @for model in models {
                                 td.n { (estimate_cell(&get(&model.metrics), |v| decimal(v, decimals))) }
                             }
                         }
