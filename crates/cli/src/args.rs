@@ -39,7 +39,7 @@ pub(crate) enum Command {
     Score(score::ScoreArgs),
     /// Write the segment report.
     Report(report::ReportArgs),
-    /// List and show models.
+    /// List, show, compare and promote models.
     #[command(subcommand)]
     Models(models::ModelsCommand),
     /// Write the exports of a company with known truth.
@@ -202,7 +202,6 @@ fn json_for_commands_not_built(mut cli: Cli) -> Cli {
         | Command::Sync(args)
         | Command::Measure(args)
         | Command::Monitor(args) => &args.rest,
-        Command::Models(command) => command.rest(),
         _ => return cli,
     };
     cli.console.json |= rest.iter().any(|arg| arg == "--json");

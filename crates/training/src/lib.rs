@@ -14,6 +14,9 @@
 mod baselines;
 mod card;
 mod cluster_robust;
+mod compare;
+#[cfg(test)]
+mod compare_tests;
 mod cross_fit;
 mod customers;
 #[cfg(test)]
@@ -22,6 +25,7 @@ mod design;
 mod error;
 mod evaluation_file;
 mod fit;
+mod gates;
 mod lapsed;
 mod look_back;
 mod newton;
@@ -36,12 +40,14 @@ mod train;
 mod train_tests;
 mod value;
 
+pub use compare::{CompareSettings, Compared, ModelComparison, Standing, compare, future_from};
 pub use customers::some_customers;
 pub use error::TrainingError;
 pub use evaluation_file::{
     Baselines, Counts, DatesTrial, Differences, Evaluation, LeftCensored, LookBack, PenaltyTrial, RecencyRule,
     SliceCounts, TestSlice,
 };
+pub use gates::{Gate, GateKind, Measured};
 pub use look_back::look_back;
 pub use settings::{ModelContext, TrainingDates, TrainingSettings};
 pub use slices::{Selection, Slices, Timeline, plan};

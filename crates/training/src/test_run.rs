@@ -16,7 +16,7 @@ use crate::look_back::look_back;
 use crate::penalty;
 use crate::rows::{Rows, Source, check_events};
 use crate::slices::{Selection, Slices};
-use crate::{TrainingError, TrainingSettings, lapsed};
+use crate::{TrainingError, TrainingSettings, gates, lapsed};
 
 const LIFT_PARTS: usize = 10;
 const CALIBRATION_BINS: usize = 10;
@@ -99,6 +99,12 @@ impl Test<'_> {
             bg_nbd: of_bg_nbd.as_ref().map(against).transpose()?,
         };
         let (verdict, beats_baselines) = verdict(&differences);
+        let (of_model_metrics, of_recency_metrics) = (metrics(&of_model), metrics(&of_recency));
+        let mut gates = gates::leakage::leakage(model, &table, &churned, self.rows);
+        gates.push(gates::too_good(&of_model_metrics, &of_recency_metrics));
+        gates.push(gates::label_windows(self.slices, self.settings.window));
+        gates.extend(gates::baselines(&differences));
+        gates.push(gates::calibration(&of_model_metrics));
         let calibration_recency = self.calibration_recency()?;
         let calibration_churned = self.rows.outcomes(self.calibration_rows);
         let (window_start, window_end) = outcome.window();
@@ -115,15 +121,16 @@ impl Test<'_> {
                 unlabelled,
                 share: share.get(),
             },
-            model: metrics(&of_model),
+            model: of_model_metrics,
             baselines: Baselines {
                 prevalence: metrics(&of_prevalence),
-                recency: metrics(&of_recency),
+                recency: of_recency_metrics,
                 bg_nbd: of_bg_nbd.as_ref().map(metrics),
             },
             differences,
             beats_baselines,
             verdict,
+            gates,
             recency_rule: baselines::recency_rule((&calibration_recency, &calibration_churned), (recency, &churned)),
             lift_table: lift_table(&of_model, LIFT_PARTS)?,
             calibration_curve: calibration_curve(&of_model, CALIBRATION_BINS)?,

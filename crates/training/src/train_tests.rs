@@ -35,7 +35,12 @@ impl Draws {
 
 /// Customers join over the first 200 days, buy at rates of their own and leave at hazards of their own.
 pub(crate) fn shop(customers: u32) -> Vec<Purchase> {
-    let mut draws = Draws(7);
+    shop_of(7, customers)
+}
+
+/// Another such shop.
+pub(crate) fn shop_of(seed: u64, customers: u32) -> Vec<Purchase> {
+    let mut draws = Draws(seed);
     let mut purchases = Vec::new();
     for customer in 0..customers {
         let rate = 0.02 + 0.2 * draws.next().powi(2);
@@ -55,7 +60,15 @@ pub(crate) fn export(purchases: &[Purchase]) -> Export {
     export_with(purchases, &[])
 }
 
+pub(crate) fn export_until(purchases: &[Purchase], days: i32) -> Export {
+    read(purchases, &[], days)
+}
+
 pub(crate) fn export_with(purchases: &[Purchase], gone: &[Gone]) -> Export {
+    read(purchases, gone, DAYS)
+}
+
+fn read(purchases: &[Purchase], gone: &[Gone], days: i32) -> Export {
     let mut left = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
     writeln!(left, "id,day,kind").unwrap();
     for (customer, day, voluntary) in gone {
@@ -100,7 +113,7 @@ pub(crate) fn export_with(purchases: &[Purchase], gone: &[Gone]) -> Export {
         }),
         max_reject_share: 0.0,
     };
-    Export::read(&spec, Some(start().plus_days(DAYS))).unwrap()
+    Export::read(&spec, Some(start().plus_days(days))).unwrap()
 }
 
 pub(crate) fn settings() -> TrainingSettings {

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod features;
+pub(crate) mod judged;
 pub(crate) mod models;
 pub(crate) mod report;
 pub(crate) mod run;
@@ -32,7 +33,7 @@ pub(crate) fn run(cli: &Cli, progress: &mut Progress) -> anyhow::Result<Answer> 
         Command::Train(args) => train::run(args, progress),
         Command::Score(args) => score::run(args, progress),
         Command::Report(args) => report::run(args, progress),
-        Command::Models(command) => models::run(command),
+        Command::Models(command) => models::run(command, progress),
         Command::Simulate(args) => simulate::run(args, progress),
         Command::Init(_)
         | Command::Backtest(_)

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use clap::Args;
 use history::{Date, Export};
 use serde::Serialize;
-use training::{Evaluation, ModelContext, Trained, TrainingSettings};
+use training::{Evaluation, Gate, ModelComparison, ModelContext, Trained, TrainingSettings};
 
 use crate::answer::Answer;
 use crate::args::{ProjectArgs, Purpose, ReadingArgs};
+use crate::commands::judged::Judged;
 use crate::feature_warnings::warn_of_undated;
 use crate::model_store::{ModelFiles, ModelWriter};
 use crate::output::Output;
@@ -32,7 +33,8 @@ pub(crate) struct TestArgs {
     /// As-of date of the test snapshot [default: the latest with a label].
     #[arg(long, value_name = "DATE")]
     pub(crate) test_as_of: Option<Date>,
-    /// Exit with code 7, and leave the champion as it is, if the model is not better than every baseline.
+    /// Exit with code 7, and leave the champion as it is, if a gate says no: a leak, a model that is not better than every
+    /// baseline or clearly worse than the champion, a calibration that is far off.
     #[arg(long)]
     pub(crate) gate: bool,
 }
@@ -45,19 +47,22 @@ pub(crate) struct TrainResult {
     champion: Place,
     beats_baselines: bool,
     verdict: Vec<String>,
+    /// Those of the test, and the one of the champion where there was one to compare with.
+    gates: Vec<Gate>,
+    /// The new model beside the champion on the new model's test rows.
+    against_champion: Option<ModelComparison>,
     test: Evaluation,
 }
 
-/// The gate said no.
+/// A gate said no.
 #[derive(Debug)]
 pub(crate) struct NoBetter {
-    verdict: Vec<String>,
+    pub(crate) verdict: Vec<String>,
 }
 
 impl fmt::Display for NoBetter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = self.verdict.join(" ");
-        write!(f, "the gate says no: the new model is not better than every baseline, and does not score. {verdict}")
+        write!(f, "the gate says no, and the new model does not score: {}", self.verdict.join("; "))
     }
 }
 
@@ -71,11 +76,12 @@ pub(crate) fn run(args: &TrainArgs, progress: &mut Progress) -> anyhow::Result<A
     let trained = train(&project, &export, args.test, progress)?;
     crate::export::keep(&export, progress);
     output.write_rejects(&export)?;
-    let passed = !args.test.gate || trained.evaluation.beats_baselines;
-    let folder = keep(&models, &trained, &metrics_text(&trained)?)?;
-    let place = place(&models, &trained, passed)?;
-    let answer = Answer::new(text(&trained, &folder, &place), &result(&trained, &folder, &place))?;
-    Ok(if passed { answer } else { answer.but(refusal(&trained)) })
+    let judged = Judged::of(trained, models.store(), &export, &settings(&project, args.test.test_as_of), progress)?;
+    let may_score = judged.may_score(args.test.gate);
+    let folder = keep(&models, &judged.trained, &metrics_text(&judged.trained)?)?;
+    let place = place(&models, &judged, may_score)?;
+    let answer = Answer::new(text(&judged, &folder, &place), &result(&judged, &folder, &place))?;
+    Ok(if args.test.gate && !judged.passed() { answer.but(judged.refusal()) } else { answer })
 }
 
 /// How the project wants its models trained.
@@ -132,6 +138,11 @@ pub(crate) enum Place {
     },
     /// It does not: the gate said no.
     Refused,
+    /// It does not: it is clearly worse than the champion on its own test rows, and stays a challenger.
+    Worse {
+        /// The champion.
+        champion: String,
+    },
     /// It does not: the champion was tested on a later date.
     Older {
         /// The champion.
@@ -139,13 +150,15 @@ pub(crate) enum Place {
     },
 }
 
-/// Makes a new model the champion, unless the gate said no or the champion was tested on a later date: a model of the
-/// past is an experiment.
-pub(crate) fn place(models: &ModelWriter, trained: &Trained, passed: bool) -> anyhow::Result<Place> {
-    let version = trained.model.version();
+/// Makes a new model the champion, unless a gate keeps it from scoring, or the champion was tested on a later date: a model of
+/// the past is an experiment.
+pub(crate) fn place(models: &ModelWriter, judged: &Judged, may_score: bool) -> anyhow::Result<Place> {
+    let version = judged.trained.model.version();
     let champion = models.store().champion()?.filter(|champion| champion != version);
-    if !passed {
-        return Ok(Place::Refused);
+    match (&judged.worse_than, may_score) {
+        (Some(champion), _) => return Ok(Place::Worse { champion: champion.clone() }),
+        (None, false) => return Ok(Place::Refused),
+        (None, true) => {}
     }
     if let Some(champion) = champion.clone().filter(|champion| test_date(champion) > test_date(version)) {
         return Ok(Place::Older { champion });
@@ -160,6 +173,9 @@ impl Place {
             Place::New { before: None } => "the champion".to_owned(),
             Place::New { before: Some(before) } => format!("the new champion, in place of {before}"),
             Place::Refused => "not the champion, the gate says no".to_owned(),
+            Place::Worse { champion } => {
+                format!("kept as a challenger: clearly worse than {champion}, which stays the champion")
+            }
             Place::Older { champion } => format!("not the champion: {champion} was tested on a later date"),
         }
     }
@@ -170,23 +186,23 @@ fn test_date(version: &str) -> Option<Date> {
     version.rsplit_once('-')?.0.parse().ok()
 }
 
-pub(crate) fn refusal(trained: &Trained) -> NoBetter {
-    NoBetter { verdict: trained.evaluation.verdict.clone() }
-}
-
-pub(crate) fn result(trained: &Trained, folder: &std::path::Path, place: &Place) -> TrainResult {
+pub(crate) fn result(judged: &Judged, folder: &std::path::Path, place: &Place) -> TrainResult {
+    let trained = &judged.trained;
     TrainResult {
         version: trained.model.version().to_owned(),
         folder: folder.display().to_string(),
         champion: place.clone(),
         beats_baselines: trained.evaluation.beats_baselines,
         verdict: trained.evaluation.verdict.clone(),
+        gates: judged.gates(),
+        against_champion: judged.against_champion.clone(),
         test: trained.evaluation.clone(),
     }
 }
 
 /// The model and its test, for people.
-pub(crate) fn text(trained: &Trained, folder: &std::path::Path, place: &Place) -> String {
+pub(crate) fn text(judged: &Judged, folder: &std::path::Path, place: &Place) -> String {
+    let trained = &judged.trained;
     let evaluation = &trained.evaluation;
     let test = &evaluation.test;
     let mut lines = vec![
@@ -218,6 +234,9 @@ pub(crate) fn text(trained: &Trained, folder: &std::path::Path, place: &Place) -
     if !evaluation.beats_baselines {
         lines
             .push("The model is not clearly better than every simple rule above: do not prefer it to them.".to_owned());
+    }
+    if let Some(comparison) = &judged.against_champion {
+        lines.extend(comparison.verdict.iter().cloned());
     }
     lines.push(format!("model files: {}", folder.display()));
     lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")

@@ -1,0 +1,131 @@
+//! Gates: what must hold before a new model may score. Each names what it looked at, what it found and what it would have
+//! allowed, so that a refusal can be acted upon.
+
+mod calibration;
+pub(crate) mod leakage;
+mod windows;
+
+#[cfg(test)]
+mod clean_tests;
+
+use evaluation::{Comparison, Metrics, Verdict};
+use serde::{Serialize, Serializer};
+
+pub(crate) use calibration::calibration;
+pub(crate) use windows::label_windows;
+
+use crate::evaluation_file::Differences;
+
+/// What a gate looked at, and what it said.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Gate {
+    /// Which gate.
+    pub gate: GateKind,
+    /// Whether it lets the model pass.
+    pub passed: bool,
+    /// What it looked at: a feature, a slice, a baseline, a model.
+    pub subject: String,
+    /// What it found; none where that is not defined.
+    pub found: Option<Measured>,
+    /// The last value that it would let pass; none where there is no single one.
+    pub limit: Option<Measured>,
+    /// The verdict in words.
+    pub why: String,
+}
+
+/// The gates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum GateKind {
+    /// No feature knows the outcome.
+    Leakage,
+    /// No model is better than what people can know.
+    TooGood,
+    /// What is fitted has seen no label from after the test as-of date.
+    LabelWindows,
+    /// The model beats the baselines.
+    Baselines,
+    /// Predicted probabilities are neither far too bold nor far too timid.
+    Calibration,
+    /// The model is not clearly worse than the champion.
+    Champion,
+}
+
+/// A number, or a date.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measured {
+    /// A number.
+    Number(f64),
+    /// A date, as text.
+    Date(String),
+}
+
+impl Serialize for Measured {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(number) => serializer.serialize_f64(*number),
+            Self::Date(date) => serializer.serialize_str(date),
+        }
+    }
+}
+
+impl Gate {
+    /// Whether the model may score as far as these gates are concerned.
+    #[must_use]
+    pub fn all_passed(gates: &[Gate]) -> bool {
+        gates.iter().all(|gate| gate.passed)
+    }
+}
+
+/// One gate for each baseline: the model's log-loss is lower, with its whole 95 % interval.
+pub(crate) fn baselines(differences: &Differences) -> Vec<Gate> {
+    let comparisons = [
+        ("the churn rate alone", Some(&differences.prevalence)),
+        ("recency alone", Some(&differences.recency)),
+        ("BG/NBD", differences.bg_nbd.as_ref()),
+    ];
+    let gate = |(name, comparison): (&str, Option<&Comparison>)| {
+        let difference = comparison?.log_loss;
+        let passed = difference.verdict == Some(Verdict::Better);
+        let found = difference.estimate.high().or(difference.estimate.value());
+        let why = match found {
+            Some(high) if passed => {
+                format!("the model's log-loss is lower than that of {name} by at least {:.4}", -high)
+            }
+            Some(high) => format!(
+                "the model is not clearly better than {name}: its log-loss may be up to {:.4} higher",
+                high.max(0.0)
+            ),
+            None => format!("the model cannot be compared with {name}"),
+        };
+        let (found, limit) = (found.map(Measured::Number), Some(Measured::Number(0.0)));
+        Some(Gate { gate: GateKind::Baselines, passed, subject: name.to_owned(), found, limit, why })
+    };
+    comparisons.into_iter().filter_map(gate).collect()
+}
+
+/// A model that leaves less than this part of recency's error in ranking, above [`GOOD`], is too good to be true.
+const ERROR_LEFT: f64 = 1.0 / 3.0;
+/// Areas up to this raise no question.
+const GOOD: f64 = 0.97;
+
+/// The whole model: an area under the ROC curve that people who know the customers would not believe. What a model of
+/// recency alone achieves is the measure, since there are shops whose customers are that easy to tell apart.
+pub(crate) fn too_good(model: &Metrics, recency: &Metrics) -> Gate {
+    let found = model.roc_auc.value();
+    let known = recency.roc_auc.value().unwrap_or(0.5).max(0.5);
+    let limit = GOOD.max(1.0 - ERROR_LEFT * (1.0 - known));
+    let passed = found.is_none_or(|found| found <= limit);
+    let said = found.map_or_else(|| "not defined".to_owned(), |found| format!("{found:.3}"));
+    let why = if passed {
+        format!("the model's ROC AUC on the test, {said}, is nothing that would need another explanation than learning")
+    } else {
+        format!(
+            "the model's ROC AUC on the test, {said}, is too good to be true where recency alone has {known:.3}: something it \
+             learns from knows the outcome; look for columns that are filled in or corrected after the fact"
+        )
+    };
+    let (found, limit) = (found.map(Measured::Number), Some(Measured::Number(limit)));
+    Gate { gate: GateKind::TooGood, passed, subject: "the model".to_owned(), found, limit, why }
+}
