@@ -3,8 +3,9 @@
 //! Each feature is judged on the test rows in two ways, neither of which minds its direction:
 //!
 //! - alone: the area under the ROC curve of its values, customers without one counted as the lowest and as the highest;
-//! - together with the days since the last and the first purchase, fitted on training rows. Some leaks say little alone: how
-//!   long a customer was to stay, by itself, is mostly how long ago the customer came.
+//! - beside what the purchases show: less the tenure, the recency, the number of purchases and what was spent, each by itself,
+//!   and in a small model with tenure and recency, fitted on training rows. A total as of the export says little alone, since
+//!   most of it is how long ago the customer came; less the total that could be seen at the as-of date, it is what came after.
 
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ const LIMIT: f64 = 0.95;
 /// Largest area of features that are made of the times and amounts of purchases alone. Where customers buy like clockwork,
 /// those tell nearly everything; and a purchase cannot lie before the as-of date without having been made by then.
 const LIMIT_OF_PURCHASES: f64 = 0.99;
-/// Together with recency and tenure, a feature must leave at least this part of their error in ranking.
+/// Beside what the purchases show, a feature must leave at least this part of the error in ranking that those leave.
 const ERROR_LEFT: f64 = 0.5;
 /// So many training rows show what is to be seen here.
 const ROWS: usize = 20_000;
@@ -34,26 +35,26 @@ const LAMBDA: f64 = 1e-5;
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Found {
     alone: f64,
-    /// With recency and tenure; none for features of purchases, and where nothing could be fitted.
-    together: Option<f64>,
+    /// Beside what the purchases show; none for features of purchases.
+    beside: Option<f64>,
 }
 
 /// One gate for each feature that knows too much, or one for all where none does. `table` holds the test rows, of which
 /// `churned` are the outcomes, and `rows` those that the model was fitted on.
 pub(crate) fn leakage(model: &Model, table: &FeatureTable, churned: &[bool], rows: &Rows) -> Vec<Gate> {
-    let known = Known::of(table, churned, rows);
-    let without = known.as_ref().and_then(|known| known.area(None)).unwrap_or(0.5).max(0.5);
-    let limit_together = LIMIT.max(1.0 - ERROR_LEFT * (1.0 - without));
+    let known = Known { table, test_churned: churned, rows, of: every_few(rows.len()) };
+    let without = known.without();
+    let limit_beside = LIMIT.max(1.0 - ERROR_LEFT * (1.0 - without));
     let look = |feature: &Arc<Feature>| -> Option<Found> {
         let alone = area_of_values(table.column_named(&feature.name)?, churned)?;
         let suspect = !is_of_purchases(feature);
-        let together = known.as_ref().filter(|_| suspect).and_then(|known| known.area(Some(feature)));
-        Some(Found { alone, together })
+        let beside = suspect.then(|| known.beside(feature)).flatten();
+        Some(Found { alone, beside })
     };
     let found: Vec<Option<Found>> = model.features().par_iter().map(look).collect();
     let found = model.features().iter().zip(found);
     let found: Vec<(&Feature, Found)> = found.filter_map(|(feature, found)| Some((feature.as_ref(), found?))).collect();
-    let refused = found.iter().filter_map(|(feature, found)| refuse(feature, *found, without, limit_together));
+    let refused = found.iter().filter_map(|(feature, found)| refuse(feature, *found, without, limit_beside));
     let refused: Vec<Gate> = refused.collect();
     if !refused.is_empty() {
         return refused;
@@ -84,7 +85,7 @@ fn limit(feature: &Feature) -> f64 {
     if is_of_purchases(feature) { LIMIT_OF_PURCHASES } else { LIMIT }
 }
 
-fn refuse(feature: &Feature, found: Found, without: f64, limit_together: f64) -> Option<Gate> {
+fn refuse(feature: &Feature, found: Found, without: f64, limit_beside: f64) -> Option<Gate> {
     let name = &feature.name;
     let advice = "if it is filled in, corrected or summed up after the fact, leave it out ([features] without, or take it \
                   from also or own)";
@@ -96,13 +97,12 @@ fn refuse(feature: &Feature, found: Found, without: f64, limit_together: f64) ->
         );
         (found.alone, limit(feature), why)
     } else {
-        let together = found.together.filter(|together| *together > limit_together)?;
+        let beside = found.beside.filter(|beside| *beside > limit_beside)?;
         let why = format!(
-            "the feature \"{name}\", together with the days since the last and the first purchase, tells churners from the \
-             others with a ROC AUC of {together:.3} on the test, where those two have {without:.3}: it seems to know the \
-             outcome; {advice}"
+            "the feature \"{name}\", set beside what the purchases show by then, tells churners from the others with a ROC AUC of \
+             {beside:.3} on the test, where those have {without:.3} alone: it seems to know the outcome; {advice}"
         );
-        (together, limit_together, why)
+        (beside, limit_beside, why)
     };
     let (found, limit) = (Some(Measured::Number(found)), Some(Measured::Number(limit)));
     Some(Gate { gate: GateKind::Leakage, passed: false, subject: name.clone(), found, limit, why })
@@ -158,7 +158,7 @@ fn area_of_values(values: &[f64], churned: &[bool]) -> Option<f64> {
     Some(either(area(lowest)).max(either(area(highest))))
 }
 
-/// Recency and tenure of training and test rows, and what stands beside them.
+/// What the purchases show of training and test rows.
 struct Known<'a> {
     table: &'a FeatureTable,
     test_churned: &'a [bool],
@@ -167,18 +167,38 @@ struct Known<'a> {
     of: Vec<usize>,
 }
 
-const BESIDE: [&str; 2] = ["recency_days", "tenure_days"];
+/// What goes into the small model.
+const FITTED: [&str; 2] = ["recency_days", "tenure_days"];
+/// What is taken from a feature: totals as of an export have one of these as their visible part.
+const TAKEN_FROM: [&str; 4] = ["tenure_days", "recency_days", "frequency", "monetary_total"];
 
-impl<'a> Known<'a> {
-    fn of(table: &'a FeatureTable, test_churned: &'a [bool], rows: &'a Rows) -> Option<Self> {
-        let step = rows.len().div_ceil(ROWS).max(1);
-        let of = (0..rows.len()).step_by(step).collect();
-        BESIDE.iter().all(|name| table.column_named(name).is_some()).then_some(Self { table, test_churned, rows, of })
+/// Rows spread evenly over all, so many as are needed.
+fn every_few(rows: usize) -> Vec<usize> {
+    (0..rows).step_by(rows.div_ceil(ROWS).max(1)).collect()
+}
+
+impl Known<'_> {
+    /// The best area without any suspect feature.
+    fn without(&self) -> f64 {
+        let alone =
+            TAKEN_FROM.iter().filter_map(|name| area_of_values(self.table.column_named(name)?, self.test_churned));
+        alone.chain(self.area(None)).fold(0.5, f64::max)
+    }
+
+    /// The best area of a feature beside what the purchases show.
+    fn beside(&self, feature: &Feature) -> Option<f64> {
+        let values = self.table.column_named(&feature.name)?;
+        let less = |name: &&str| {
+            let shown = self.table.column_named(name)?;
+            let differences: Vec<f64> = values.iter().zip(shown).map(|(value, shown)| value - shown).collect();
+            area_of_values(&differences, self.test_churned)
+        };
+        TAKEN_FROM.iter().filter_map(less).chain(self.area(Some(feature))).reduce(f64::max)
     }
 
     /// The area of a small model of recency, tenure and a feature on the test rows; `None` where it cannot be fitted.
     fn area(&self, feature: Option<&Feature>) -> Option<f64> {
-        let names = BESIDE.into_iter().chain(feature.map(|feature| feature.name.as_str()));
+        let names = FITTED.into_iter().chain(feature.map(|feature| feature.name.as_str()));
         let (mut training, mut test) = (Vec::new(), Vec::new());
         for name in names {
             let at = self.rows.features.iter().position(|feature| feature.name == name)?;
@@ -187,10 +207,10 @@ impl<'a> Known<'a> {
             let raw = self.table.column_named(name)?;
             // As the model sees it, as it is, and whether it is there.
             training.push(seen.iter().map(|value| transform.invert(*value)).collect());
-            training.push(seen.iter().map(|value| f64::from(value.is_nan())).collect());
+            training.push(seen.iter().map(|value| f64::from(u8::from(value.is_nan()))).collect());
             training.push(seen);
             test.push(raw.to_vec());
-            test.push(raw.iter().map(|value| f64::from(value.is_nan())).collect());
+            test.push(raw.iter().map(|value| f64::from(u8::from(value.is_nan()))).collect());
             test.push(raw.iter().map(|value| transform.apply(*value)).collect());
         }
         let churned = self.rows.outcomes(&self.of);
