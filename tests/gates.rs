@@ -59,6 +59,10 @@ fn found(folder: &Folder, feature: &str) {
     assert_eq!(warned.code, 0, "{}", warned.stderr);
     assert!(warned.stderr.contains(&format!("warning: {said}")), "{}", warned.stderr);
     assert!(folder.path("models/shop/champion").exists());
+    let listed = folder.churn("models list", &[]);
+    assert!(listed.stdout.contains("gates that say no: leakage"), "{}", listed.stdout);
+    let shown = folder.churn("models show", &[]);
+    assert!(shown.stdout.contains("A gate says no: the feature"), "{}", shown.stdout);
 }
 
 #[test]

@@ -212,6 +212,21 @@ impl Rows {
     }
 }
 
+/// Refuses outcomes with too few churners or too few who stayed.
+pub(crate) fn check_events(slice: &'static str, churned: impl Iterator<Item = bool>) -> Result<(), TrainingError> {
+    let (mut churners, mut stayers) = (0, 0);
+    for churned in churned {
+        *(if churned { &mut churners } else { &mut stayers }) += 1;
+    }
+    if churners == 0 || stayers == 0 {
+        return Err(TrainingError::OneClass { slice, needed: MIN_EVENTS, churners, stayers });
+    }
+    if churners.min(stayers) < MIN_EVENTS {
+        return Err(TrainingError::TooFew { slice, needed: MIN_EVENTS, churners, stayers });
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 pub(crate) use shuffle::shuffled_labels;
 
@@ -246,19 +261,4 @@ mod shuffle {
         }
         labels
     }
-}
-
-/// Refuses outcomes with too few churners or too few who stayed.
-pub(crate) fn check_events(slice: &'static str, churned: impl Iterator<Item = bool>) -> Result<(), TrainingError> {
-    let (mut churners, mut stayers) = (0, 0);
-    for churned in churned {
-        *(if churned { &mut churners } else { &mut stayers }) += 1;
-    }
-    if churners == 0 || stayers == 0 {
-        return Err(TrainingError::OneClass { slice, needed: MIN_EVENTS, churners, stayers });
-    }
-    if churners.min(stayers) < MIN_EVENTS {
-        return Err(TrainingError::TooFew { slice, needed: MIN_EVENTS, churners, stayers });
-    }
-    Ok(())
 }

@@ -16,7 +16,7 @@ use crate::look_back::look_back;
 use crate::penalty;
 use crate::rows::{Rows, Source, check_events};
 use crate::slices::{Selection, Slices};
-use crate::{TrainingError, TrainingSettings, gates, lapsed};
+use crate::{GateKind, TrainingError, TrainingSettings, gates, lapsed};
 
 const LIFT_PARTS: usize = 10;
 const CALIBRATION_BINS: usize = 10;
@@ -105,6 +105,9 @@ impl Test<'_> {
         gates.push(gates::label_windows(self.slices, self.settings.window));
         gates.extend(gates::baselines(&differences));
         gates.push(gates::calibration(&of_model_metrics));
+        // Where the model goes, its card and the report of its scores go with it; of the baselines they speak anyway.
+        let said_no = gates.iter().filter(|gate| !gate.passed && gate.gate != GateKind::Baselines);
+        notes.extend(said_no.map(|gate| format!("A gate says no: {}.", gate.why)));
         let calibration_recency = self.calibration_recency()?;
         let calibration_churned = self.rows.outcomes(self.calibration_rows);
         let (window_start, window_end) = outcome.window();

@@ -74,9 +74,9 @@ pub(crate) fn run(args: &TrainArgs, progress: &mut Progress) -> anyhow::Result<A
     let models = ModelWriter::open(&project)?;
     let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
     let trained = train(&project, &export, args.test, progress)?;
+    let judged = Judged::of(trained, models.store(), &export, &settings(&project, args.test.test_as_of), progress)?;
     crate::export::keep(&export, progress);
     output.write_rejects(&export)?;
-    let judged = Judged::of(trained, models.store(), &export, &settings(&project, args.test.test_as_of), progress)?;
     let may_score = judged.may_score(args.test.gate);
     let folder = keep(&models, &judged.trained, &metrics_text(&judged.trained)?)?;
     let place = place(&models, &judged, may_score)?;

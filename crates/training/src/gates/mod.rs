@@ -129,3 +129,45 @@ pub(crate) fn too_good(model: &Metrics, recency: &Metrics) -> Gate {
     let (found, limit) = (found.map(Measured::Number), Some(Measured::Number(limit)));
     Gate { gate: GateKind::TooGood, passed, subject: "the model".to_owned(), found, limit, why }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use evaluation::{Bootstrap, Difference, Estimate, Sample};
+
+    fn metrics(roc_auc: f64) -> Metrics {
+        let sample = Sample::new(vec![0.2, 0.7, 0.4], vec![true, false, true], vec![0, 1, 2]).unwrap();
+        let roc_auc = Estimate::new(roc_auc, None).unwrap();
+        Metrics { roc_auc, ..Metrics::estimate(&sample, Bootstrap::new(100, 1).unwrap()) }
+    }
+
+    #[test]
+    fn too_good_is_measured_by_what_recency_achieves() {
+        let passes = |model, recency| too_good(&metrics(model), &metrics(recency)).passed;
+        assert!(passes(0.97, 0.7) && !passes(0.975, 0.7));
+        // Customers like clockwork: 0.95 by recency alone leaves 0.05, of which a model may take two thirds.
+        assert!(passes(0.983, 0.95) && !passes(0.984, 0.95));
+        assert!(passes(0.6, 0.5) && passes(0.97, 0.3), "a recency that misleads is one that says nothing");
+    }
+
+    #[test]
+    fn each_baseline_is_a_gate_of_its_own() {
+        let difference = |value, low, high, verdict| Difference {
+            estimate: Estimate::new(value, Some((low, high))).unwrap(),
+            verdict: Some(verdict),
+        };
+        let (better, unclear) = (
+            difference(-0.02, -0.03, -0.01, Verdict::Better),
+            difference(-0.001, -0.004, 0.002, Verdict::NoClearDifference),
+        );
+        let comparison = |log_loss| Comparison { log_loss, roc_auc: better, brier: better, lift_at_10: better };
+        let differences = Differences { prevalence: comparison(better), recency: comparison(unclear), bg_nbd: None };
+        let gates = baselines(&differences);
+        let said: Vec<(&str, bool)> = gates.iter().map(|gate| (gate.subject.as_str(), gate.passed)).collect();
+        assert_eq!(said, [("the churn rate alone", true), ("recency alone", false)]);
+        assert_eq!(gates[1].found, Some(Measured::Number(0.002)));
+        assert!(!Gate::all_passed(&gates) && Gate::all_passed(&gates[..1]));
+        assert_eq!(serde_json::to_value(&gates[0]).unwrap()["found"], -0.01);
+    }
+}

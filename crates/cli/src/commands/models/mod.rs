@@ -76,6 +76,8 @@ struct Listed {
     roc_auc: Option<f64>,
     log_loss: Option<f64>,
     beats_baselines: bool,
+    /// Gates that said no, but for those of the baselines.
+    gates_failed: Vec<String>,
 }
 
 /// What the list reads of `metrics.json`.
@@ -84,6 +86,15 @@ struct Metrics {
     test: Test,
     model: evaluation::Metrics,
     beats_baselines: bool,
+    /// Models of earlier versions have none.
+    #[serde(default)]
+    gates: Vec<GateRead>,
+}
+
+#[derive(Debug, Deserialize)]
+struct GateRead {
+    gate: String,
+    passed: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,6 +118,7 @@ fn list(args: &ListArgs) -> anyhow::Result<Answer> {
             roc_auc: metrics.model.roc_auc.value(),
             log_loss: metrics.model.log_loss.value(),
             beats_baselines: metrics.beats_baselines,
+            gates_failed: failed(&metrics.gates),
         });
     }
     let mut lines = vec![format!("{:<22} {:<10} {:<8} {:<8} {}", "VERSION", "TEST", "ROC AUC", "LOG-LOSS", "")];
@@ -115,10 +127,13 @@ fn list(args: &ListArgs) -> anyhow::Result<Answer> {
         let (auc, loss) = (number(model.roc_auc), number(model.log_loss));
         let mut said = Vec::new();
         if model.champion {
-            said.push("champion");
+            said.push("champion".to_owned());
         }
         if !model.beats_baselines {
-            said.push("no better than the baselines");
+            said.push("no better than the baselines".to_owned());
+        }
+        if !model.gates_failed.is_empty() {
+            said.push(format!("gates that say no: {}", model.gates_failed.join(", ")));
         }
         lines.push(format!("{:<22} {:<10} {auc:<8} {loss:<8} {}", model.version, model.test_as_of, said.join(", ")));
     }
@@ -126,6 +141,14 @@ fn list(args: &ListArgs) -> anyhow::Result<Answer> {
         lines = vec!["no models yet: run churn train".to_owned()];
     }
     Answer::new(lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n"), &models)
+}
+
+/// Gates that said no, each once; of the baselines the list speaks anyway.
+fn failed(gates: &[GateRead]) -> Vec<String> {
+    let mut failed: Vec<String> =
+        gates.iter().filter(|gate| !gate.passed && gate.gate != "baselines").map(|gate| gate.gate.clone()).collect();
+    failed.dedup();
+    failed
 }
 
 /// A model with its metrics, as they stand in their files.
