@@ -4,6 +4,9 @@ use evaluation::{Estimate, Metrics};
 use scoring::{ChangeParts, ScoreChange};
 use training::{ModelComparison, Standing};
 
+/// A measure of a model.
+type Measure = fn(&Metrics) -> Estimate;
+
 /// Two models on the same customers.
 pub(super) fn comparison(comparison: &ModelComparison) -> String {
     let (a, b) = (&comparison.champion, &comparison.challenger);
@@ -25,7 +28,7 @@ pub(super) fn comparison(comparison: &ModelComparison) -> String {
             comparison.only_champion, a.version, comparison.only_challenger, b.version
         ));
     }
-    let rows: [(&str, fn(&Metrics) -> Estimate); 6] = [
+    let rows: [(&str, Measure); 6] = [
         ("ROC AUC", |m| m.roc_auc),
         ("log-loss", |m| m.log_loss),
         ("Brier score", |m| m.brier),
