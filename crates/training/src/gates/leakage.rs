@@ -28,6 +28,8 @@ const LIMIT_OF_PURCHASES: f64 = 0.99;
 const ERROR_LEFT: f64 = 0.5;
 /// So many training rows show what is to be seen here.
 const ROWS: usize = 20_000;
+/// So many test rows give an area to two decimals and more.
+const TEST_ROWS: usize = 50_000;
 /// Weak enough for a small difference of two large numbers to be weighed, strong enough for separated classes to have a minimum.
 const LAMBDA: f64 = 1e-5;
 
@@ -42,11 +44,11 @@ struct Found {
 /// One gate for each feature that knows too much, or one for all where none does. `table` holds the test rows, of which
 /// `churned` are the outcomes, and `rows` those that the model was fitted on.
 pub(crate) fn leakage(model: &Model, table: &FeatureTable, churned: &[bool], rows: &Rows) -> Vec<Gate> {
-    let known = Known { table, test_churned: churned, rows, of: every_few(rows.len()) };
+    let known = Known::of(table, churned, rows);
     let without = known.without();
     let limit_beside = LIMIT.max(1.0 - ERROR_LEFT * (1.0 - without));
     let look = |feature: &Arc<Feature>| -> Option<Found> {
-        let alone = area_of_values(table.column_named(&feature.name)?, churned)?;
+        let alone = known.alone(&feature.name)?;
         let suspect = !is_of_purchases(feature);
         let beside = suspect.then(|| known.beside(feature)).flatten();
         Some(Found { alone, beside })
@@ -161,7 +163,9 @@ fn area_of_values(values: &[f64], churned: &[bool]) -> Option<f64> {
 /// What the purchases show of training and test rows.
 struct Known<'a> {
     table: &'a FeatureTable,
-    test_churned: &'a [bool],
+    /// The test rows used.
+    test: Vec<usize>,
+    test_churned: Vec<bool>,
     rows: &'a Rows,
     /// The training rows used.
     of: Vec<usize>,
@@ -173,25 +177,40 @@ const FITTED: [&str; 2] = ["recency_days", "tenure_days"];
 const TAKEN_FROM: [&str; 4] = ["tenure_days", "recency_days", "frequency", "monetary_total"];
 
 /// Rows spread evenly over all, so many as are needed.
-fn every_few(rows: usize) -> Vec<usize> {
-    (0..rows).step_by(rows.div_ceil(ROWS).max(1)).collect()
+fn every_few(rows: usize, most: usize) -> Vec<usize> {
+    (0..rows).step_by(rows.div_ceil(most).max(1)).collect()
 }
 
-impl Known<'_> {
+impl<'a> Known<'a> {
+    fn of(table: &'a FeatureTable, churned: &[bool], rows: &'a Rows) -> Self {
+        let test = every_few(churned.len(), TEST_ROWS);
+        let test_churned = test.iter().map(|row| churned[*row]).collect();
+        Self { table, test, test_churned, rows, of: every_few(rows.len(), ROWS) }
+    }
+
+    /// The values of a feature on the test rows.
+    fn values(&self, name: &str) -> Option<Vec<f64>> {
+        let column = self.table.column_named(name)?;
+        Some(self.test.iter().map(|row| column[*row]).collect())
+    }
+
+    /// The area of a feature by itself.
+    fn alone(&self, name: &str) -> Option<f64> {
+        area_of_values(&self.values(name)?, &self.test_churned)
+    }
+
     /// The best area without any suspect feature.
     fn without(&self) -> f64 {
-        let alone =
-            TAKEN_FROM.iter().filter_map(|name| area_of_values(self.table.column_named(name)?, self.test_churned));
-        alone.chain(self.area(None)).fold(0.5, f64::max)
+        TAKEN_FROM.iter().filter_map(|name| self.alone(name)).chain(self.area(None)).fold(0.5, f64::max)
     }
 
     /// The best area of a feature beside what the purchases show.
     fn beside(&self, feature: &Feature) -> Option<f64> {
-        let values = self.table.column_named(&feature.name)?;
+        let values = self.values(&feature.name)?;
         let less = |name: &&str| {
-            let shown = self.table.column_named(name)?;
+            let shown = self.values(name)?;
             let differences: Vec<f64> = values.iter().zip(shown).map(|(value, shown)| value - shown).collect();
-            area_of_values(&differences, self.test_churned)
+            area_of_values(&differences, &self.test_churned)
         };
         TAKEN_FROM.iter().filter_map(less).chain(self.area(Some(feature))).reduce(f64::max)
     }
@@ -204,12 +223,12 @@ impl Known<'_> {
             let at = self.rows.features.iter().position(|feature| feature.name == name)?;
             let transform = self.rows.features[at].transform;
             let seen: Vec<f64> = self.of.iter().map(|row| self.rows.columns[at][*row]).collect();
-            let raw = self.table.column_named(name)?;
+            let raw = self.values(name)?;
             // As the model sees it, as it is, and whether it is there.
             training.push(seen.iter().map(|value| transform.invert(*value)).collect());
             training.push(seen.iter().map(|value| f64::from(u8::from(value.is_nan()))).collect());
             training.push(seen);
-            test.push(raw.to_vec());
+            test.push(raw.clone());
             test.push(raw.iter().map(|value| f64::from(u8::from(value.is_nan()))).collect());
             test.push(raw.iter().map(|value| transform.apply(*value)).collect());
         }
@@ -224,7 +243,7 @@ impl Known<'_> {
         let start = nothing_known(&churned, x.ncols());
         let model = fit_from((Some(&start), Sums::Alike), &x, &churned, LAMBDA, "training").ok()?;
         let logits = model.logits(&scaler.matrix(&test, &every(self.test_churned.len())));
-        area_of_values(&logits, self.test_churned)
+        area_of_values(&logits, &self.test_churned)
     }
 }
 
