@@ -41,7 +41,7 @@ pub(crate) enum Command {
     Score(score::ScoreArgs),
     /// Write the segment report.
     Report(report::ReportArgs),
-    /// List and show models.
+    /// List, show, compare and promote models.
     #[command(subcommand)]
     Models(models::ModelsCommand),
     /// Write the exports of a company with known truth.
@@ -201,7 +201,6 @@ fn json_for_commands_not_built(mut cli: Cli) -> Cli {
         | Command::Sync(args)
         | Command::Measure(args)
         | Command::Monitor(args) => &args.rest,
-        Command::Models(command) => command.rest(),
         _ => return cli,
     };
     cli.console.json |= rest.iter().any(|arg| arg == "--json");

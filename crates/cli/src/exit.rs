@@ -123,6 +123,9 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
     if cause.downcast_ref().is_some_and(TrainingError::is_about_data) {
         return Some(Exit::InputRefused);
     }
+    if matches!(cause.downcast_ref(), Some(ScoringError::OtherQuestion { .. } | ScoringError::NobodyInBoth { .. })) {
+        return Some(Exit::InputRefused);
+    }
     // A model that was trained on another kind of export.
     if matches!(cause.downcast_ref(), Some(ScoringError::OtherExport { .. } | ScoringError::MissingFeature { .. })) {
         return Some(Exit::InputRefused);

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::percentile_interval;
-use crate::tally::Count;
-use crate::{Bootstrap, Estimate, EvaluationError, Sample, log_loss, roc_auc};
+use crate::metrics::TOP_SHARE;
+use crate::tally::{Count, Tally};
+use crate::{Bootstrap, Estimate, EvaluationError, Sample, brier, lift, log_loss, roc_auc};
 
 /// What an interval of the difference says about the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,10 @@ pub struct Comparison {
     pub log_loss: Difference,
     /// Area under the ROC curve: above 0 the model is better.
     pub roc_auc: Difference,
+    /// Brier score: below 0 the model is better.
+    pub brier: Difference,
+    /// Lift at a tenth of the rows: above 0 the model is better.
+    pub lift_at_10: Difference,
 }
 
 /// Compares a model with a baseline on the same rows, both resampled with the same customers: what the two have in
@@ -55,16 +60,19 @@ pub fn paired_difference(
     let replicates = bootstrap.run(model.clusters(), |drawn, scratch: &mut Scratch| {
         let a = model.resampled(drawn, &mut scratch.model);
         let b = baseline.resampled(drawn, &mut scratch.baseline);
-        Pair { log_loss: minus(log_loss::of(&a), log_loss::of(&b)), roc_auc: minus(roc_auc::of(&a), roc_auc::of(&b)) }
+        Pair::of(&a, &b)
     });
-    let difference = |value, metric: fn(&Pair) -> Option<f64>, better_below_zero| {
+    let point = Pair::of(&model.tally(), &baseline.tally());
+    let difference = |metric: fn(&Pair) -> Option<f64>, better_below_zero| {
         let interval = percentile_interval(replicates.iter().map(metric));
-        let estimate = Estimate::computed(value, interval);
+        let estimate = Estimate::computed(metric(&point), interval);
         Difference { estimate, verdict: estimate.value().map(|_| verdict(estimate.interval(), better_below_zero)) }
     };
     Ok(Comparison {
-        log_loss: difference(minus(crate::log_loss(model), crate::log_loss(baseline)), |pair| pair.log_loss, true),
-        roc_auc: difference(minus(crate::roc_auc(model), crate::roc_auc(baseline)), |pair| pair.roc_auc, false),
+        log_loss: difference(|pair| pair.log_loss, true),
+        roc_auc: difference(|pair| pair.roc_auc, false),
+        brier: difference(|pair| pair.brier, true),
+        lift_at_10: difference(|pair| pair.lift_at_10, false),
     })
 }
 
@@ -78,6 +86,19 @@ struct Scratch {
 struct Pair {
     log_loss: Option<f64>,
     roc_auc: Option<f64>,
+    brier: Option<f64>,
+    lift_at_10: Option<f64>,
+}
+
+impl Pair {
+    fn of(a: &Tally<'_>, b: &Tally<'_>) -> Self {
+        Self {
+            log_loss: minus(log_loss::of(a), log_loss::of(b)),
+            roc_auc: minus(roc_auc::of(a), roc_auc::of(b)),
+            brier: minus(brier::of(a), brier::of(b)),
+            lift_at_10: minus(lift::of(a, TOP_SHARE), lift::of(b, TOP_SHARE)),
+        }
+    }
 }
 
 fn minus(a: Option<f64>, b: Option<f64>) -> Option<f64> {
@@ -133,6 +154,10 @@ mod tests {
         for (difference, verdict) in [
             (forth.log_loss, Verdict::Better),
             (forth.roc_auc, Verdict::Better),
+            (forth.brier, Verdict::Better),
+            (forth.lift_at_10, Verdict::Better),
+            (back.brier, Verdict::Worse),
+            (back.lift_at_10, Verdict::Worse),
             (back.log_loss, Verdict::Worse),
             (back.roc_auc, Verdict::Worse),
         ] {
@@ -140,6 +165,10 @@ mod tests {
         }
         assert_eq!(forth.roc_auc.estimate.value(), back.roc_auc.estimate.value().map(|v| -v));
         assert!(forth.log_loss.estimate.high().unwrap() < 0.0);
+        let difference = crate::brier(&good).unwrap() - crate::brier(&constant).unwrap();
+        assert_eq!(forth.brier.estimate.value(), Some(difference));
+        let lift = crate::lift_at(&good, 0.1).unwrap().unwrap();
+        assert!((forth.lift_at_10.estimate.value().unwrap() - (lift - 1.0)).abs() < 1e-12);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::tally::{Count, Tally};
 use crate::{Bootstrap, Estimate, Sample, average_precision, brier, calibration_line, ece, lift, log_loss, roc_auc};
 
 /// The share of rows in `lift_at_10`.
-const TOP_SHARE: f64 = 0.1;
+pub(crate) const TOP_SHARE: f64 = 0.1;
 
 /// All metrics of a sample, without intervals. `None` where a metric does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -67,6 +67,32 @@ pub enum ScoringError {
         /// What the export has.
         found: String,
     },
+    /// Two models answer different questions.
+    #[error(
+        "expected two models of the same {what}, found {ours} and {theirs}: their probabilities cannot be compared"
+    )]
+    OtherQuestion {
+        /// What differs.
+        what: String,
+        /// Of the first model.
+        ours: String,
+        /// Of the other.
+        theirs: String,
+    },
+    /// Two as-of dates have no scored customer in common.
+    #[error(
+        "expected customers who are scored both as of {from} and as of {to}, found none ({before} and {after} are scored): choose dates that are closer together"
+    )]
+    NobodyInBoth {
+        /// The first date.
+        from: history::Date,
+        /// The second.
+        to: history::Date,
+        /// Customers scored at the first.
+        before: u64,
+        /// Customers scored at the second.
+        after: u64,
+    },
     /// A feature has a value that no purchase history can give.
     #[error("feature \"{name}\" of customer number {customer} is {value}: expected a finite number, or nothing")]
     NotFinite {

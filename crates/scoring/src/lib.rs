@@ -6,6 +6,8 @@
 //! table. Nothing here fits anything, and nothing here depends on the rows that are scored together, except
 //! `risk_percentile`, which says so.
 
+mod change;
+mod comparable;
 mod design;
 mod error;
 mod model;
@@ -24,6 +26,7 @@ mod toy;
 mod value;
 mod wording;
 
+pub use change::{ChangeParts, CustomersCompared, FamilyChange, ScoreChange};
 pub use design::{Shape, Term};
 pub use error::ScoringError;
 pub use model::Model;
@@ -34,6 +37,6 @@ pub use model_file::{
 pub use percentile::risk_percentiles;
 pub use returning::BgNbdParameters;
 pub use score::{RiskBand, Scored, score};
-pub use scores::{ScoreRow, Scores};
+pub use scores::{ScoreRow, Scores, check_export};
 pub use totals::{Total, Totals};
 pub use value::past_value;

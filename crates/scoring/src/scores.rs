@@ -154,7 +154,12 @@ impl ScoreRow {
     }
 }
 
-fn check_export(model: &Model, export: &Export, history: &History<'_>) -> Result<(), ScoringError> {
+/// Refuses an export that was read in another way than the one that a model was trained on; `history` is what the model sees
+/// of it.
+///
+/// # Errors
+/// [`ScoringError::OtherExport`].
+pub fn check_export(model: &Model, export: &Export, history: &History<'_>) -> Result<(), ScoringError> {
     let file = model.file();
     let returns = export.returns().as_str();
     if returns != file.returns {

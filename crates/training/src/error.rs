@@ -98,11 +98,15 @@ pub enum TrainingError {
     },
     /// The scores separate churners from the others completely.
     #[error(
-        "the model's scores separate churners from the others without a single error in the calibration slice of {rows} customers: no calibration exists, and a column that knows the outcome is likely"
+        "the model's scores separate churners from the others without a single error in the calibration slice of {rows} customers: no calibration exists, and a column that knows the outcome is likely; the feature that separates best alone is \"{feature}\" (ROC AUC {area:.3})"
     )]
     Separated {
         /// Customers in the calibration slice.
         rows: usize,
+        /// The feature that separates them best alone.
+        feature: String,
+        /// Its area under the ROC curve there.
+        area: f64,
     },
     /// Customers with higher scores churn less.
     #[error(
@@ -115,6 +119,30 @@ pub enum TrainingError {
         rows: usize,
         /// The slope of the calibration line.
         slope: f64,
+    },
+    /// Models are to be compared at a date that one of them has learnt from.
+    #[error(
+        "expected an as-of date from {from} on, found {as_of}: {version} has learnt from what happened up to {from}, and would be judged by what it knows"
+    )]
+    NotFuture {
+        /// The date asked for.
+        as_of: Date,
+        /// The first date that is future for the model.
+        from: Date,
+        /// The model.
+        version: String,
+    },
+    /// No label lies after what a model has learnt from.
+    #[error(
+        "expected an as-of date with a label from {from} on, up to which {version} has learnt; the latest one is {latest}: wait for the label window, or use a newer export"
+    )]
+    NoCommonFuture {
+        /// The latest as-of date with a label.
+        latest: Date,
+        /// The first date that is future for the model.
+        from: Date,
+        /// The model.
+        version: String,
     },
     /// The rows of the export cannot be read.
     #[error(transparent)]
@@ -131,6 +159,12 @@ impl TrainingError {
     /// Whether the data, rather than the program, is the reason: another export or other settings would help.
     #[must_use]
     pub fn is_about_data(&self) -> bool {
-        !matches!(self, Self::NotFitted { .. } | Self::Rows(_) | Self::Model(_) | Self::Evaluation(_))
+        match self {
+            Self::NotFitted { .. } | Self::Rows(_) | Self::Evaluation(_) => false,
+            Self::Model(error) => {
+                matches!(error, ScoringError::OtherExport { .. } | ScoringError::OtherQuestion { .. })
+            }
+            _ => true,
+        }
     }
 }

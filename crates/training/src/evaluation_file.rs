@@ -4,6 +4,8 @@ use evaluation::{Bootstrap, CalibrationCurve, Comparison, GainsPoint, LiftRow, M
 use scoring::NotTrained;
 use serde::Serialize;
 
+use crate::Gate;
+
 /// The test of a model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evaluation {
@@ -25,6 +27,8 @@ pub struct Evaluation {
     pub beats_baselines: bool,
     /// The verdict in plain words, a line for each baseline.
     pub verdict: Vec<String>,
+    /// The gates. The champion is not among them: which one there is does not belong to a model.
+    pub gates: Vec<Gate>,
     /// Recency alone, as a rule that a person can apply; none where a slice has churners alone or none.
     pub recency_rule: Option<RecencyRule>,
     /// Tenths of the ranking, the riskiest first.

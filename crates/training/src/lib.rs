@@ -19,6 +19,9 @@
 mod backtest;
 mod baselines;
 mod card;
+mod compare;
+#[cfg(test)]
+mod compare_tests;
 mod cross_fit;
 mod curves;
 mod customers;
@@ -31,6 +34,7 @@ mod fit;
 mod forecast;
 #[cfg(test)]
 mod forecast_tests;
+mod gates;
 mod lapsed;
 mod level_notes;
 #[cfg(test)]
@@ -53,12 +57,14 @@ pub use backtest::{
     Agreement, Backtest, BacktestDates, HorizonResult, HorizonTest, Horizons, Means, Pooled, Skipped, TestedDate,
     backtest, horizons,
 };
+pub use compare::{CompareSettings, Compared, ModelComparison, Standing, compare, future_from};
 pub use customers::some_customers;
 pub use error::TrainingError;
 pub use evaluation_file::{
     Baselines, Counts, DatesTrial, DesignTrial, Differences, Evaluation, LeftCensored, LookBack, PenaltyTrial,
     RecencyRule, SliceCounts, TestSlice,
 };
+pub use gates::{Gate, GateKind, Measured};
 pub use look_back::look_back;
 pub use predictions::TestPredictions;
 pub use settings::{ModelContext, TrainingDates, TrainingSettings};

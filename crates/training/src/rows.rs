@@ -54,7 +54,10 @@ impl<'a> Source<'a> {
     /// Who of some eligible customers churned; see [`Churn::labels`].
     pub(crate) fn labels(&self, as_of: Date, eligible: &[u32]) -> Result<Vec<Option<bool>>, TrainingError> {
         let outcome = self.export.outcome(as_of, self.window)?;
-        Ok(self.churn.labels(&self.history(as_of), &outcome, self.eligibility, eligible)?)
+        let labels = self.churn.labels(&self.history(as_of), &outcome, self.eligibility, eligible)?;
+        #[cfg(test)]
+        let labels = shuffle::apply(labels, as_of);
+        Ok(labels)
     }
 
     /// Eligible customers of each date, over all dates.
@@ -222,4 +225,40 @@ pub(crate) fn check_events(slice: &'static str, churned: impl Iterator<Item = bo
         return Err(TrainingError::TooFew { slice, needed: MIN_EVENTS, churners, stayers });
     }
     Ok(())
+}
+
+#[cfg(test)]
+pub(crate) use shuffle::shuffled_labels;
+
+/// Labels that have nothing to do with their customers, for tests of what is learnt from them.
+#[cfg(test)]
+mod shuffle {
+    use std::cell::Cell;
+
+    use history::Date;
+
+    use crate::train_tests::Draws;
+
+    thread_local! {
+        static SEED: Cell<Option<u64>> = const { Cell::new(None) };
+    }
+
+    /// Does something with the labels of each date shuffled among its customers.
+    pub(crate) fn shuffled_labels<T>(seed: u64, work: impl FnOnce() -> T) -> T {
+        SEED.set(Some(seed));
+        let done = work();
+        SEED.set(None);
+        done
+    }
+
+    pub(super) fn apply(mut labels: Vec<Option<bool>>, as_of: Date) -> Vec<Option<bool>> {
+        if let Some(seed) = SEED.get() {
+            let day = as_of.days_since(Date::from_days(0)) as u64;
+            let mut draws = Draws(seed.wrapping_mul(0x2545_f491_4f6c_dd1d) ^ day.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            for last in (1..labels.len()).rev() {
+                labels.swap(last, (draws.next() * (last + 1) as f64) as usize);
+            }
+        }
+        labels
+    }
 }

@@ -17,7 +17,7 @@ use crate::penalty;
 use crate::predictions::TestPredictions;
 use crate::rows::{Rows, Source, check_events};
 use crate::slices::{Selection, Slices};
-use crate::{TrainingError, TrainingSettings, lapsed};
+use crate::{GateKind, TrainingError, TrainingSettings, gates, lapsed};
 
 const LIFT_PARTS: usize = 10;
 const CALIBRATION_BINS: usize = 10;
@@ -138,6 +138,20 @@ impl Test<'_> {
             }
             false => None,
         };
+        let of_recency_metrics = of_recency.as_ref().map(metrics);
+        let of_model_metrics = metrics(&of_model);
+        let mut gates = vec![gates::label_windows(self.slices, self.settings.window)];
+        if is_trained {
+            gates.extend(gates::leakage::leakage(model, &table, &churned, self.rows));
+            gates.extend(of_recency_metrics.as_ref().map(|recency| gates::too_good(&of_model_metrics, recency)));
+            gates.extend(gates::baselines(&differences));
+            gates.push(gates::calibration(&of_model_metrics));
+        } else {
+            gates.extend(model.file().not_trained.as_ref().map(gates::too_few));
+        }
+        // Where the model goes, its card and the report of its scores go with it; of the baselines they speak anyway.
+        let said_no = gates.iter().filter(|gate| !gate.passed && gate.gate != GateKind::Baselines);
+        notes.extend(said_no.map(|gate| format!("A gate says no: {}.", gate.why)));
         let (window_start, window_end) = outcome.window();
         let selection = self.slices.selection.as_ref().filter(|_| choice.on_a_date);
         let evaluation = Evaluation {
@@ -153,15 +167,16 @@ impl Test<'_> {
                 unlabelled,
                 share: share.get(),
             },
-            model: metrics(&of_model),
+            model: of_model_metrics,
             baselines: Baselines {
                 prevalence: of_prevalence.as_ref().map(metrics),
-                recency: of_recency.as_ref().map(metrics),
+                recency: of_recency_metrics,
                 bg_nbd: of_bg_nbd.as_ref().map(metrics),
             },
             differences,
             beats_baselines: is_trained && is_better,
             verdict,
+            gates,
             recency_rule,
             lift_table: lift_table(&of_model, LIFT_PARTS)?,
             calibration_curve: calibration_curve(&of_model, CALIBRATION_BINS)?,

@@ -16,6 +16,7 @@ use crate::customers::{CustomerHashes, Share};
 use crate::design::{Design, Recipe};
 use crate::evaluation_file::Evaluation;
 use crate::fit::Sample;
+use crate::gates::leakage;
 use crate::penalty;
 use crate::platt::{Line, NoLine};
 use crate::predictions::TestPredictions;
@@ -134,7 +135,8 @@ fn fit_and_test(
 
     progress("calibrating");
     let logits = out_of_fold_logits(&rows, &all, &calibration_rows, (&recipe, Some(&fitted)), choice.lambda)?;
-    let line = calibration_line(&logits, &rows.outcomes(&calibration_rows), slices.calibration)?;
+    let line = calibration_line(&logits, &rows.outcomes(&calibration_rows), slices.calibration)
+        .map_err(|error| name_the_suspect(error, &rows, &calibration_rows))?;
 
     progress("value and return models");
     let customers_of_calibration: Vec<u32> = calibration_rows.iter().map(|row| rows.customer[*row]).collect();
@@ -259,8 +261,18 @@ fn calibration_line(logits: &[f64], churned: &[bool], as_of: Date) -> Result<Lin
     match Line::fit(logits, churned) {
         Ok(line) if line.slope > 0.0 => Ok(line),
         Ok(line) => Err(TrainingError::Backwards { as_of, rows, slope: line.slope }),
-        Err(NoLine::Separated) => Err(TrainingError::Separated { rows }),
+        Err(NoLine::Separated) => Err(TrainingError::Separated { rows, feature: String::new(), area: 0.5 }),
         Err(NoLine::Undetermined) => Err(TrainingError::Backwards { as_of, rows, slope: 0.0 }),
+    }
+}
+
+/// Says which feature separates best, where all of them together separate completely.
+fn name_the_suspect(error: TrainingError, rows: &Rows, calibration_rows: &[usize]) -> TrainingError {
+    match (error, leakage::strongest(rows, calibration_rows)) {
+        (TrainingError::Separated { rows, .. }, Some((feature, area))) => {
+            TrainingError::Separated { rows, feature: feature.to_owned(), area }
+        }
+        (error, _) => error,
     }
 }
 

@@ -37,7 +37,12 @@ impl Draws {
 
 /// Customers join over the first 200 days, buy at rates of their own and leave at hazards of their own.
 pub(crate) fn shop(customers: u32) -> Vec<Purchase> {
-    let mut draws = Draws(7);
+    shop_of(7, customers)
+}
+
+/// Another such shop.
+pub(crate) fn shop_of(seed: u64, customers: u32) -> Vec<Purchase> {
+    let mut draws = Draws(seed);
     let mut purchases = Vec::new();
     for customer in 0..customers {
         let rate = 0.02 + 0.2 * draws.next().powi(2);
@@ -55,6 +60,10 @@ pub(crate) fn shop(customers: u32) -> Vec<Purchase> {
 
 pub(crate) fn export(purchases: &[Purchase]) -> Export {
     export_with(purchases, &[])
+}
+
+pub(crate) fn export_until(purchases: &[Purchase], days: i32) -> Export {
+    export_through(purchases, &[], days)
 }
 
 pub(crate) fn export_with(purchases: &[Purchase], gone: &[Gone]) -> Export {

@@ -3,6 +3,7 @@
 pub(crate) mod backtest;
 pub(crate) mod check;
 pub(crate) mod features;
+pub(crate) mod judged;
 pub(crate) mod models;
 pub(crate) mod report;
 pub(crate) mod run;
@@ -34,7 +35,7 @@ pub(crate) fn run(cli: &Cli, progress: &mut Progress) -> anyhow::Result<Answer> 
         Command::Backtest(args) => backtest::run(args, progress),
         Command::Score(args) => score::run(args, progress),
         Command::Report(args) => report::run(args, progress),
-        Command::Models(command) => models::run(command),
+        Command::Models(command) => models::run(command, progress),
         Command::Simulate(args) => simulate::run(args, progress),
         Command::Init(_) | Command::Plan(_) | Command::Sync(_) | Command::Measure(_) | Command::Monitor(_) => {
             Err(not_built(cli.command.name()).into())

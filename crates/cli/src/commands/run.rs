@@ -5,11 +5,12 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::args::{ProjectArgs, Purpose, ReadingArgs};
+use crate::commands::judged::Judged;
 use crate::commands::score::{self, ScoreResult};
 use crate::commands::train::{self, TestArgs, TrainResult};
 use crate::commands::{features, report};
 use crate::export::as_of;
-use crate::model_store::ModelWriter;
+use crate::model_store::{METRICS, ModelWriter};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::Project;
@@ -49,35 +50,45 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
     let as_of = as_of(args.as_of, &export)?;
     let trained = train::train(&project, &export, args.test, progress)?;
 
-    let refused = train::refusal(&models, &trained, args.test)?;
-    let passed = refused.is_none();
-    let metrics = train::metrics_text(&trained)?;
-    let model = &trained.model;
+    let test_settings = train::settings(&project, args.test.test_as_of);
+    let judged = Judged::of(trained, models.store(), &export, &test_settings, progress)?;
+    let metrics = train::metrics_text(&judged.trained)?;
+    let may_score = judged.may_score(args.test.gate);
+    // Who is clearly worse than the champion does not score in its place.
+    let champion = match (&judged.worse_than, args.test.gate) {
+        (Some(champion), false) => Some((models.store().model(champion)?, models.store().text(champion, METRICS)?)),
+        _ => None,
+    };
+    let scoring = match (&champion, may_score) {
+        (Some((model, metrics)), _) => Some((model, metrics.as_str())),
+        (None, true) => Some((&judged.trained.model, metrics.as_str())),
+        (None, false) => None,
+    };
     // Whatever can still be refused is computed before the first file is written.
-    let ready = match passed {
-        true => {
+    let ready = match scoring {
+        Some((model, metrics)) => {
             let (scores, cells) = score::score(&project, &export, model, Some(as_of), progress)?;
             let warnings = progress.warnings().to_vec();
             let pages = report::pages(Sources {
                 project: &project,
                 export: &export,
                 model,
-                metrics: &metrics,
+                metrics,
                 scores: &scores,
                 cells: &cells,
                 warnings: &warnings,
             })?;
-            Some((scores, cells, pages))
+            Some((model, scores, cells, pages))
         }
-        false => None,
+        None => None,
     };
 
     crate::export::keep(&export, progress);
     let mut files = vec![output.write_rejects(&export)?];
-    let folder = train::keep(&models, &trained, &metrics)?;
+    let folder = train::keep(&models, &judged.trained, &metrics)?;
     let mut texts = Vec::new();
     let mut scored = None;
-    if let Some((scores, cells, pages)) = ready {
+    if let Some((model, scores, cells, pages)) = ready {
         let wanted = features::Request::everything(&project, &export, as_of)?;
         files.push(features::write(&project, &export, &wanted, &output, progress)?.path);
         files.extend(score::write(&output, &export, &scores, &cells, progress)?);
@@ -89,8 +100,8 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
         scored = Some(result);
     }
     // Last of all: a run that is cut short leaves the champion as it was.
-    let place = train::place(&models, &trained, passed)?;
-    texts.insert(0, train::text(&trained, &folder, &place));
+    let place = train::place(&models, &judged, may_score)?;
+    texts.insert(0, train::text(&judged, &folder, &place));
     let result = RunResult {
         project: project.name.clone(),
         customers: export.customer_ids().len(),
@@ -98,13 +109,10 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
         first_day: export.first_day().to_string(),
         last_day: export.last_day().to_string(),
         complete_through: export.complete_through().to_string(),
-        model: train::result(&trained, &folder, &place),
+        model: train::result(&judged, &folder, &place),
         scores: scored,
         files: files.iter().map(|path| path.display().to_string()).collect(),
     };
     let answer = Answer::new(texts.join("\n"), &result)?;
-    Ok(match refused {
-        None => answer,
-        Some(refused) => answer.but(refused),
-    })
+    Ok(if judged.is_refused(args.test.gate) { answer.but(judged.refusal()) } else { answer })
 }

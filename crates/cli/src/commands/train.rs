@@ -7,10 +7,11 @@ use clap::Args;
 use history::{Date, Export};
 use scoring::{Model, NotTrained};
 use serde::Serialize;
-use training::{Evaluation, ModelContext, Trained, TrainingSettings};
+use training::{Evaluation, Gate, ModelComparison, ModelContext, Trained, TrainingSettings};
 
 use crate::answer::Answer;
 use crate::args::{ProjectArgs, Purpose, ReadingArgs};
+use crate::commands::judged::Judged;
 use crate::feature_warnings::warn_of_undated;
 use crate::model_store::{ModelFiles, ModelWriter};
 use crate::output::Output;
@@ -33,7 +34,8 @@ pub(crate) struct TestArgs {
     /// As-of date of the test snapshot [default: the latest with a label].
     #[arg(long, value_name = "DATE")]
     pub(crate) test_as_of: Option<Date>,
-    /// Exit with code 7, and leave the champion as it is, if the model is not better than every baseline.
+    /// Exit with code 7, and leave the champion as it is, if a gate says no: a leak, a model that is not better than every
+    /// baseline or clearly worse than the champion, a calibration that is far off.
     #[arg(long)]
     pub(crate) gate: bool,
 }
@@ -48,20 +50,24 @@ pub(crate) struct TrainResult {
     not_trained: Option<NotTrained>,
     beats_baselines: bool,
     verdict: Vec<String>,
+    /// Those of the test, and the one of the champion where there was one to compare with.
+    gates: Vec<Gate>,
+    /// The new model beside the champion on the new model's test rows.
+    against_champion: Option<ModelComparison>,
     test: Evaluation,
 }
 
-/// The gate said no.
+/// A gate said no.
 #[derive(Debug)]
 pub(crate) struct NoBetter {
-    verdict: Vec<String>,
+    pub(crate) verdict: Vec<String>,
     /// The trained champion that a forecast would have taken the place of.
-    keeps: Option<String>,
+    pub(crate) keeps: Option<String>,
 }
 
 impl fmt::Display for NoBetter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = self.verdict.join(" ");
+        let verdict = self.verdict.join("; ");
         if let Some(champion) = &self.keeps {
             return write!(
                 f,
@@ -69,7 +75,7 @@ impl fmt::Display for NoBetter {
                  (`churn models promote` makes it). {verdict}"
             );
         }
-        write!(f, "the gate says no: the new model is not better than every baseline, and does not score. {verdict}")
+        write!(f, "the gate says no, and the new model does not score: {verdict}")
     }
 }
 
@@ -81,16 +87,14 @@ pub(crate) fn run(args: &TrainArgs, progress: &mut Progress) -> anyhow::Result<A
     let models = ModelWriter::open(&project)?;
     let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
     let trained = train(&project, &export, args.test, progress)?;
+    let judged = Judged::of(trained, models.store(), &export, &settings(&project, args.test.test_as_of), progress)?;
     crate::export::keep(&export, progress);
     output.write_rejects(&export)?;
-    let refused = refusal(&models, &trained, args.test)?;
-    let folder = keep(&models, &trained, &metrics_text(&trained)?)?;
-    let place = place(&models, &trained, refused.is_none())?;
-    let answer = Answer::new(text(&trained, &folder, &place), &result(&trained, &folder, &place))?;
-    Ok(match refused {
-        None => answer,
-        Some(refused) => answer.but(refused),
-    })
+    let may_score = judged.may_score(args.test.gate);
+    let folder = keep(&models, &judged.trained, &metrics_text(&judged.trained)?)?;
+    let place = place(&models, &judged, may_score)?;
+    let answer = Answer::new(text(&judged, &folder, &place), &result(&judged, &folder, &place))?;
+    Ok(if judged.is_refused(args.test.gate) { answer.but(judged.refusal()) } else { answer })
 }
 
 /// How the project wants its models trained.
@@ -170,6 +174,11 @@ pub(crate) enum Place {
     },
     /// It does not: the gate said no, or it is a forecast and the champion was trained.
     Refused,
+    /// It does not: it is clearly worse than the champion on its own test rows, and stays a challenger.
+    Worse {
+        /// The champion.
+        champion: String,
+    },
     /// It does not: the champion was tested on a later date.
     Older {
         /// The champion.
@@ -177,13 +186,15 @@ pub(crate) enum Place {
     },
 }
 
-/// Makes a new model the champion, unless the gate said no or the champion was tested on a later date: a model of the
-/// past is an experiment.
-pub(crate) fn place(models: &ModelWriter, trained: &Trained, passed: bool) -> anyhow::Result<Place> {
-    let version = trained.model.version();
+/// Makes a new model the champion, unless a gate keeps it from scoring, or the champion was tested on a later date: a model of
+/// the past is an experiment.
+pub(crate) fn place(models: &ModelWriter, judged: &Judged, may_score: bool) -> anyhow::Result<Place> {
+    let version = judged.trained.model.version();
     let champion = models.store().champion()?.filter(|champion| champion != version);
-    if !passed {
-        return Ok(Place::Refused);
+    match (&judged.worse_than, may_score) {
+        (Some(champion), _) => return Ok(Place::Worse { champion: champion.clone() }),
+        (None, false) => return Ok(Place::Refused),
+        (None, true) => {}
     }
     if let Some(champion) = champion.clone().filter(|champion| test_date(champion) > test_date(version)) {
         return Ok(Place::Older { champion });
@@ -198,6 +209,9 @@ impl Place {
             Place::New { before: None } => "the champion".to_owned(),
             Place::New { before: Some(before) } => format!("the new champion, in place of {before}"),
             Place::Refused => "not the champion, it was refused".to_owned(),
+            Place::Worse { champion } => {
+                format!("kept as a challenger: clearly worse than {champion}, which stays the champion")
+            }
             Place::Older { champion } => format!("not the champion: {champion} was tested on a later date"),
         }
     }
@@ -208,26 +222,8 @@ fn test_date(version: &str) -> Option<Date> {
     version.rsplit_once('-')?.0.parse().ok()
 }
 
-/// Why a new model does not score: the gate is asked for and it is not better than every baseline, or it is a forecast that
-/// would take the place of a trained champion, gate or not.
-pub(crate) fn refusal(models: &ModelWriter, trained: &Trained, test: TestArgs) -> anyhow::Result<Option<NoBetter>> {
-    let evaluation = &trained.evaluation;
-    let keeps = match evaluation.not_trained {
-        Some(_) => trained_champion(models)?,
-        None => None,
-    };
-    let refused = keeps.is_some() || (test.gate && !evaluation.beats_baselines);
-    Ok(refused.then(|| NoBetter { verdict: evaluation.verdict.clone(), keeps }))
-}
-
-/// The champion, if it was trained. One that cannot be read scores nobody, and has nothing to lose.
-fn trained_champion(models: &ModelWriter) -> anyhow::Result<Option<String>> {
-    let Some(champion) = models.store().champion()? else { return Ok(None) };
-    let is_trained = models.store().model(&champion).is_ok_and(|model| model.file().not_trained.is_none());
-    Ok(is_trained.then_some(champion))
-}
-
-pub(crate) fn result(trained: &Trained, folder: &std::path::Path, place: &Place) -> TrainResult {
+pub(crate) fn result(judged: &Judged, folder: &std::path::Path, place: &Place) -> TrainResult {
+    let trained = &judged.trained;
     TrainResult {
         version: trained.model.version().to_owned(),
         folder: folder.display().to_string(),
@@ -235,12 +231,15 @@ pub(crate) fn result(trained: &Trained, folder: &std::path::Path, place: &Place)
         not_trained: trained.evaluation.not_trained.clone(),
         beats_baselines: trained.evaluation.beats_baselines,
         verdict: trained.evaluation.verdict.clone(),
+        gates: judged.gates(),
+        against_champion: judged.against_champion.clone(),
         test: trained.evaluation.clone(),
     }
 }
 
 /// The model and its test, for people.
-pub(crate) fn text(trained: &Trained, folder: &std::path::Path, place: &Place) -> String {
+pub(crate) fn text(judged: &Judged, folder: &std::path::Path, place: &Place) -> String {
+    let trained = &judged.trained;
     let evaluation = &trained.evaluation;
     let test = &evaluation.test;
     let mut lines = vec![
@@ -275,6 +274,9 @@ pub(crate) fn text(trained: &Trained, folder: &std::path::Path, place: &Place) -
     if !evaluation.beats_baselines && evaluation.not_trained.is_none() {
         lines
             .push("The model is not clearly better than every simple rule above: do not prefer it to them.".to_owned());
+    }
+    if let Some(comparison) = &judged.against_champion {
+        lines.extend(comparison.verdict.iter().cloned());
     }
     lines.push(format!("model files: {}", folder.display()));
     lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")

@@ -1,6 +1,10 @@
 //! `churn models`: the models that were trained.
 
-use std::ffi::OsString;
+mod compare;
+mod promote;
+mod text;
+mod versions;
+
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -8,10 +12,11 @@ use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Answer;
-use crate::args::{NotBuiltArgs, ProjectArgs};
-use crate::exit::{UsageError, not_built};
-use crate::model_store::{CARD, METRICS, ModelStore, ModelWriter, is_version};
+use crate::args::ProjectArgs;
+use crate::model_store::{CARD, METRICS, ModelStore};
+use crate::progress::Progress;
 use crate::project::Project;
+use versions::parts;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelsCommand {
@@ -19,10 +24,10 @@ pub(crate) enum ModelsCommand {
     List(ListArgs),
     /// Show a model: what it was trained on, and how good it is.
     Show(ShowArgs),
-    /// Not built in this version.
-    Compare(NotBuiltArgs),
-    /// Make a model the one that scores.
-    Promote(ShowArgs),
+    /// Compare two models on the same customers, at a date that neither has learnt from; writes nothing.
+    Compare(compare::CompareArgs),
+    /// Make a model the one that scores, unless it is clearly worse than the one that does.
+    Promote(promote::PromoteArgs),
 }
 
 #[derive(Debug, Args)]
@@ -51,45 +56,14 @@ impl ModelsCommand {
             ModelsCommand::Promote(_) => "models promote",
         }
     }
-
-    /// The arguments of a command that is not built.
-    pub(crate) fn rest(&self) -> &[OsString] {
-        match self {
-            ModelsCommand::Compare(args) => &args.rest,
-            ModelsCommand::List(_) | ModelsCommand::Show(_) | ModelsCommand::Promote(_) => &[],
-        }
-    }
 }
 
-impl ShowArgs {
-    /// The version, if one is given, and the project.
-    ///
-    /// # Errors
-    /// Two versions, or two projects.
-    pub(crate) fn parts(&self) -> Result<(Option<String>, ProjectArgs), UsageError> {
-        let (mut version, mut project) = (None, None);
-        for part in &self.version_and_project {
-            let text = part.to_str().filter(|text| is_version(text));
-            let twice = match text {
-                Some(text) => version.replace(text.to_owned()).is_some(),
-                None => project.replace(part.clone()).is_some(),
-            };
-            if twice {
-                let message = "expected a version such as 2026-07-01-0a1b2c3d and a project, found two of a kind";
-                return Err(UsageError(message.to_owned()));
-            }
-        }
-        let project = project.unwrap_or_else(|| PathBuf::from("."));
-        Ok((version, ProjectArgs { project, out: self.out.clone() }))
-    }
-}
-
-pub(crate) fn run(command: &ModelsCommand) -> anyhow::Result<Answer> {
+pub(crate) fn run(command: &ModelsCommand, progress: &mut Progress) -> anyhow::Result<Answer> {
     match command {
         ModelsCommand::List(args) => list(args),
         ModelsCommand::Show(args) => show(args),
-        ModelsCommand::Promote(args) => promote(args),
-        ModelsCommand::Compare(_) => Err(not_built(command.name()).into()),
+        ModelsCommand::Compare(args) => compare::run(args, progress),
+        ModelsCommand::Promote(args) => promote::run(args, progress),
     }
 }
 
@@ -104,6 +78,8 @@ struct Listed {
     beats_baselines: bool,
     /// Whether it was trained; else it is a forecast.
     trained: bool,
+    /// Gates that said no, but for those of the baselines.
+    gates_failed: Vec<String>,
 }
 
 /// What the list reads of `metrics.json`.
@@ -114,6 +90,15 @@ struct Metrics {
     beats_baselines: bool,
     #[serde(default)]
     not_trained: Option<serde::de::IgnoredAny>,
+    /// Models of earlier versions have none.
+    #[serde(default)]
+    gates: Vec<GateRead>,
+}
+
+#[derive(Debug, Deserialize)]
+struct GateRead {
+    gate: String,
+    passed: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -138,6 +123,7 @@ fn list(args: &ListArgs) -> anyhow::Result<Answer> {
             log_loss: metrics.model.log_loss.value(),
             beats_baselines: metrics.beats_baselines,
             trained: metrics.not_trained.is_none(),
+            gates_failed: failed(&metrics.gates),
         });
     }
     let mut lines = vec![format!("{:<22} {:<10} {:<8} {:<8} {}", "VERSION", "TEST", "ROC AUC", "LOG-LOSS", "")];
@@ -146,12 +132,15 @@ fn list(args: &ListArgs) -> anyhow::Result<Answer> {
         let (auc, loss) = (number(model.roc_auc), number(model.log_loss));
         let mut said = Vec::new();
         if model.champion {
-            said.push("champion");
+            said.push("champion".to_owned());
         }
         if !model.trained {
-            said.push("a forecast, not trained");
+            said.push("a forecast, not trained".to_owned());
         } else if !model.beats_baselines {
-            said.push("no better than the baselines");
+            said.push("no better than the baselines".to_owned());
+        }
+        if !model.gates_failed.is_empty() {
+            said.push(format!("gates that say no: {}", model.gates_failed.join(", ")));
         }
         lines.push(format!("{:<22} {:<10} {auc:<8} {loss:<8} {}", model.version, model.test_as_of, said.join(", ")));
     }
@@ -159,6 +148,14 @@ fn list(args: &ListArgs) -> anyhow::Result<Answer> {
         lines = vec!["no models yet: run churn train".to_owned()];
     }
     Answer::new(lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n"), &models)
+}
+
+/// Gates that said no, each once; of the baselines the list speaks anyway.
+fn failed(gates: &[GateRead]) -> Vec<String> {
+    let mut failed: Vec<String> =
+        gates.iter().filter(|gate| !gate.passed && gate.gate != "baselines").map(|gate| gate.gate.clone()).collect();
+    failed.dedup();
+    failed
 }
 
 /// A model with its metrics, as they stand in their files.
@@ -172,8 +169,9 @@ struct Shown {
 }
 
 fn show(args: &ShowArgs) -> anyhow::Result<Answer> {
-    let (version, project) = args.parts()?;
-    let project = Project::open(&project.project)?;
+    let (versions, project) = parts(&args.version_and_project, 1)?;
+    let version = versions.into_iter().next();
+    let project = Project::open(&project)?;
     let store = ModelStore::of(&project);
     let version = store.resolve(version.as_deref())?;
     // Parsed for its checks: a damaged file is not shown.
@@ -186,55 +184,4 @@ fn show(args: &ShowArgs) -> anyhow::Result<Answer> {
         version,
     };
     Answer::new(store.text(&shown.version, CARD)?.trim_end(), &shown)
-}
-
-/// The version that scores from now on.
-#[derive(Debug, Serialize)]
-struct Promoted {
-    version: String,
-    before: Option<String>,
-}
-
-fn promote(args: &ShowArgs) -> anyhow::Result<Answer> {
-    let (version, project) = args.parts()?;
-    let Some(version) = version else {
-        return Err(UsageError("expected the version to promote, such as 2026-07-01-0a1b2c3d".to_owned()).into());
-    };
-    let project = Project::open(&project.project)?;
-    let models = ModelWriter::open(&project)?;
-    let version = models.store().resolve(Some(&version))?;
-    // Parsed for its checks: a damaged model does not score.
-    models.store().model(&version)?;
-    let before = models.store().champion()?.filter(|before| *before != version);
-    models.set_champion(&version)?;
-    let text = match &before {
-        Some(before) => format!("{version} is the champion, in place of {before}"),
-        None => format!("{version} is the champion"),
-    };
-    Answer::new(text, &Promoted { version, before })
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn parts(given: &[&str]) -> Option<(Option<String>, PathBuf)> {
-        let args = ShowArgs { version_and_project: given.iter().map(PathBuf::from).collect(), out: None };
-        args.parts().ok().map(|(version, project)| (version, project.project))
-    }
-
-    #[test]
-    fn a_version_is_told_from_a_project_by_its_form() {
-        let version = "2026-07-01-0a1b2c3d";
-        assert_eq!(parts(&[]), Some((None, ".".into())));
-        assert_eq!(parts(&[version]), Some((Some(version.to_owned()), ".".into())));
-        assert_eq!(parts(&["acme"]), Some((None, "acme".into())));
-        for both in [["acme", version], [version, "acme"]] {
-            assert_eq!(parts(&both), Some((Some(version.to_owned()), "acme".into())));
-        }
-        assert_eq!(parts(&["./2026-07-01-0a1b2c3d"]), Some((None, "./2026-07-01-0a1b2c3d".into())));
-        assert_eq!(parts(&["a", "b"]), None);
-        assert_eq!(parts(&[version, version]), None);
-    }
 }
