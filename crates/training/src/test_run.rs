@@ -140,15 +140,17 @@ impl Test<'_> {
         };
         let of_recency_metrics = of_recency.as_ref().map(metrics);
         let of_model_metrics = metrics(&of_model);
-        let mut gates = vec![gates::label_windows(self.slices, self.settings.window)];
+        let mut gates = Vec::new();
         if is_trained {
             gates.extend(gates::leakage::leakage(model, &table, &churned, self.rows));
             gates.extend(of_recency_metrics.as_ref().map(|recency| gates::too_good(&of_model_metrics, recency)));
+        }
+        gates.push(gates::label_windows(self.slices, self.settings.window));
+        if is_trained {
             gates.extend(gates::baselines(&differences));
             gates.push(gates::calibration(&of_model_metrics));
-        } else {
-            gates.extend(model.file().not_trained.as_ref().map(gates::too_few));
         }
+        gates.extend(model.file().not_trained.as_ref().map(gates::too_few));
         // Where the model goes, its card and the report of its scores go with it; of the baselines they speak anyway.
         let said_no = gates.iter().filter(|gate| !gate.passed && gate.gate != GateKind::Baselines);
         notes.extend(said_no.map(|gate| format!("A gate says no: {}.", gate.why)));

@@ -44,8 +44,9 @@ impl Judged {
             .filter(|champion| trained.evaluation.not_trained.is_some() && was_trained(store, champion));
         let judged = Self { trained, against_champion, worse_than, keeps };
         for gate in judged.gates() {
-            // The answer itself says how a model stands to the baselines and to the champion.
-            if !gate.passed && !matches!(gate.gate, GateKind::Baselines | GateKind::Champion) {
+            // The answer itself says how a model stands to the baselines and to the champion, and that it is a forecast.
+            let is_said = matches!(gate.gate, GateKind::Baselines | GateKind::Champion | GateKind::TooFew);
+            if !gate.passed && !is_said {
                 progress.warn(gate.why);
             }
         }
