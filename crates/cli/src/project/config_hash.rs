@@ -30,6 +30,16 @@ struct Hashed<'a> {
     recorded_at: Option<&'a str>,
     // What came later is left out where it is not used, so that older hashes stay what they were.
     #[serde(skip_serializing_if = "Option::is_none")]
+    quantity: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customers: Option<HashedCustomers<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cadence: Option<(f64, i32)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     include_involuntary: Option<bool>,
@@ -48,6 +58,14 @@ struct Hashed<'a> {
     without: &'a [String],
     #[serde(skip_serializing_if = "<[&str]>::is_empty")]
     forecasts: &'a [&'static str],
+}
+
+/// The customers, where features know their dates; columns of texts stand with the levels that are asked for.
+#[derive(Debug, Serialize)]
+struct HashedCustomers<'a> {
+    customer_id: &'a str,
+    signup_date: Option<&'a str>,
+    contract_end: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -134,6 +152,15 @@ pub(super) fn config_hash(
             margin,
             cost,
             recorded_at: rows.recorded_at.as_deref(),
+            quantity: rows.quantity.as_deref(),
+            product: rows.product.as_deref(),
+            category: rows.category.as_deref(),
+            channel: rows.channel.as_deref(),
+            customers: spec.customers.as_ref().map(|customers| HashedCustomers {
+                customer_id: &customers.customer_id,
+                signup_date: customers.signup_date.as_deref(),
+                contract_end: customers.contract_end.as_deref(),
+            }),
             cadence,
             include_involuntary,
             lookback: churn.lookback.map(Days::get),

@@ -261,6 +261,9 @@ fn the_config_hash_follows_what_the_model_is_and_nothing_else() {
         "[transactions]\npath = \"orders.csv\"\ncolumns = { amount = \"net\" }\n",
         "timezone = \"Europe/Bucharest\"\n[transactions]\npath = \"orders.csv\"\n",
         "[transactions]\npath = \"orders.csv\"\n[events]\npath = \"e.csv\"\n",
+        "[transactions]\npath = \"orders.csv\"\ncolumns = { quantity = \"pieces\" }\n",
+        "[transactions]\npath = \"orders.csv\"\ncolumns = { category = \"group\" }\n",
+        "[transactions]\npath = \"orders.csv\"\n[customers]\npath = \"c.csv\"\ncolumns = { signup_date = \"since\" }\n",
     ] {
         assert_ne!(hash(other), base, "{other}");
     }
