@@ -109,7 +109,7 @@ fn neither_threads_nor_the_order_of_rows_nor_another_run_change_a_byte() {
     let before = everything(&first);
 
     let threads = sample();
-    assert_eq!(threads.churn("run", &["--threads", "4"]).code, 0);
+    assert_eq!(threads.churn("run", &["--threads", "16"]).code, 0);
     same(&first, &threads);
 
     let shuffled = sample();
