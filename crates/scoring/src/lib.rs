@@ -8,6 +8,7 @@
 
 mod design;
 mod error;
+mod export;
 mod model;
 mod model_checks;
 mod model_file;
@@ -26,6 +27,7 @@ mod wording;
 
 pub use design::{Shape, Term};
 pub use error::ScoringError;
+pub use export::{ONNX_OPSET, onnx, pmml};
 pub use model::Model;
 pub use model_file::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, ModelFile, NotTrained,
