@@ -25,9 +25,14 @@ impl Graph {
 
     /// The same, along the second axis: of features, not of customers.
     pub(super) fn by_feature(&mut self, operator: &str, inputs: &[&str], output: &'static str) -> &'static str {
-        // AttributeProto: name = 1, i = 3, type = 20; NodeProto.attribute = 5.
-        let axis = Message::default().text(1, "axis").number(3, 1).number(20, ATTRIBUTE_INT);
-        self.nodes.push(node(operator, inputs, output).message(5, axis));
+        self.nodes.push(node(operator, inputs, output).message(5, attribute("axis", 1)));
+        output
+    }
+
+    /// The sum over the second axis, which is gone then.
+    pub(super) fn sum_by_customer(&mut self, input: &str, output: &'static str) -> &'static str {
+        let axes = self.constant("second_axis", INT64, Some(1), &1_u64.to_le_bytes());
+        self.nodes.push(node("ReduceSum", &[input, axes], output).message(5, attribute("keepdims", 0)));
         output
     }
 
@@ -71,6 +76,11 @@ impl Graph {
             .message(11, input)
             .each(outputs, |graph, output| graph.message(12, output))
     }
+}
+
+/// AttributeProto: name = 1, i = 3, type = 20; NodeProto.attribute = 5.
+fn attribute(name: &str, value: u64) -> Message {
+    Message::default().text(1, name).number(3, value).number(20, ATTRIBUTE_INT)
 }
 
 /// NodeProto: input = 1, output = 2, name = 3, op_type = 4.

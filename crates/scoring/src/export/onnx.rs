@@ -39,7 +39,9 @@ pub fn onnx(model: &Model) -> Result<Vec<u8>, ScoringError> {
         columns => graph.by_feature("Concat", columns, "columns"),
     };
     let coefficients = graph.numbers("coefficients", coefficients);
-    let weighed = graph.node("MatMul", &[columns, coefficients], "weighed");
+    // Not a MatMul, which onnxruntime refuses for a table without rows.
+    let contributions = graph.node("Mul", &[columns, coefficients], "contributions");
+    let weighed = graph.sum_by_customer(contributions, "weighed");
     let intercept = graph.number("intercept", formula.intercept);
     let logit = graph.node("Add", &[weighed, intercept], "logit");
     let (slope, start) = (formula.calibration.slope, formula.calibration.intercept);
