@@ -6,6 +6,7 @@
 //! table. Nothing here fits anything, and nothing here depends on the rows that are scored together, except
 //! `risk_percentile`, which says so.
 
+mod coefficients;
 mod design;
 mod error;
 mod export;
@@ -25,6 +26,7 @@ mod toy;
 mod value;
 mod wording;
 
+pub use coefficients::{Coefficients, Direction, FeatureEffect, OddsRatio, coefficients};
 pub use design::{Shape, Term};
 pub use error::ScoringError;
 pub use export::{ONNX_OPSET, onnx, pmml};
