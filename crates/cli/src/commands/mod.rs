@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod features;
 pub(crate) mod models;
+pub(crate) mod models_export;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod score;

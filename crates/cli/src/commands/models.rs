@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 
+use super::models_export::{self, ExportArgs};
 use crate::answer::Answer;
 use crate::args::{NotBuiltArgs, ProjectArgs};
 use crate::exit::{UsageError, not_built};
@@ -23,6 +24,8 @@ pub(crate) enum ModelsCommand {
     Compare(NotBuiltArgs),
     /// Make a model the one that scores.
     Promote(ShowArgs),
+    /// Write a model in a form that other programs run, or register it.
+    Export(ExportArgs),
 }
 
 #[derive(Debug, Args)]
@@ -49,6 +52,7 @@ impl ModelsCommand {
             ModelsCommand::Show(_) => "models show",
             ModelsCommand::Compare(_) => "models compare",
             ModelsCommand::Promote(_) => "models promote",
+            ModelsCommand::Export(_) => "models export",
         }
     }
 
@@ -56,7 +60,9 @@ impl ModelsCommand {
     pub(crate) fn rest(&self) -> &[OsString] {
         match self {
             ModelsCommand::Compare(args) => &args.rest,
-            ModelsCommand::List(_) | ModelsCommand::Show(_) | ModelsCommand::Promote(_) => &[],
+            ModelsCommand::List(_) | ModelsCommand::Show(_) | ModelsCommand::Promote(_) | ModelsCommand::Export(_) => {
+                &[]
+            }
         }
     }
 }
@@ -89,6 +95,7 @@ pub(crate) fn run(command: &ModelsCommand) -> anyhow::Result<Answer> {
         ModelsCommand::List(args) => list(args),
         ModelsCommand::Show(args) => show(args),
         ModelsCommand::Promote(args) => promote(args),
+        ModelsCommand::Export(args) => models_export::run(args),
         ModelsCommand::Compare(_) => Err(not_built(command.name()).into()),
     }
 }
@@ -167,6 +174,8 @@ struct Shown {
     version: String,
     folder: String,
     champion: bool,
+    /// What the coefficients say; none of a forecast.
+    coefficients: Option<scoring::Coefficients>,
     model: serde_json::Value,
     metrics: serde_json::Value,
 }
@@ -181,6 +190,7 @@ fn show(args: &ShowArgs) -> anyhow::Result<Answer> {
     let shown = Shown {
         folder: store.path(&version).display().to_string(),
         champion: store.champion()?.as_deref() == Some(version.as_str()),
+        coefficients: scoring::coefficients(&model),
         model: serde_json::to_value(model.file())?,
         metrics: serde_json::from_str(&store.text(&version, METRICS)?)?,
         version,
