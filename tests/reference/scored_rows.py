@@ -3,7 +3,7 @@
     python scored_rows.py PROJECT NAME...
 
 Joins PROJECT/out/features.parquet and PROJECT/out/scores.parquet by customer and writes PROJECT/sample.csv: the features of these
-names, in this order, and `probability`, of every customer who has one. Run with pyarrow 26.0.1.
+names, in this order, and `rounded_probability`, which the scores have with six decimals, of every customer who has one. Run with pyarrow 26.0.1.
 """
 
 import csv
@@ -20,7 +20,7 @@ def main(project, names):
     rows = 0
     with open(pathlib.Path(project) / "sample.csv", "w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([*names, "probability"])
+        writer.writerow([*names, "rounded_probability"])
         for row in parquet.read_table(out / "features.parquet").to_pylist():
             probability = probabilities.get(row["customer_id"])
             if probability is not None:

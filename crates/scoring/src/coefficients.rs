@@ -240,8 +240,19 @@ fn plain(feature: &Feature) -> String {
     }
 }
 
-fn in_words(feature: &Feature, direction: Direction) -> String {
+/// What the feature says where that is short and the name of something; else its label, if it has one.
+fn in_short(feature: &Feature) -> String {
+    const LONG: usize = 60;
     let said = plain(feature);
+    let is_odd = said.len() > LONG || ["how ", "1 ", "herfindahl "].iter().any(|start| said.starts_with(start));
+    match feature.label.as_str() {
+        label if !label.is_empty() && (is_odd || feature.unit == Unit::Flag) => label.to_owned(),
+        _ => said,
+    }
+}
+
+fn in_words(feature: &Feature, direction: Direction) -> String {
+    let said = in_short(feature);
     if feature.unit == Unit::Flag {
         let condition = ["1 where ", "1 if ", "1 when "].iter().find_map(|start| said.strip_prefix(start));
         let condition = condition.unwrap_or(&said);
@@ -254,7 +265,7 @@ fn in_words(feature: &Feature, direction: Direction) -> String {
     let more = match (said.strip_prefix("days since "), feature.unit) {
         _ if feature.family == Family::Own => format!("higher \"{said}\""),
         (Some(event), _) => format!("longer since {event}"),
-        (None, Unit::Count) if !said.starts_with("number") => format!("more {said}"),
+        (None, Unit::Count) => format!("more {}", said.strip_prefix("number of ").unwrap_or(&said)),
         _ => {
             format!("higher the {}", ["the ", "a "].iter().find_map(|start| said.strip_prefix(start)).unwrap_or(&said))
         }

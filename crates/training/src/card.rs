@@ -93,11 +93,19 @@ fn use_and_limits(file: &ModelFile) -> String {
     format!(
         "## Intended use\n\n\
          Ranking eligible customers by their probability to churn, and estimating how many of a group will, so that \
-         people can decide whom to contact. Not for decisions about a person's rights, prices or credit.\n\n\
+         people can decide whom to contact.\n\n\
+         ## Not for\n\n\
+         - Decisions about a person's rights, prices or credit, or any decision about one person without a human.\n\
+         - Customers who are not eligible: lapsed and new ones get no probability from it.\n\
+         - Another horizon, lead time or meaning of churn than the one above.\n\
+         - Choosing who gets an offer by the probability alone: the likeliest to leave need not be those whom an offer keeps.\n\
+         - Proof of a cause.\n\n\
          ## Limits\n\n\
          - It says who is likely to churn, not who can be won over: that takes an experiment with a random hold-out.\n\
          {}\
          - Customers who were treated because of earlier scores behave differently; their rows teach that.\n\
+         - It was not tested by segment: metrics of all customers together can hide a segment of which it is wrong. Compare the \
+         churn that was observed and predicted by segment in the report.\n\
          - It was tested on one as-of date. A season, price or assortment it has not seen may change the churn rate.\n\
          - {}\n\
          - Expected values are averages: right for groups, far off for single customers, and some per cent too low for \
@@ -387,6 +395,8 @@ fn beyond_the_line(effect: &scoring::FeatureEffect) -> String {
 
 /// Three digits that matter.
 fn short(value: f64) -> String {
+    // What a logarithm and back leave of 0.
+    let value = if value.abs() < 1e-9 { 0.0 } else { value };
     let digits = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
     let decimals = (2.0 - digits).clamp(0.0, 6.0);
     format!("{value:.*}", decimals as usize)
