@@ -1,6 +1,9 @@
 //! Models that leave: files that other programs run, and registries. What needs Python or a server runs only where the
 //! environment says where they are.
 
+// Figures of the comparisons, for who asks for them with `--nocapture`.
+#![allow(clippy::print_stdout)]
+
 mod common;
 
 use std::ffi::OsStr;
