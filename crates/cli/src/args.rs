@@ -23,7 +23,7 @@ pub(crate) struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage or project file, 3 input refused, \
-4 another run holds the project, 5 output could not be written, 7 a gate said no";
+4 another run holds the project, 5 output could not be written, 6 a server did not do its part (run again), 7 a gate said no";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

@@ -15,6 +15,7 @@ use crate::commands::score::NobodyToScore;
 use crate::commands::train::NoBetter;
 use crate::export::FromTheFuture;
 use crate::lock::HeldError;
+use crate::mlflow::RemoteError;
 use crate::project::ProjectError;
 
 /// How a run ended.
@@ -33,6 +34,8 @@ pub(crate) enum Exit {
     Held,
     /// An output could not be written.
     Output,
+    /// A server did not do its part; run again to resume.
+    Remote,
     /// The work was done, and a gate said no to the result.
     Gate,
 }
@@ -47,6 +50,7 @@ impl Exit {
             Exit::InputRefused => 3,
             Exit::Held => 4,
             Exit::Output => 5,
+            Exit::Remote => 6,
             Exit::Gate => 7,
         }
     }
@@ -116,6 +120,9 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
     }
     if cause.is::<HeldError>() {
         return Some(Exit::Held);
+    }
+    if cause.is::<RemoteError>() {
+        return Some(Exit::Remote);
     }
     if cause.is::<NoBetter>() || cause.is::<NoBetterOverTime>() {
         return Some(Exit::Gate);

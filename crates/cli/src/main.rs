@@ -10,6 +10,7 @@ mod export;
 mod feature_warnings;
 mod lock;
 mod memory;
+mod mlflow;
 mod model_store;
 mod output;
 mod progress;

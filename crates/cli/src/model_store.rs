@@ -235,12 +235,12 @@ fn read(path: &Path) -> anyhow::Result<String> {
 
 /// Temporary folders are for their owner only; models hold no customer's data, and other jobs read them.
 #[cfg(unix)]
-fn set_permissions(path: &Path) -> std::io::Result<()> {
+pub(crate) fn set_permissions(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
 }
 
 #[cfg(not(unix))]
-fn set_permissions(_path: &Path) -> std::io::Result<()> {
+pub(crate) fn set_permissions(_path: &Path) -> std::io::Result<()> {
     Ok(())
 }

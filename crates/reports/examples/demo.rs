@@ -214,6 +214,7 @@ fn drivers() -> Vec<Driver> {
             family: family.into(),
             feature: feature.into(),
             odds_ratio: Estimate::with_interval(ratio, ratio - half, ratio + half),
+            reading: String::new(),
         })
         .collect()
 }

@@ -91,7 +91,12 @@ fn full(text: &str) -> ReportData {
             }),
             few_data: false,
         }),
-        drivers: vec![Driver { family: text(), feature: text(), odds_ratio: Estimate::with_interval(1.4, 1.2, 1.6) }],
+        drivers: vec![Driver {
+            family: text(),
+            feature: text(),
+            odds_ratio: Estimate::with_interval(1.4, 1.2, 1.6),
+            reading: text(),
+        }],
         method: Method {
             rows_read: 10_000,
             rejects: vec![RejectCount { code: text(), meaning: text(), rows: 5 }],

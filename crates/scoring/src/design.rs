@@ -103,6 +103,14 @@ impl<'a> Design<'a> {
         Ok(Self { file: model.file(), columns })
     }
 
+    /// The design of columns given in the order of the model's features.
+    #[cfg(test)]
+    pub(crate) fn of_columns(model: &'a Model, columns: &'a [Vec<f64>]) -> Self {
+        let columns =
+            model.features().iter().zip(columns).map(|(feature, column)| (feature.as_ref(), column.as_slice()));
+        Self { file: model.file(), columns: columns.collect() }
+    }
+
     /// Fills `x` with what the intercept and the coefficients weigh: 1, the features, the terms.
     ///
     /// # Errors

@@ -103,6 +103,16 @@ pub enum ScoringError {
         /// The value.
         value: f64,
     },
+    /// The model holds something that another format has no place for.
+    #[error(
+        "expected a model that {format} can hold, found {what}, which cannot be exported to it; nothing was written"
+    )]
+    NotExportable {
+        /// The format.
+        format: &'static str,
+        /// What it has no place for: the field of the model file, or the value.
+        what: String,
+    },
     /// The rows of the export cannot be read.
     #[error(transparent)]
     Rows(#[from] history::ReadError),

@@ -7,9 +7,11 @@
 //! `risk_percentile`, which says so.
 
 mod change;
+mod coefficients;
 mod comparable;
 mod design;
 mod error;
+mod export;
 mod model;
 mod model_checks;
 mod model_file;
@@ -27,8 +29,10 @@ mod value;
 mod wording;
 
 pub use change::{ChangeParts, CustomersCompared, FamilyChange, ScoreChange};
+pub use coefficients::{Coefficients, Direction, FeatureEffect, OddsRatio, coefficients};
 pub use design::{Shape, Term};
 pub use error::ScoringError;
+pub use export::{ONNX_OPSET, onnx, pmml};
 pub use model::Model;
 pub use model_file::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, ModelFile, NotTrained,

@@ -232,6 +232,20 @@ mod tests {
         assert_eq!(model.to_json().unwrap(), text);
     }
 
+    /// Written by the first version of the program with terms; it must be read for ever. `CHURN_WRITE_EXPORTS=1` writes it
+    /// anew, with the exported models.
+    #[test]
+    fn a_model_of_format_version_3_with_terms_still_loads() {
+        let model = Model::new(curved_model_file()).unwrap();
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/model-v3.json");
+        if std::env::var_os("CHURN_WRITE_EXPORTS").is_some() {
+            std::fs::write(path, model.to_json().unwrap()).unwrap();
+        }
+        let text = std::fs::read_to_string(path).unwrap();
+        assert_eq!(Model::parse(&text).unwrap(), model);
+        assert_eq!(model.to_json().unwrap(), text);
+    }
+
     #[test]
     fn the_version_follows_from_the_content() {
         let model = Model::new(model_file()).unwrap();

@@ -8,7 +8,7 @@ use crate::{Calibration, FeatureWeight, Model, ModelFile, NotTrained, ScoringErr
 
 const MEAN: f64 = -0.75;
 
-fn forecast() -> ModelFile {
+pub(crate) fn forecast() -> ModelFile {
     let file = model_file();
     let definition = serde_json::json!({ "fitted": {
         "model": "BG/NBD", "parameters": [0.8, 12.0, 0.8, 2.4], "spend": null, "forecast": { "silence": 30 },

@@ -1,6 +1,8 @@
 //! The model card (Mitchell et al. 2019, "Model cards for model reporting"): what the model is, for whom, how good, and
 //! where it ends. Markdown; everything in it comes from the model file and the test.
 
+mod coefficients;
+
 use std::fmt::Write;
 
 use evaluation::{Estimate, Metrics};
@@ -18,7 +20,7 @@ pub(crate) fn markdown(model: &Model, evaluation: &Evaluation) -> String {
         data(file, evaluation),
         metrics(evaluation),
         calibration(file, evaluation),
-        coefficients(file),
+        coefficients::section(model),
         value(file),
         notes(evaluation),
     ];
@@ -93,11 +95,19 @@ fn use_and_limits(file: &ModelFile) -> String {
     format!(
         "## Intended use\n\n\
          Ranking eligible customers by their probability to churn, and estimating how many of a group will, so that \
-         people can decide whom to contact. Not for decisions about a person's rights, prices or credit.\n\n\
+         people can decide whom to contact.\n\n\
+         ## Not for\n\n\
+         - Decisions about a person's rights, prices or credit, or any decision about one person without a human.\n\
+         - Customers who are not eligible: lapsed and new ones get no probability from it.\n\
+         - Another horizon, lead time or meaning of churn than the one above.\n\
+         - Choosing who gets an offer by the probability alone: the likeliest to leave need not be those whom an offer keeps.\n\
+         - Proof of a cause.\n\n\
          ## Limits\n\n\
          - It says who is likely to churn, not who can be won over: that takes an experiment with a random hold-out.\n\
          {}\
          - Customers who were treated because of earlier scores behave differently; their rows teach that.\n\
+         - It was not tested by segment: metrics of all customers together can hide a segment of which it is wrong. Compare the \
+         churn that was observed and predicted by segment in the report.\n\
          - It was tested on one as-of date. A season, price or assortment it has not seen may change the churn rate.\n\
          - {}\n\
          - Expected values are averages: right for groups, far off for single customers, and some per cent too low for \
@@ -316,39 +326,6 @@ fn calibration(file: &ModelFile, evaluation: &Evaluation) -> String {
     }
     if evaluation.calibration_curve.too_few {
         text.push_str("\nFewer than 200 churners or 200 customers who stayed: this table says little.\n");
-    }
-    text
-}
-
-fn coefficients(file: &ModelFile) -> String {
-    if file.not_trained.is_some() {
-        let forecast = file.features.iter().map(|weight| weight.feature.description.as_str()).collect::<Vec<_>>();
-        return format!(
-            "## Coefficients\n\nNone was fitted. The one feature is the forecast: {}.\n",
-            forecast.join(", ")
-        );
-    }
-    let mut text =
-        "## Coefficients\n\nOdds ratio of churn per standard deviation of the (transformed) feature, after calibration, with \
-                    95 % intervals robust to several rows of one customer; they hold for the chosen penalty, whose pull towards 1 is not in them.\n\n\
-                    | feature | family | transform | odds ratio | 95 % interval |\n|---|---|---|---|---|\n"
-            .to_owned();
-    for (at, weight) in file.features.iter().enumerate() {
-        let half_width = 1.959_963_984_540_054 * file.covariance[at + 1][at + 1].sqrt();
-        let ratio = |coefficient: f64| (file.calibration.slope * coefficient).exp();
-        let coefficient = weight.coefficient;
-        push(
-            &mut text,
-            format_args!(
-                "| {} | {} | {} | {:.3} | {:.3} to {:.3} |\n",
-                weight.feature.name,
-                weight.feature.family.as_str(),
-                weight.feature.transform.as_str(),
-                ratio(coefficient),
-                ratio(coefficient - half_width),
-                ratio(coefficient + half_width)
-            ),
-        );
     }
     text
 }

@@ -6,32 +6,32 @@ use scoring::{Model, ModelFile};
 
 use super::metrics_file::MetricsFile;
 
-/// The 97.5 % point of the standard normal distribution.
-const Z_95: f64 = 1.959_963_984_540_054;
-
-/// The odds ratio of every feature for one standard deviation more, after calibration, with its cluster-robust interval.
+/// The odds ratio of every feature for one standard deviation more, after calibration, with its cluster-robust interval: on
+/// average along its curve, where it has one.
 pub(super) fn drivers(model: &Model) -> Vec<Driver> {
-    let file = model.file();
-    if file.not_trained.is_some() {
-        // Nothing was weighed: the weight of the forecast was not found in data.
-        return Vec::new();
-    }
-    let slope = file.calibration.slope;
-    let weights = model.features().iter().zip(&file.features).enumerate();
-    let driver =
-        |(at, (feature, weight)): (usize, (&std::sync::Arc<feature_engineering::Feature>, &scoring::FeatureWeight))| {
-            // The intercept comes first in the covariance.
-            let variance = file.covariance.get(at + 1).and_then(|row| row.get(at + 1)).copied().unwrap_or(f64::NAN);
-            let error = Z_95 * variance.max(0.0).sqrt();
-            let ratio = |coefficient: f64| (slope * coefficient).exp();
-            let c = weight.coefficient;
-            Driver {
-                family: feature.family.as_str().to_owned(),
-                feature: short(feature),
-                odds_ratio: Estimate::with_interval(ratio(c), ratio(c - error), ratio(c + error)),
-            }
-        };
-    weights.map(driver).collect()
+    // Of a forecast nothing was weighed: the weight of its feature was not found in data.
+    let Some(coefficients) = scoring::coefficients(model) else { return Vec::new() };
+    let label = |name: &str| model.features().iter().find(|feature| feature.name == name).map(|feature| short(feature));
+    let labels = |names: &[&str]| names.iter().filter_map(|name| label(name)).collect::<Vec<_>>().join(", ");
+    let driver = |effect: &scoring::FeatureEffect| {
+        let ratio = &effect.per_sd;
+        let mut reading = effect.in_words.clone();
+        if !effect.depends_on.is_empty() {
+            let others: Vec<&str> = effect.depends_on.iter().map(String::as_str).collect();
+            reading.push_str(&format!("; how much depends on {}", labels(&others)));
+        }
+        let together = coefficients.read_with(&effect.feature);
+        if !together.is_empty() {
+            reading.push_str(&format!("; to be read together with {}", labels(&together)));
+        }
+        Driver {
+            family: effect.family.as_str().to_owned(),
+            feature: label(&effect.feature).unwrap_or_else(|| effect.feature.clone()),
+            odds_ratio: Estimate::with_interval(ratio.value, ratio.low, ratio.high),
+            reading,
+        }
+    };
+    coefficients.features.iter().map(driver).collect()
 }
 
 /// The feature's label, or what it says where the project gave it none.

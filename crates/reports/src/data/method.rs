@@ -13,6 +13,9 @@ pub struct Driver {
     pub feature: String,
     /// Factor on the odds of churn for one standard deviation more of the feature; above 0.
     pub odds_ratio: Estimate,
+    /// Which way it goes, and what it has to be read with, in words; empty where there is nothing to add.
+    #[serde(default)]
+    pub reading: String,
 }
 
 /// Where the numbers come from.

@@ -89,10 +89,11 @@ fn in_words(driver: &Driver) -> String {
         r if r > 1.0 => fill(T.odds_up, &[("change", &change)]),
         _ => fill(T.odds_down, &[("change", &change)]),
     };
-    match driver.odds_ratio.interval() {
+    let text = match driver.odds_ratio.interval() {
         Some((low, high)) if low <= 1.0 && high >= 1.0 => format!("{text}; {}", T.odds_unsure),
         _ => text,
-    }
+    };
+    if driver.reading.is_empty() { text } else { format!("{text}; {}", driver.reading) }
 }
 
 #[cfg(test)]
@@ -101,7 +102,7 @@ mod tests {
     use crate::data::Estimate;
 
     fn driver(family: &str, feature: &str, odds_ratio: Estimate) -> Driver {
-        Driver { family: family.to_owned(), feature: feature.to_owned(), odds_ratio }
+        Driver { family: family.to_owned(), feature: feature.to_owned(), odds_ratio, reading: String::new() }
     }
 
     #[test]
@@ -124,5 +125,7 @@ mod tests {
         assert!(!in_words(&driver("", "", Estimate::with_interval(1.3, 1.1, 1.5))).contains(T.odds_unsure));
         assert!(in_words(&driver("", "", Estimate::with_interval(1.3, 0.9, 1.8))).contains(T.odds_unsure));
         assert_eq!(in_words(&driver("", "", Estimate::point(f64::NAN))), MISSING);
+        let read = Driver { reading: "to be read with b".to_owned(), ..driver("", "", Estimate::point(1.3)) };
+        assert!(in_words(&read).ends_with("; to be read with b"));
     }
 }

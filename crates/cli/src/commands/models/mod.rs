@@ -1,6 +1,7 @@
 //! `churn models`: the models that were trained.
 
 mod compare;
+mod export;
 mod promote;
 mod text;
 mod versions;
@@ -28,6 +29,8 @@ pub(crate) enum ModelsCommand {
     Compare(compare::CompareArgs),
     /// Make a model the one that scores, unless it is clearly worse than the one that does.
     Promote(promote::PromoteArgs),
+    /// Write a model in a form that other programs run, or register it.
+    Export(export::ExportArgs),
 }
 
 #[derive(Debug, Args)]
@@ -54,6 +57,7 @@ impl ModelsCommand {
             ModelsCommand::Show(_) => "models show",
             ModelsCommand::Compare(_) => "models compare",
             ModelsCommand::Promote(_) => "models promote",
+            ModelsCommand::Export(_) => "models export",
         }
     }
 }
@@ -64,6 +68,7 @@ pub(crate) fn run(command: &ModelsCommand, progress: &mut Progress) -> anyhow::R
         ModelsCommand::Show(args) => show(args),
         ModelsCommand::Compare(args) => compare::run(args, progress),
         ModelsCommand::Promote(args) => promote::run(args, progress),
+        ModelsCommand::Export(args) => export::run(args),
     }
 }
 
@@ -164,6 +169,8 @@ struct Shown {
     version: String,
     folder: String,
     champion: bool,
+    /// What the coefficients say; none of a forecast.
+    coefficients: Option<scoring::Coefficients>,
     model: serde_json::Value,
     metrics: serde_json::Value,
 }
@@ -179,6 +186,7 @@ fn show(args: &ShowArgs) -> anyhow::Result<Answer> {
     let shown = Shown {
         folder: store.path(&version).display().to_string(),
         champion: store.champion()?.as_deref() == Some(version.as_str()),
+        coefficients: scoring::coefficients(&model),
         model: serde_json::to_value(model.file())?,
         metrics: serde_json::from_str(&store.text(&version, METRICS)?)?,
         version,
