@@ -6,7 +6,8 @@
 //! - The penalty (and, if asked for, how many of the training dates to use) is chosen on an as-of date of its own, by
 //!   models whose label windows end before it.
 //! - Calibration is fitted on the newest training date, and each of its customers is predicted by a model that never
-//!   saw a row of that customer. So the newest labels serve twice and no customer vouches for itself.
+//!   saw a row of that customer: by the final model where enough customers were left out of the fit, else by models of the
+//!   other customers. So the newest labels serve twice and no customer vouches for itself.
 //! - The test date is read once, by the final model and the baselines.
 //!
 //! Where too few customers churned, or stayed, to train or test a model, and churn is inactivity, a forecast of purchases
@@ -35,6 +36,7 @@ mod level_notes;
 mod level_tests;
 mod look_back;
 mod newton;
+mod pairs;
 mod penalty;
 mod platt;
 mod rows;
