@@ -54,12 +54,13 @@ class Project:
         self.horizon = pd.Timedelta(days=self.model["churn"]["horizon_days"])
         self.lead = pd.Timedelta(days=self.model["churn"]["lead_days"])
         columns = self.settings["transactions"]["columns"]
-        wanted = {columns["customer_id"]: "customer", columns["timestamp"]: "moment", columns["amount"]: "amount"}
+        wanted = {columns["order_id"]: "order"} if "order_id" in columns else {}
+        wanted |= {columns["customer_id"]: "customer", columns["timestamp"]: "moment", columns["amount"]: "amount"}
         path = self.folder / self.settings["transactions"]["path"]
         table = pd.read_parquet(path, columns=list(wanted)) if path.suffix == ".parquet" else pd.read_csv(path, dtype={columns["customer_id"]: str})
         table = table[list(wanted)].rename(columns=wanted)
         self.purchases = table[table["amount"] >= 0].assign(
-            customer=table["customer"].astype(str), moment=pd.to_datetime(table["moment"])).drop(columns="amount")
+            customer=table["customer"].astype(str), moment=pd.to_datetime(table["moment"]))
 
     def features(self, names, dates):
         """The table of these features of the eligible customers at these dates, and whether each churned."""
@@ -121,7 +122,7 @@ def against_outcomes(p, churned):
 
 def against_truth(p, true):
     """Mean, and slope and intercept of the logistic regression of the true probability on the logit of p."""
-    p = np.clip(p, 1e-12, 1 - 1e-12)  # a peer may say 1
+    p = np.clip(p, 1e-6, 1 - 1e-6)  # a peer may say 1
     logit = np.log(p / (1 - p))
     intercept, slope = 0.0, 1.0
     for _ in range(50):

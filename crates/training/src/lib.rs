@@ -7,7 +7,8 @@
 //!   models whose label windows end before it.
 //! - Calibration is fitted on the newest training date, and each of its customers is predicted by a model that never
 //!   saw a row of that customer: by the final model where enough customers were left out of the fit, else by models of the
-//!   other customers. So the newest labels serve twice and no customer vouches for itself.
+//!   other customers. So the newest labels serve twice and no customer vouches for itself. Where past dates show that
+//!   their deviations do not last, less of the newest one is taken.
 //! - The test date is read once, by the final model and the baselines.
 //!
 //! Where too few customers churned, or stayed, to train or test a model, and churn is inactivity, a forecast of purchases
@@ -17,6 +18,7 @@
 
 mod baselines;
 mod card;
+mod carry;
 mod cluster_robust;
 mod cross_fit;
 mod curves;

@@ -10,6 +10,7 @@ use scoring::{
 };
 
 use crate::card;
+use crate::carry::carried;
 use crate::cross_fit::out_of_fold_logits;
 use crate::customers::{CustomerHashes, Share};
 use crate::design::{Design, Recipe};
@@ -112,6 +113,7 @@ fn fit_and_test(
     let fitted = fit(&x, &rows.churned, choice.lambda, "training")?;
     let covariance = cluster_robust::covariance(&x, &rows.churned, &rows.customer, &fitted)
         .ok_or(TrainingError::NoFeatures { rows: rows.len() })?;
+    let of_fitted = fitted.logits(&x);
     drop(x);
 
     progress("calibrating");
@@ -129,7 +131,8 @@ fn fit_and_test(
             (logits, rows.outcomes(&calibration_rows))
         }
     };
-    let line = calibration_line(&logits, &outcomes, slices.calibration)?;
+    let newest = calibration_line(&logits, &outcomes, slices.calibration)?;
+    let line = carried(newest, &rows, &of_fitted, &slices.training, settings.window.reach());
 
     progress("value and return models");
     let customers_of_calibration: Vec<u32> = calibration_rows.iter().map(|row| rows.customer[*row]).collect();
@@ -138,6 +141,13 @@ fn fit_and_test(
     let lapsed = lapsed::fit(source, slices.calibration, settings.max_rows)?;
 
     let mut notes = slices.notes.clone();
+    if (newest.intercept, newest.slope) != (line.intercept, line.slope) {
+        notes.push(format!(
+            "The calibration line of {} alone would be {:.4} + {:.4} x logit. Past dates deviated in ways that did not all \
+             come again one label window later, so not all of it was taken.",
+            slices.calibration, newest.intercept, newest.slope
+        ));
+    }
     notes.extend(level_notes::without_levels(&levels));
     notes.extend(level_notes::knows_too_much(&rows, &recipe.columns, &calibration_rows));
     notes.extend(training_notes(
