@@ -10,20 +10,26 @@ pub(crate) const FOLDS: u8 = 5;
 #[derive(Debug)]
 pub(crate) struct CustomerHashes(Vec<u64>);
 
-/// A random part of the customers.
+/// A random part of the customers: those whose hash, as a number from 0 to 1, lies in a range.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Share {
-    share: f64,
+    from: f64,
+    to: f64,
 }
 
 impl Share {
     /// So many customers that `rows` become about `max_rows`.
     pub(crate) fn of_rows(rows: usize, max_rows: usize) -> Self {
-        Self { share: if rows <= max_rows { 1.0 } else { max_rows as f64 / rows as f64 } }
+        Self { from: 0.0, to: if rows <= max_rows { 1.0 } else { max_rows as f64 / rows as f64 } }
+    }
+
+    /// Other customers than these, so many that `rows` of all customers become about `max_rows`; nobody where these are all.
+    pub(crate) fn of_the_others(self, rows: usize, max_rows: usize) -> Self {
+        Self { from: self.to, to: (self.to + Self::of_rows(rows, max_rows).get()).min(1.0) }
     }
 
     pub(crate) fn get(self) -> f64 {
-        self.share
+        self.to - self.from
     }
 }
 
@@ -44,7 +50,8 @@ impl CustomerHashes {
 
     pub(crate) fn is_in(&self, customer: u32, share: Share) -> bool {
         // 53 bits: as many as a float holds.
-        share.share >= 1.0 || ((self.0[customer as usize] >> 11) as f64) < share.share * (1_u64 << 53) as f64
+        let (hash, all) = ((self.0[customer as usize] >> 11) as f64, (1_u64 << 53) as f64);
+        share.from * all <= hash && (share.to >= 1.0 || hash < share.to * all)
     }
 
     pub(crate) fn fold(&self, customer: u32) -> u8 {
@@ -85,5 +92,12 @@ mod tests {
         assert!(used.iter().all(|n| (2_800..3_200).contains(n)), "{used:?}");
         assert!((0..50_000).all(|customer| hashes.is_in(customer, Share::of_rows(10, 10))));
         assert_ne!(hash("a", 1), hash("a", 2));
+        let others = share.of_the_others(1_000, 500);
+        assert!((others.get() - 0.5).abs() < 1e-12 && (share.of_the_others(10, 10).get() - 0.7).abs() < 1e-12);
+        let both = |customer: &u32| hashes.is_in(*customer, share) && hashes.is_in(*customer, others);
+        assert_eq!((0..50_000).filter(both).count(), 0, "nobody is in both");
+        let found = (0..50_000).filter(|customer| hashes.is_in(*customer, others)).count();
+        assert!((24_500..25_500).contains(&found), "{found}");
+        assert!(!(0..50_000).any(|customer| hashes.is_in(customer, Share::of_rows(1, 1).of_the_others(1, 1))));
     }
 }

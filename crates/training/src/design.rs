@@ -20,6 +20,8 @@ pub(crate) struct Recipe {
     /// Which of the rows' columns.
     pub(crate) columns: Vec<usize>,
     pub(crate) shapes: Shapes,
+    /// Pairs of these columns whose products the data asked for; one of them twice is a square.
+    pub(crate) pairs: Vec<[usize; 2]>,
 }
 
 /// What is made of the features beside a line each, from the simplest on.
@@ -44,7 +46,15 @@ impl Shapes {
 
 impl Recipe {
     pub(crate) fn lines(columns: &[usize]) -> Self {
-        Self { columns: columns.to_vec(), shapes: Shapes::Lines }
+        Self { columns: columns.to_vec(), shapes: Shapes::Lines, pairs: Vec::new() }
+    }
+
+    /// What it is called where designs are compared.
+    pub(crate) fn name(&self) -> String {
+        match self.pairs.len() {
+            0 => self.shapes.as_str().to_owned(),
+            found => format!("{} and {found} products found", self.shapes.as_str()),
+        }
     }
 }
 
@@ -77,19 +87,31 @@ impl Design {
             return Err(TrainingError::NoFeatures { rows: over.len() });
         }
         let mut design = Self { scales, terms: Vec::new() };
-        if recipe.shapes > Shapes::Lines {
+        if recipe.shapes > Shapes::Lines || !recipe.pairs.is_empty() {
             let known = design.known(rows, over);
             let names: Vec<&str> =
                 design.scales.iter().map(|scale| rows.features[scale.column].name.as_str()).collect();
-            let mut shapes = curves(&names, &known);
+            let mut shapes = if recipe.shapes > Shapes::Lines { curves(&names, &known) } else { Vec::new() };
             if recipe.shapes == Shapes::CurvesAndProducts {
                 shapes.extend(products(&names));
+            }
+            let place = |column: usize| design.scales.iter().position(|scale| scale.column == column);
+            for [a, b] in &recipe.pairs {
+                let product = place(*a).zip(place(*b)).map(|(a, b)| Shape::Product { features: [a, b] });
+                shapes.extend(product.filter(|product| !shapes.contains(product)));
             }
             let terms: Vec<Option<Term>> =
                 shapes.into_par_iter().map(|shape| term(shape, &known, over.len())).collect();
             design.terms = terms.into_iter().flatten().collect();
         }
         Ok(design)
+    }
+
+    /// Whether the product of two of the features is a term.
+    pub(crate) fn has_product(&self, a: usize, b: usize) -> bool {
+        let is_it =
+            |shape: &Shape| matches!(shape, Shape::Product { features } if *features == [a, b] || *features == [b, a]);
+        self.terms.iter().any(|term| is_it(&term.shape))
     }
 
     /// How many columns there are.
@@ -183,14 +205,15 @@ mod tests {
         let frequency: Vec<f64> = (0..200).map(|i| if i % 10 == 0 { f64::NAN } else { f64::from(i % 7) }).collect();
         let rows = Rows::toy(features, vec![recency, frequency], (0..200).map(|i| i % 3 == 0).collect());
         let all: Vec<usize> = (0..200).collect();
-        let recipe = Recipe { columns: vec![0, 1], shapes: Shapes::CurvesAndProducts };
+        let recipe = Recipe { columns: vec![0, 1], shapes: Shapes::CurvesAndProducts, pairs: vec![[0, 1], [1, 1]] };
         let design = Design::fit(&rows, &all, &recipe).unwrap();
         let bends = |feature| {
             let of = |term: &&Term| matches!(term.shape, Shape::Bend { feature: f, .. } if f == feature);
             design.terms.iter().filter(of).count()
         };
         assert_eq!((bends(0), bends(1)), (2, 2), "four knots, two bends each");
-        assert_eq!(design.terms.last().unwrap().shape, Shape::Product { features: [0, 1] });
+        let products: Vec<&Shape> = design.terms[4..].iter().map(|term| &term.shape).collect();
+        assert_eq!(products, [&Shape::Product { features: [0, 1] }, &Shape::Product { features: [1, 1] }], "each once");
         let columns = design.columns(&rows, &all);
         assert_eq!(columns.len(), design.len());
         for (at, column) in columns.iter().enumerate() {

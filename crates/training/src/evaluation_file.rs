@@ -74,6 +74,13 @@ pub struct Counts {
     pub unlabelled: u64,
 }
 
+impl Counts {
+    pub(crate) fn of(churned: &[bool], unlabelled: u64) -> Self {
+        let churners = churned.iter().filter(|churned| **churned).count() as u64;
+        Self { rows: churned.len() as u64, churners, unlabelled }
+    }
+}
+
 /// How far back the features of the slices could see.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct LookBack {
@@ -168,7 +175,7 @@ pub struct PenaltyTrial {
 /// One design that was tried.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DesignTrial {
-    /// What is made of the features: `lines`, `curves`, or `curves and products`.
+    /// What is made of the features: `lines`, `curves`, or `curves and products`; each also with so many products found.
     pub shapes: String,
     /// Columns of the design matrix.
     pub columns: usize,

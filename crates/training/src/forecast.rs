@@ -156,6 +156,7 @@ fn model_and_test(
     let test = Test { settings, source, slices, rows: &rows, calibration_rows: &calibration_rows };
     let nothing_chosen = Choice {
         shapes: Shapes::Lines,
+        pairs: Vec::new(),
         lambda: 0.0,
         dates: None,
         designs: Vec::new(),

@@ -6,7 +6,9 @@
 //! - The penalty (and, if asked for, how many of the training dates to use) is chosen on an as-of date of its own, by
 //!   models whose label windows end before it.
 //! - Calibration is fitted on the newest training date, and each of its customers is predicted by a model that never
-//!   saw a row of that customer. So the newest labels serve twice and no customer vouches for itself.
+//!   saw a row of that customer: by the final model where enough customers were left out of the fit, else by models of the
+//!   other customers. So the newest labels serve twice and no customer vouches for itself. Where past dates show that
+//!   their deviations do not last, less of the newest one is taken.
 //! - The test date is read once, by the final model and the baselines.
 //!
 //! Where too few customers churned, or stayed, to train or test a model, and churn is inactivity, a forecast of purchases
@@ -19,6 +21,7 @@
 mod backtest;
 mod baselines;
 mod card;
+mod carry;
 mod compare;
 #[cfg(test)]
 mod compare_tests;
@@ -40,6 +43,7 @@ mod level_notes;
 #[cfg(test)]
 mod level_tests;
 mod look_back;
+mod pairs;
 mod penalty;
 mod platt;
 mod predictions;

@@ -9,6 +9,7 @@ use crate::cross_fit::out_of_fold_logits;
 use crate::design::{Design, Recipe, Shapes};
 use crate::evaluation_file::{DatesTrial, DesignTrial, PenaltyTrial};
 use crate::fit::Sample;
+use crate::pairs::promising;
 use crate::rows::{Rows, check_events};
 use crate::settings::TrainingDates;
 use crate::slices::Selection;
@@ -32,11 +33,17 @@ pub(crate) const LAMBDAS: [f64; 11] = [
 const TIE: f64 = 1e-4;
 /// How many of the newest dates may be fitted on, unless all of them are fewer.
 const DATES: [usize; 3] = [3, 6, 12];
+/// How many times products are looked for, each time given those that are in the design.
+const LOOKS: usize = 4;
+/// More columns ask for as strong a penalty as fewer, or a stronger one: so many penalties are tried with products.
+const PENALTIES_WITH_PAIRS: usize = 3;
 
 /// A chosen design, penalty and reach into the past.
 #[derive(Debug)]
 pub(crate) struct Choice {
     pub(crate) shapes: Shapes,
+    /// Pairs of the rows' columns whose products are in the design too.
+    pub(crate) pairs: Vec<[usize; 2]>,
     pub(crate) lambda: f64,
     /// How many of the newest dates to fit on; none for all of them.
     pub(crate) dates: Option<usize>,
@@ -53,8 +60,8 @@ pub(crate) struct Choice {
 /// customers.
 ///
 /// Curves and products are kept where they lower the log-loss of the date by more than a tie and more than the standard
-/// error of the difference: a design that only seems better is not worth its parameters. Without such a date there are lines
-/// alone.
+/// error of the difference: a design that only seems better is not worth its parameters. So are products of whichever features
+/// the rows before that date ask for ([`crate::pairs`]), a few at a time. Without such a date there are lines alone.
 ///
 /// The number of dates, where it is to be chosen, is the largest that is not worse than the best by more than a standard error (of the difference;
 /// Breiman et al. 1984, ch. 3.4), and at least 3. It is never more than was tried: how customers behaved long ago helps
@@ -85,9 +92,9 @@ fn on_a_date(
     let outcomes = rows.outcomes(&predicted);
     // Log-losses of the predicted rows by a model of some design and penalties, fitted on some dates.
     let losses_by =
-        |dates: &[Date], shapes: Shapes, lambdas: &[f64]| -> Result<(usize, Vec<Vec<f64>>), TrainingError> {
+        |dates: &[Date], recipe: &Recipe, lambdas: &[f64]| -> Result<(usize, Vec<Vec<f64>>), TrainingError> {
             let fitted_on = rows.on(dates);
-            let design = Design::fit(rows, &fitted_on, &Recipe { columns: columns.to_vec(), shapes })?;
+            let design = Design::fit(rows, &fitted_on, recipe)?;
             let sample = Sample::new(&design.columns(rows, &fitted_on), &rows.outcomes(&fitted_on), "selection")?;
             let columns = design.columns(rows, &predicted);
             // From the strongest penalty to the weakest, each from where the one before ended.
@@ -97,21 +104,39 @@ fn on_a_date(
         };
     let mut designs: Vec<DesignTrial> = Vec::with_capacity(Shapes::ALL.len());
     let mut best: Option<Tried> = None;
-    for shapes in Shapes::ALL {
-        let (columns, mut all) = losses_by(&selection.training, shapes, &LAMBDAS)?;
+    let mut made =
+        Shapes::ALL.map(|shapes| Recipe { columns: columns.to_vec(), shapes, pairs: Vec::new() }).into_iter();
+    let (mut looks, mut goes_on) = (0..LOOKS, true);
+    loop {
+        // The designs that are made of whatever features there are; then the best of them with the products it lacks.
+        let (recipe, lambdas) = match (made.next(), &best) {
+            (Some(recipe), _) => (recipe, LAMBDAS.as_slice()),
+            (None, Some(best)) if goes_on && looks.next().is_some() => {
+                let pairs = wanted_pairs(rows, &selection.training, best)?;
+                if pairs.is_empty() {
+                    break;
+                }
+                let mut recipe = best.recipe.clone();
+                recipe.pairs.extend(pairs);
+                (recipe, &LAMBDAS[best.at..(best.at + PENALTIES_WITH_PAIRS).min(LAMBDAS.len())])
+            }
+            (None, _) => break,
+        };
+        let (columns, mut all) = losses_by(&selection.training, &recipe, lambdas)?;
         if designs.last().is_some_and(|before| before.columns == columns) {
             continue;
         }
         let trial =
             |(lambda, losses): (&f64, &Vec<f64>)| PenaltyTrial { lambda: *lambda, log_loss: rounded(mean(losses)) };
-        let penalties: Vec<PenaltyTrial> = LAMBDAS.iter().zip(&all).map(trial).collect();
+        let penalties: Vec<PenaltyTrial> = lambdas.iter().zip(&all).map(trial).collect();
         let lambda = best_penalty(&penalties);
-        let at = LAMBDAS.iter().position(|tried| *tried == lambda).unwrap_or(LAMBDAS.len() - 1);
-        let tried = Tried { shapes, lambda, penalties, losses: all.swap_remove(at) };
+        let of = |lambdas: &[f64]| lambdas.iter().position(|tried| *tried == lambda).unwrap_or(lambdas.len() - 1);
+        let name = recipe.name();
+        let tried = Tried { recipe, at: of(&LAMBDAS), penalties, losses: all.swap_remove(of(lambdas)) };
         let gain = best.as_ref().map(|best| gain(&best.losses, &tried.losses));
         let kept = gain.is_none_or(|(gain, error)| gain > TIE && gain > error);
         designs.push(DesignTrial {
-            shapes: shapes.as_str().to_owned(),
+            shapes: name,
             columns,
             lambda,
             log_loss: rounded(mean(&tried.losses)),
@@ -119,14 +144,19 @@ fn on_a_date(
             standard_error: gain.map(|(_, error)| rounded(error)),
             kept,
         });
+        if !tried.recipe.pairs.is_empty() {
+            goes_on = kept;
+        }
         if kept {
             best = Some(tried);
         }
     }
-    let Tried { shapes, lambda, penalties, .. } = best.expect("the first design is kept");
+    let Tried { recipe, at, penalties, .. } = best.expect("the first design is kept");
+    let lambda = LAMBDAS[at];
     if dates == TrainingDates::All {
         let reaches = Vec::new();
-        return Ok(Choice { shapes, lambda, dates: None, designs, penalties, reaches, on_a_date: true });
+        let Recipe { shapes, pairs, .. } = recipe;
+        return Ok(Choice { shapes, pairs, lambda, dates: None, designs, penalties, reaches, on_a_date: true });
     }
 
     let available = selection.training.len();
@@ -137,19 +167,34 @@ fn on_a_date(
         let newest = &selection.training[available - count..];
         let enough = check_events("selection", rows.on(newest).into_iter().map(|row| rows.churned[row])).is_ok();
         if enough {
-            by_count.push((*count, losses_by(newest, shapes, &[lambda])?.1.concat()));
+            by_count.push((*count, losses_by(newest, &recipe, &[lambda])?.1.concat()));
         }
     }
     let dates = most_dates(&by_count).max(DATES[0]);
     let reaches =
         by_count.iter().map(|(dates, losses)| DatesTrial { dates: *dates, log_loss: rounded(mean(losses)) }).collect();
-    Ok(Choice { shapes, lambda, dates: Some(dates), designs, penalties, reaches, on_a_date: true })
+    let Recipe { shapes, pairs, .. } = recipe;
+    Ok(Choice { shapes, pairs, lambda, dates: Some(dates), designs, penalties, reaches, on_a_date: true })
+}
+
+/// Pairs of columns whose products a design lacks, by the rows of some dates.
+fn wanted_pairs(rows: &Rows, dates: &[Date], tried: &Tried) -> Result<Vec<[usize; 2]>, TrainingError> {
+    let fitted_on = rows.on(dates);
+    let design = Design::fit(rows, &fitted_on, &tried.recipe)?;
+    let (columns, churned) = (design.columns(rows, &fitted_on), rows.outcomes(&fitted_on));
+    let fits = Sample::new(&columns, &churned, "selection")?.path(std::iter::once(LAMBDAS[tried.at]))?;
+    let logits = fits.first().map(|fitted| fitted.logits(&columns)).unwrap_or_default();
+    let features = &columns[..design.scales.len()];
+    let found = promising(features, &logits, &churned, |a, b| design.has_product(a, b));
+    let column = |place: usize| design.scales[place].column;
+    Ok(found.into_iter().map(|pair| pair.map(column)).collect())
 }
 
 /// A design with the penalty that is best for it, and the log-loss of each row.
 struct Tried {
-    shapes: Shapes,
-    lambda: f64,
+    recipe: Recipe,
+    /// Which of [`LAMBDAS`].
+    at: usize,
     penalties: Vec<PenaltyTrial>,
     losses: Vec<f64>,
 }
@@ -180,7 +225,8 @@ fn by_customers(rows: &Rows, columns: &[usize]) -> Result<Choice, TrainingError>
     let penalties = trials?;
     let lambda = best_penalty(&penalties);
     let (shapes, designs, reaches) = (recipe.shapes, Vec::new(), Vec::new());
-    Ok(Choice { shapes, lambda, dates: None, designs, penalties, reaches, on_a_date: false })
+    let pairs = recipe.pairs;
+    Ok(Choice { shapes, pairs, lambda, dates: None, designs, penalties, reaches, on_a_date: false })
 }
 
 /// Nine decimals: what lies behind them may depend on the processor, and decides nothing.

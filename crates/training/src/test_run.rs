@@ -230,11 +230,7 @@ impl Test<'_> {
 
     fn slice_counts(&self, selection: Option<&Selection>) -> SliceCounts {
         let rows = self.rows;
-        let count = |slice: &[usize], dates: &[Date]| Counts {
-            rows: slice.len() as u64,
-            churners: slice.iter().filter(|row| rows.churned[**row]).count() as u64,
-            unlabelled: rows.unlabelled_on(dates),
-        };
+        let count = |slice: &[usize], dates: &[Date]| Counts::of(&rows.outcomes(slice), rows.unlabelled_on(dates));
         let everything: Vec<usize> = (0..rows.len()).collect();
         let selected: Vec<Date> = selection.iter().map(|selection| selection.as_of).collect();
         SliceCounts {

@@ -11,10 +11,11 @@ use scoring::{
 };
 
 use crate::card;
+use crate::carry::carried;
 use crate::cross_fit::out_of_fold_logits;
 use crate::customers::{CustomerHashes, Share};
 use crate::design::{Design, Recipe};
-use crate::evaluation_file::Evaluation;
+use crate::evaluation_file::{Counts, Evaluation};
 use crate::fit::Sample;
 use crate::gates::leakage;
 use crate::penalty;
@@ -122,21 +123,38 @@ fn fit_and_test(
         rows.keep(&slices.training);
     }
     let calibration_rows = rows.on(&[slices.calibration]);
+    let mut calibrated_on = Counts::of(&rows.outcomes(&calibration_rows), rows.unlabelled_on(&[slices.calibration]));
 
     progress(&format!("fitting {} rows", rows.len()));
     let all: Vec<usize> = (0..rows.len()).collect();
-    let recipe = Recipe { columns, shapes: choice.shapes };
+    let recipe = Recipe { columns, shapes: choice.shapes, pairs: choice.pairs.clone() };
     let design = Design::fit(&rows, &all, &recipe)?;
-    let sample = Sample::new(&design.columns(&rows, &all), &rows.churned, "training")?;
+    let columns = design.columns(&rows, &all);
+    let sample = Sample::new(&columns, &rows.churned, "training")?;
     let fitted = sample.fit(choice.lambda)?;
     let covariance = sample.covariance(&fitted, &rows.customer)?;
     let findings = sample.diagnose(Some(&fitted))?;
-    drop(sample);
+    let of_fitted = fitted.logits(&columns);
+    drop((sample, columns));
 
     progress("calibrating");
-    let logits = out_of_fold_logits(&rows, &all, &calibration_rows, (&recipe, Some(&fitted)), choice.lambda)?;
-    let line = calibration_line(&logits, &rows.outcomes(&calibration_rows), slices.calibration)
+    let (logits, outcomes) = match of_others(source, &slices, &rows, (settings.max_rows, share))? {
+        // Customers that no row was fitted on, and as many as were: the model itself predicts them.
+        Some(others) if others.len() >= calibration_rows.len() => {
+            let everyone: Vec<usize> = (0..others.len()).collect();
+            let logits = fitted.logits(&design.columns(&others, &everyone));
+            calibrated_on = Counts::of(&others.churned, others.unlabelled_on(&[slices.calibration]));
+            (logits, others.churned)
+        }
+        _ => {
+            let near = Some(&fitted);
+            let logits = out_of_fold_logits(&rows, &all, &calibration_rows, (&recipe, near), choice.lambda)?;
+            (logits, rows.outcomes(&calibration_rows))
+        }
+    };
+    let newest = calibration_line(&logits, &outcomes, slices.calibration)
         .map_err(|error| name_the_suspect(error, &rows, &calibration_rows))?;
+    let line = carried(newest, &rows, &of_fitted, &slices.training, settings.window.reach());
 
     progress("value and return models");
     let customers_of_calibration: Vec<u32> = calibration_rows.iter().map(|row| rows.customer[*row]).collect();
@@ -146,6 +164,13 @@ fn fit_and_test(
 
     let mut notes = slices.notes.clone();
     notes.extend(explained);
+    if (newest.intercept, newest.slope) != (line.intercept, line.slope) {
+        notes.push(format!(
+            "The calibration line of {} alone would be {:.4} + {:.4} x logit. Past dates deviated in ways that did not all \
+             come again one label window later, so not all of it was taken.",
+            slices.calibration, newest.intercept, newest.slope
+        ));
+    }
     notes.extend(level_notes::without_levels(&levels));
     notes.extend(level_notes::knows_too_much(&rows, &recipe.columns, &calibration_rows));
     notes.extend(training_notes(
@@ -204,7 +229,8 @@ fn fit_and_test(
 
     progress("testing");
     let test = Test { settings, source, slices: &slices, rows: &rows, calibration_rows: &calibration_rows };
-    let (evaluation, predictions) = test.run(&model, choice, notes)?;
+    let (mut evaluation, predictions) = test.run(&model, choice, notes)?;
+    evaluation.slices.calibration = calibrated_on;
     let card = card::markdown(&model, &evaluation);
     Ok(Trained { model, evaluation, card, predictions })
 }
@@ -254,6 +280,22 @@ fn forecasts(
 /// the calibration where there is none.
 fn known_by(slices: &Slices) -> Date {
     slices.selection.as_ref().map_or(slices.calibration, |selection| selection.as_of)
+}
+
+/// The calibration rows of customers that were left out of the fit because there were too many; none where nobody was.
+fn of_others(
+    source: &Source<'_>,
+    slices: &Slices,
+    rows: &Rows,
+    (max_rows, share): (usize, Share),
+) -> Result<Option<Rows>, TrainingError> {
+    if share.get() >= 1.0 {
+        return Ok(None);
+    }
+    let dates = [slices.calibration];
+    let others = share.of_the_others(source.count(&dates)?, max_rows);
+    let others = source.rows(&dates, &rows.features, others)?;
+    Ok(check_events("calibration", others.churned.iter().copied()).is_ok().then_some(others))
 }
 
 fn calibration_line(logits: &[f64], churned: &[bool], as_of: Date) -> Result<Line, TrainingError> {
