@@ -21,6 +21,7 @@ use crate::penalty;
 use crate::platt::{Line, NoLine};
 use crate::predictions::TestPredictions;
 use crate::rows::{Rows, Source, check_events};
+use crate::segments::{self, GlobalFit, OwnSegments, SegmentColumn};
 use crate::slices::{Slices, plan};
 use crate::test_run::Test;
 use crate::{ModelContext, TrainingError, TrainingSettings, forecast, lapsed, level_notes, value};
@@ -96,6 +97,7 @@ fn fit_and_test(
 ) -> Result<Trained, TrainingError> {
     let export = source.export;
     let data = export.fingerprint().ok_or(TrainingError::NoFingerprint)?;
+    let column = SegmentColumn::of(export, settings)?;
     progress(&format!("features of {} as-of dates", slices.training.len()));
     let mut wanted = wanted(settings, &source.history(slices.test));
     wanted.extend(forecasts(source, settings, &mut slices)?);
@@ -115,6 +117,11 @@ fn fit_and_test(
     let (columns, explained) = without_explained(&rows, columns)?;
     progress("choosing the penalty");
     let choice = penalty::choose(&rows, &columns, slices.selection.as_ref(), settings.dates)?;
+    if column.is_some() {
+        progress("choosing the pooling of segments");
+    }
+    let pool = |column| segments::choose(column, &rows, &columns, (&choice, slices.selection.as_ref()));
+    let pooling = column.map(pool).transpose()?;
 
     if let Some(dates) = choice.dates {
         let oldest = slices.training.len().saturating_sub(dates);
@@ -131,10 +138,29 @@ fn fit_and_test(
     let fitted = sample.fit(choice.lambda)?;
     let covariance = sample.covariance(&fitted, &rows.customer)?;
     let findings = sample.diagnose(Some(&fitted))?;
+    let inverse_hessian = if pooling.is_some() { sample.inverse_hessian(&fitted)? } else { Vec::new() };
     drop(sample);
+    let global = GlobalFit {
+        recipe: &recipe,
+        design: &design,
+        fitted: &fitted,
+        lambda: choice.lambda,
+        inverse_hessian: &inverse_hessian,
+        covariance: &covariance,
+    };
+    let asked = column.zip(pooling.as_ref());
+    let (own, said) = asked.map(|(column, pooling)| OwnSegments::of(column, &rows, pooling, &design)).unzip();
+    let own: Option<OwnSegments> = own.flatten();
+    if own.is_some() {
+        progress("models of segments");
+    }
+    let own_models = own.as_ref().map(|own| own.fit(&rows, &global)).transpose()?;
 
     progress("calibrating");
-    let logits = out_of_fold_logits(&rows, &all, &calibration_rows, (&recipe, Some(&fitted)), choice.lambda)?;
+    let logits = match &own {
+        Some(own) => own.out_of_fold_logits(&rows, &calibration_rows, &global)?,
+        None => out_of_fold_logits(&rows, &all, &calibration_rows, (&recipe, Some(&fitted)), choice.lambda)?,
+    };
     let line = calibration_line(&logits, &rows.outcomes(&calibration_rows), slices.calibration)
         .map_err(|error| name_the_suspect(error, &rows, &calibration_rows))?;
 
@@ -146,6 +172,7 @@ fn fit_and_test(
 
     let mut notes = slices.notes.clone();
     notes.extend(explained);
+    notes.extend(said.as_ref().map(segments::note));
     notes.extend(level_notes::without_levels(&levels));
     notes.extend(level_notes::knows_too_much(&rows, &recipe.columns, &calibration_rows));
     notes.extend(training_notes(
@@ -200,10 +227,18 @@ fn fit_and_test(
         lapsed: lapsed.ok(),
         fingerprints: Fingerprints { data: data.to_owned(), config: context.config_hash.clone() },
         not_trained: None,
+        segments: own_models,
     })?;
 
     progress("testing");
-    let test = Test { settings, source, slices: &slices, rows: &rows, calibration_rows: &calibration_rows };
+    let test = Test {
+        settings,
+        source,
+        slices: &slices,
+        rows: &rows,
+        calibration_rows: &calibration_rows,
+        segments: said.as_ref(),
+    };
     let (evaluation, predictions) = test.run(&model, choice, notes)?;
     let card = card::markdown(&model, &evaluation);
     Ok(Trained { model, evaluation, card, predictions })
