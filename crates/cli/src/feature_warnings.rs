@@ -57,6 +57,12 @@ pub(crate) fn warn_of_undated(project: &Project, progress: &mut Progress) {
             names.join(", ")
         ));
     }
+    if let Some(column) = &project.training_segment {
+        progress.warn(format!(
+            "training.segment_by: \"{column}\" is a column without dates: customers are of the segment that the export gives \
+             today, not of the one they had at each as-of date, so segments can look better in the test than they will be"
+        ));
+    }
 }
 
 /// Warns where the project's own features are no longer those that a model has learnt from.

@@ -32,7 +32,7 @@ pub fn has_all(history: &History<'_>, definition: &Expression) -> bool {
         Expression::Customer(Attribute::DaysSinceSignup) => !history.has_signup(),
         Expression::Customer(Attribute::DaysToContractEnd) => !history.has_contract_end(),
         Expression::Customer(Attribute::Is(column, _)) => !history.has_attribute(column),
-        Expression::Customer(Attribute::Level { of, .. }) => !history.has_attribute(&of.column),
+        Expression::Customer(Attribute::Level { of, .. } | Attribute::Place(of)) => !history.has_attribute(&of.column),
         _ => false,
     })
 }

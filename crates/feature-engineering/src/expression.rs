@@ -66,6 +66,8 @@ pub enum Attribute {
         /// The level.
         is: Level,
     },
+    /// The place of the cell of a column among its named texts, from 0; missing where it is none of them, or empty.
+    Place(Coding),
 }
 
 /// What the as-of date says by itself, the same for all customers.

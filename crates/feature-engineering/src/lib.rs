@@ -32,7 +32,7 @@ pub use expression::{Attribute, Calendar, Expression};
 pub use feature::{Family, Feature, Transform, Unit, Use};
 pub use fitted::{FORECASTS, Fitted, FittedModels, Forecast, ListedForecast, listed_forecasts};
 pub use label::{Churn, purchase_days};
-pub use levels::{Coding, LEAST_CUSTOMERS, Level, LevelSource, Levels, MOST_LEVELS};
+pub use levels::{Coding, LEAST_CUSTOMERS, Level, LevelSource, Levels, MOST_LEVELS, can_be_shown};
 pub use measure::{Aggregate, Column, Condition, Label, Measure, Rows};
 pub use snapshot::{Eligibility, Snapshot, Standings, State};
 pub use table::{FeatureTable, Panel, PanelRows, features};

@@ -22,6 +22,7 @@ use serde::Serialize;
 use crate::design::Design;
 use crate::score::logistic;
 use crate::scores::check_export;
+use crate::segments::RowWeights;
 use crate::{Model, ScoringError};
 
 /// Customers whose features are in memory at one time.
@@ -47,7 +48,7 @@ pub struct ScoreChange {
     /// What the families of features contribute to `data` and `model` of the logit, in the order of the families.
     pub families: Vec<FamilyChange>,
     /// What is left of `model` of the logit: the constants of the two models, which stand for the average customer that each
-    /// has learnt from.
+    /// has learnt from, and for the segments of the customers where a model has some.
     pub constant: f64,
 }
 
@@ -149,15 +150,9 @@ impl ScoreChange {
             probability: parts(|sums| sums.probability),
             logit: parts(|sums| sums.logit),
             families: families.filter(used).collect(),
-            constant: constant(challenger) - constant(champion),
+            constant: third.constant - second.constant,
         })
     }
-}
-
-/// The calibrated logit of a customer whose every feature is at its mean.
-fn constant(model: &Model) -> f64 {
-    let file = model.file();
-    file.calibration.intercept + file.calibration.slope * file.intercept
 }
 
 /// Those of two ascending lists.
@@ -190,34 +185,40 @@ struct Sums {
     logit: Means,
     /// Of those of both, by the place of the family.
     families: Vec<f64>,
+    /// The calibrated logit of a customer whose every feature is at its mean; where segments have their own, the mean over
+    /// those of both.
+    constant: f64,
 }
 
 impl Sums {
     /// `all` and `both` ascend, and all of `both` are in `all`. Sums run over the customers in order.
     fn of(model: &Model, export: &Export, as_of: Date, (all, both): (&[u32], &[u32])) -> Result<Self, ScoringError> {
         let (file, history) = (model.file(), model.history(export, as_of));
-        let wanted = model.features();
+        let wanted = model.weighed_features();
         let place = |family: Family| Family::ALL.iter().position(|other| *other == family).unwrap_or(0);
-        let places: Vec<usize> = wanted.iter().map(|feature| place(feature.family)).collect();
+        let places: Vec<usize> = model.features().iter().map(|feature| place(feature.family)).collect();
         let (mut probability, mut logit) = (Means::default(), Means::default());
         let mut families = vec![0.0; Family::ALL.len()];
+        let mut intercepts = 0.0;
         let (mut x, mut contributions) = (Vec::with_capacity(file.parameters()), Vec::new());
         for block in all.chunks(CUSTOMERS_OF_A_BLOCK) {
-            let table = features(&history, block, wanted)?;
+            let table = features(&history, block, &wanted)?;
             let design = Design::of(model, &table)?;
+            let weights = RowWeights::of(file, &table)?;
             for (row, customer) in block.iter().enumerate() {
                 design.row(row, &mut x).map_err(|(feature, value)| ScoringError::NotFinite {
                     name: feature.name.clone(),
                     customer: *customer,
                     value,
                 })?;
-                let sum = file.coefficients().zip(&x[1..]).fold(file.intercept, |sum, (weight, x)| sum + weight * x);
-                let calibrated = file.calibration.intercept + file.calibration.slope * sum;
+                let weights = weights.at(row);
+                let calibrated = file.calibration.intercept + file.calibration.slope * weights.logit(&x);
                 let in_both = both.binary_search(customer).is_ok();
                 probability.add(logistic(calibrated), in_both);
                 logit.add(calibrated, in_both);
                 if in_both {
-                    file.contributions(&x, &mut contributions);
+                    file.contributions(&weights.coefficients, &x, &mut contributions);
+                    intercepts += weights.intercept;
                     for (place, contribution) in places.iter().zip(&contributions) {
                         families[*place] += file.calibration.slope * contribution;
                     }
@@ -226,7 +227,9 @@ impl Sums {
         }
         families.iter_mut().for_each(|sum| *sum /= both.len() as f64);
         let over = |means: Means| means.over(all.len(), both.len());
-        Ok(Self { probability: over(probability), logit: over(logit), families })
+        let intercept = if file.segments.is_none() { file.intercept } else { intercepts / both.len() as f64 };
+        let constant = file.calibration.intercept + file.calibration.slope * intercept;
+        Ok(Self { probability: over(probability), logit: over(logit), families, constant })
     }
 
     fn of_family(&self, at: usize) -> f64 {

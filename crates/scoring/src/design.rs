@@ -148,14 +148,14 @@ impl ModelFile {
         self.features.iter().map(|weight| weight.coefficient).chain(terms)
     }
 
-    /// What each feature contributes to the logit: its line, its bends, and half of each product.
-    pub(crate) fn contributions(&self, x: &[f64], out: &mut Vec<f64>) {
-        let features = self.features.len();
+    /// What each feature contributes to the logit with some coefficients: its line, its bends, and half of each product.
+    pub(crate) fn contributions(&self, coefficients: &[f64], x: &[f64], out: &mut Vec<f64>) {
+        let (of_features, of_terms) = coefficients.split_at(self.features.len());
         out.clear();
-        out.extend(self.features.iter().zip(&x[1..]).map(|(weight, x)| weight.coefficient * x));
-        for (term, x) in self.terms.iter().zip(&x[1 + features..]) {
+        out.extend(of_features.iter().zip(&x[1..]).map(|(coefficient, x)| coefficient * x));
+        for ((term, coefficient), x) in self.terms.iter().zip(of_terms).zip(&x[1 + of_features.len()..]) {
             for feature in term.shape.features() {
-                out[feature] += 0.5 * term.coefficient * x;
+                out[feature] += 0.5 * coefficient * x;
             }
         }
     }

@@ -22,6 +22,8 @@ mod reasons;
 mod returning;
 mod score;
 mod scores;
+mod segment_checks;
+mod segments;
 mod totals;
 #[cfg(test)]
 mod toy;
@@ -42,5 +44,6 @@ pub use percentile::risk_percentiles;
 pub use returning::BgNbdParameters;
 pub use score::{RiskBand, Scored, score};
 pub use scores::{ScoreRow, Scores, check_export};
+pub use segments::{Segment, Segments};
 pub use totals::{Total, Totals};
 pub use value::past_value;

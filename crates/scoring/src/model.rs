@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 use crate::model_file::ModelFile;
 use crate::{ScoringError, model_checks, reasons};
 
-/// Five hundred features, the most there may be, with their covariance take some ten million bytes; nothing larger is
-/// parsed.
-const MAX_BYTES: usize = 16 << 20;
+/// Five hundred features, the most there may be, with their covariance take some ten million bytes, models of segments up to
+/// fifty million; nothing larger is parsed.
+const MAX_BYTES: usize = 64 << 20;
 
 /// Past values are made of the first two; customers are compared by the third whatever the model uses.
 const ALWAYS_NEEDED: [&str; 3] = ["monetary_total", "tenure_days", "recency_days"];
@@ -96,7 +96,8 @@ impl Model {
         &self.features
     }
 
-    /// Features that a table must have to be scored: the model's own, and those that values and baselines need.
+    /// Features that a table must have to be scored: the model's own, those that values and baselines need, and the column
+    /// that says of which segment a customer is, where the model has segments.
     #[must_use]
     pub fn needed_features(&self) -> Vec<Arc<Feature>> {
         self.with(ALWAYS_NEEDED.into_iter().filter_map(by_name).cloned())
@@ -111,13 +112,19 @@ impl Model {
 
     /// The model's features and others, each once.
     fn with(&self, others: impl Iterator<Item = Arc<Feature>>) -> Vec<Arc<Feature>> {
-        let mut features = self.features.clone();
+        let mut features = self.weighed_features();
         for other in others {
             if features.iter().all(|feature| feature.name != other.name) {
                 features.push(other);
             }
         }
         features
+    }
+
+    /// The model's features, and the column of the segments where it has some: all that a logit depends on.
+    pub(crate) fn weighed_features(&self) -> Vec<Arc<Feature>> {
+        let segment = self.file.segments.as_ref().map(|segments| Arc::new(segments.feature()));
+        self.features.iter().cloned().chain(segment).collect()
     }
 
     /// Whom the model speaks about.

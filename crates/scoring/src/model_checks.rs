@@ -8,6 +8,7 @@ use history::Date;
 use crate::ScoringError;
 use crate::Shape;
 use crate::model_file::{FORMAT_VERSION, ModelFile, OLDEST_FORMAT_VERSION, ReturnModel};
+use crate::segment_checks::check_segments;
 
 /// More features, dates or text than this is not a model.
 const MAX_FEATURES: usize = 500;
@@ -32,6 +33,7 @@ pub(crate) fn check(file: &ModelFile) -> Result<Vec<Arc<Feature>>, ScoringError>
     check_covariance("calibration.covariance", &calibration, 2)?;
     check_ranges(file)?;
     check_not_trained(file)?;
+    check_segments(file)?;
     Ok(features)
 }
 
@@ -46,7 +48,7 @@ fn check_format(file: &ModelFile) -> Result<(), ScoringError> {
     Ok(())
 }
 
-fn invalid(field: impl Into<String>, expected: &'static str, found: impl ToString) -> ScoringError {
+pub(crate) fn invalid(field: impl Into<String>, expected: &'static str, found: impl ToString) -> ScoringError {
     ScoringError::Invalid { field: field.into(), expected, found: found.to_string() }
 }
 
@@ -210,7 +212,7 @@ fn check_finite(file: &ModelFile) -> Result<(), ScoringError> {
     Ok(())
 }
 
-fn check_covariance(field: &'static str, matrix: &[Vec<f64>], size: usize) -> Result<(), ScoringError> {
+pub(crate) fn check_covariance(field: &'static str, matrix: &[Vec<f64>], size: usize) -> Result<(), ScoringError> {
     if matrix.len() != size || matrix.iter().any(|row| row.len() != size) {
         return Err(invalid(field, "square, with a row for each parameter", format!("{} rows", matrix.len())));
     }

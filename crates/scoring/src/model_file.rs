@@ -7,6 +7,7 @@ use feature_engineering::{Churn, Feature};
 use serde::{Deserialize, Serialize};
 
 use crate::design::Term;
+use crate::segments::Segments;
 
 /// The format written. Older ones are read as well, back to [`OLDEST_FORMAT_VERSION`]: what they lack is what was not
 /// there.
@@ -71,6 +72,9 @@ pub struct ModelFile {
     /// does not have the field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_trained: Option<NotTrained>,
+    /// Models of segments beside the global one; none where there are none, as in files that do not have the field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segments: Option<Segments>,
 }
 
 /// A model that is a forecast: its one feature is the logit of the probability of no purchase in the label window, and the

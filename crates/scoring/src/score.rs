@@ -9,6 +9,7 @@ use crate::design::Design;
 use crate::model::Model;
 use crate::model_file::{FeatureWeight, RiskThresholds};
 use crate::reasons::Reasons;
+use crate::segments::RowWeights;
 use crate::value::ValueColumns;
 
 /// Rows scored together by one thread. Each row depends on itself alone, so the size changes no value.
@@ -98,6 +99,9 @@ impl FeatureWeight {
 /// covariance of the calibration, `V` that of the coefficients and `x` the standardised features and terms, taken through the
 /// logistic function. It says how sure the model is of the probability, not whether the customer will churn.
 ///
+/// A model with segments scores each customer with the weights of the segment that the table says is theirs, by the column
+/// that is among [`Model::needed_features`].
+///
 /// Reasons are told with the columns that the table has: a table of [`Model::needed_features`] gives the same numbers as
 /// one of [`Model::wanted_features`], and fewer reasons.
 ///
@@ -107,6 +111,7 @@ impl FeatureWeight {
 pub fn score(model: &Model, table: &FeatureTable) -> Result<Vec<Scored>, ScoringError> {
     let file = model.file();
     let design = Design::of(model, table)?;
+    let weights = RowWeights::of(file, table)?;
     let value_columns = ValueColumns::of(table)?;
     let reasons = Reasons::new(model, table)?;
     let horizon_days = f64::from(file.churn.horizon_days);
@@ -118,17 +123,17 @@ pub fn score(model: &Model, table: &FeatureTable) -> Result<Vec<Scored>, Scoring
             customer,
             value,
         })?;
-        let logit =
-            file.coefficients().zip(&x[1..]).fold(file.intercept, |sum, (coefficient, x)| sum + coefficient * x);
+        let weights = weights.at(row);
+        let logit = weights.logit(x);
         let calibration = &file.calibration;
         let calibrated = calibration.intercept + calibration.slope * logit;
         let [[c00, c01], [c10, c11]] = calibration.covariance;
         let of_calibration = c00 + logit * (c01 + c10) + logit * logit * c11;
-        let variance = of_calibration + calibration.slope.powi(2) * quadratic_form(&file.covariance, x);
+        let variance = of_calibration + calibration.slope.powi(2) * quadratic_form(&weights.covariance, x);
         // Rounding can push the variance of a well-known logit a little below 0.
         let half_width = Z_95 * variance.max(0.0).sqrt();
         let probability = logistic(calibrated);
-        file.contributions(x, contributions);
+        file.contributions(&weights.coefficients, x, contributions);
         let past = value_columns.past_value(row, horizon_days, file.value.margin_ratio);
         let expected_value = file.value.expected(past);
         let (reason_groups, reasons) = reasons.of(row, contributions).into_iter().unzip();
@@ -251,7 +256,8 @@ mod tests {
                 expected += bends.sum::<f64>();
             }
             assert!((curved.logit - expected).abs() < 1e-12, "{row}");
-            model.file().contributions(&x, &mut contributions);
+            let coefficients: Vec<f64> = model.file().coefficients().collect();
+            model.file().contributions(&coefficients, &x, &mut contributions);
             let sum = model.file().intercept + contributions.iter().sum::<f64>();
             assert!((curved.logit - sum).abs() < 1e-12, "{row}");
             moved += usize::from((contributions[1] - -0.1 * x[2]).abs() > 1e-3);

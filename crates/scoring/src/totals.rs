@@ -5,7 +5,9 @@ use feature_engineering::FeatureTable;
 use crate::ScoringError;
 use crate::design::Design;
 use crate::model::Model;
+use crate::model_file::ModelFile;
 use crate::score::{Scored, Z_95, quadratic_form};
+use crate::segments::{RowWeights, mirrored};
 
 /// A sum over the scored customers and its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,8 +30,8 @@ pub struct Totals {
 #[derive(Debug, Clone, PartialEq)]
 struct Sum {
     value: f64,
-    /// By the intercept and the coefficients.
-    gradient: Vec<f64>,
+    /// By the intercept and the coefficients of the global model, then of each segment that has its own.
+    gradients: Vec<Vec<f64>>,
     /// By intercept and slope of the calibration.
     of_calibration: [f64; 2],
     /// Variance of what happens if every probability is right: each customer decides on their own.
@@ -38,14 +40,15 @@ struct Sum {
 
 impl Totals {
     pub(crate) fn new(model: &Model) -> Self {
-        let sum =
-            Sum { value: 0.0, gradient: vec![0.0; model.file().parameters()], of_calibration: [0.0; 2], chance: 0.0 };
+        let gradients = vec![vec![0.0; model.file().parameters()]; model.file().sets_of_weights()];
+        let sum = Sum { value: 0.0, gradients, of_calibration: [0.0; 2], chance: 0.0 };
         Self { customers: 0, churners: sum.clone(), at_risk: sum }
     }
 
     /// Adds the customers of a table, which `scored` are the scores of.
     pub(crate) fn add(&mut self, model: &Model, table: &FeatureTable, scored: &[Scored]) -> Result<(), ScoringError> {
         let design = Design::of(model, table)?;
+        let weights = RowWeights::of(model.file(), table)?;
         let mut x = Vec::with_capacity(model.file().parameters());
         for (row, scored) in scored.iter().enumerate() {
             design.row(row, &mut x).map_err(|(feature, value)| ScoringError::NotFinite {
@@ -54,8 +57,9 @@ impl Totals {
                 value,
             })?;
             let slope = model.file().calibration.slope;
-            self.churners.add(1.0, scored, slope, &x);
-            self.at_risk.add(scored.expected_value, scored, slope, &x);
+            let of = weights.number(row);
+            self.churners.add(1.0, scored, slope, (of, &x));
+            self.at_risk.add(scored.expected_value, scored, slope, (of, &x));
             self.customers += 1;
         }
         Ok(())
@@ -82,12 +86,12 @@ impl Totals {
 }
 
 impl Sum {
-    fn add(&mut self, weight: f64, scored: &Scored, slope: f64, x: &[f64]) {
+    fn add(&mut self, weight: f64, scored: &Scored, slope: f64, (of, x): (usize, &[f64])) {
         let p = scored.probability;
         // The derivative of a probability by its calibrated logit.
         let steepness = weight * p * (1.0 - p);
         self.value += weight * p;
-        for (sum, x) in self.gradient.iter_mut().zip(x) {
+        for (sum, x) in self.gradients[of].iter_mut().zip(x) {
             *sum += steepness * slope * x;
         }
         self.of_calibration[0] += steepness;
@@ -98,12 +102,15 @@ impl Sum {
     /// The delta method: `g'Vg + c'Cc` for the model and its calibration, and the chance of the customers' own
     /// decisions. A model that is wrong is wrong about all customers in the same direction of its coefficients, which the
     /// gradient of the sum keeps and a sum of the customers' intervals would not.
+    ///
+    /// Models of segments share the global model that they are pooled towards, and the file does not say how much: their
+    /// standard errors are added up, as if all were wrong together, which is the most it can be (Cauchy-Schwarz).
     fn total(&self, model: &Model, chance: f64, scale: f64) -> Total {
         let file = model.file();
         let [[c00, c01], [c10, c11]] = file.calibration.covariance;
         let [a, b] = self.of_calibration;
         let of_calibration = a * a * c00 + a * b * (c01 + c10) + b * b * c11;
-        let variance = quadratic_form(&file.covariance, &self.gradient) + of_calibration + chance;
+        let variance = self.of_weights(file) + of_calibration + chance;
         let half_width = Z_95 * variance.max(0.0).sqrt();
         Total {
             value: scale * self.value,
@@ -112,6 +119,21 @@ impl Sum {
                 .is_none()
                 .then(|| (scale * (self.value - half_width).max(0.0), scale * (self.value + half_width))),
         }
+    }
+
+    /// The variance of the sum by the weights of the models.
+    fn of_weights(&self, file: &ModelFile) -> f64 {
+        let Some((global, of_segments)) = self.gradients.split_first() else { return 0.0 };
+        let of_global = quadratic_form(&file.covariance, global);
+        if of_segments.is_empty() {
+            return of_global;
+        }
+        let segments = file.segments.iter().flat_map(|segments| &segments.values).filter(|segment| !segment.fallback);
+        let variances =
+            segments.zip(of_segments).map(|(of, gradient)| quadratic_form(&mirrored(&of.covariance), gradient));
+        // Rounding can push a small variance a little below 0.
+        let error: f64 = variances.map(|variance| variance.max(0.0).sqrt()).sum();
+        (of_global.max(0.0).sqrt() + error).powi(2)
     }
 }
 
@@ -142,7 +164,7 @@ mod tests {
         let mut down = toy::curved_model_file();
         down.intercept -= step;
         let slope = (sum(up) - sum(down)) / (2.0 * step);
-        assert!((totals.churners.gradient[0] - slope).abs() < 1e-6, "{} {slope}", totals.churners.gradient[0]);
+        assert!((totals.churners.gradients[0][0] - slope).abs() < 1e-6, "{} {slope}", totals.churners.gradients[0][0]);
         let file = toy::curved_model_file();
         for at in 0..file.features.len() + file.terms.len() {
             let (mut up, mut down) = (file.clone(), file.clone());
@@ -153,7 +175,7 @@ mod tests {
                 }
             }
             let slope = (sum(up) - sum(down)) / (2.0 * step);
-            assert!((totals.churners.gradient[at + 1] - slope).abs() < 1e-6);
+            assert!((totals.churners.gradients[0][at + 1] - slope).abs() < 1e-6);
         }
         let (mut up, mut down) = (toy::curved_model_file(), toy::curved_model_file());
         up.calibration.slope += step;

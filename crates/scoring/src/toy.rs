@@ -136,6 +136,7 @@ pub(crate) fn model_file() -> ModelFile {
         }),
         fingerprints: Fingerprints { data: "d".into(), config: "c".into() },
         not_trained: None,
+        segments: None,
     }
 }
 

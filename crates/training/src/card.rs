@@ -20,11 +20,12 @@ pub(crate) fn markdown(model: &Model, evaluation: &Evaluation) -> String {
         data(file, evaluation),
         metrics(evaluation),
         calibration(file, evaluation),
+        segments(evaluation),
         coefficients::section(model),
         value(file),
         notes(evaluation),
     ];
-    sections.join("\n")
+    sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 /// Text from the project file, made harmless for Markdown tables and HTML.
@@ -328,6 +329,12 @@ fn calibration(file: &ModelFile, evaluation: &Evaluation) -> String {
         text.push_str("\nFewer than 200 churners or 200 customers who stayed: this table says little.\n");
     }
     text
+}
+
+/// Empty where no segments were asked for.
+fn segments(evaluation: &Evaluation) -> String {
+    let of = evaluation.segments.as_ref().zip(evaluation.by_segment.as_ref());
+    of.map(|of| crate::segments::card(of, plain, number)).unwrap_or_default()
 }
 
 fn value(file: &ModelFile) -> String {

@@ -42,6 +42,14 @@ pub enum TrainingError {
     /// The test as-of date has no label yet.
     #[error(transparent)]
     Immature(#[from] Immature),
+    /// There is no such column to make segments by.
+    #[error(
+        "expected a text column \"{column}\" of the customers table to make segments by, found none in the export: map it in [customers] columns, or leave training.segment_by out"
+    )]
+    NoSegmentColumn {
+        /// The column's name.
+        column: String,
+    },
     /// Nobody ever came back.
     #[error(
         "expected customers who bought on more than one day, found none among {customers} customers: nothing can be learnt about who comes back; check that customer_id names the customer and not the order"

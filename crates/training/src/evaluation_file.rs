@@ -5,6 +5,7 @@ use scoring::NotTrained;
 use serde::Serialize;
 
 use crate::Gate;
+use crate::segments::{BySegment, SegmentChoice};
 
 /// The test of a model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -45,6 +46,12 @@ pub struct Evaluation {
     pub selection: Vec<PenaltyTrial>,
     /// The numbers of training dates tried; empty where the number was not to be chosen, or could not be.
     pub selection_dates: Vec<DatesTrial>,
+    /// Whether segments have models of their own; none where the settings want none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segments: Option<SegmentChoice>,
+    /// The model on the test rows of each segment; none where the settings want none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_segment: Option<BySegment>,
     /// How the intervals were computed.
     pub bootstrap: Bootstrap,
     /// What was done differently than usual, and why.

@@ -106,10 +106,15 @@ impl Sample {
     /// [`TrainingError::NotFitted`].
     pub(crate) fn covariance(&self, fitted: &Fitted, customer: &[u32]) -> Result<Vec<Vec<f64>>, TrainingError> {
         let clusters: Vec<u64> = customer.iter().map(|customer| u64::from(*customer)).collect();
-        let covariance: Covariance = self.try_to(|problem| problem.cluster_robust(&fitted.0, &clusters))?;
-        // What a left-out column does not move, it does not make uncertain either.
-        let known = |value: &f64| if value.is_nan() { 0.0 } else { *value };
-        Ok(covariance.values().chunks(covariance.size()).map(|row| row.iter().map(known).collect()).collect())
+        Ok(square(&self.try_to(|problem| problem.cluster_robust(&fitted.0, &clusters))?))
+    }
+
+    /// The inverse of the Hessian of the penalised loss, for (intercept, coefficients).
+    ///
+    /// # Errors
+    /// [`TrainingError::NotFitted`].
+    pub(crate) fn inverse_hessian(&self, fitted: &Fitted) -> Result<Vec<Vec<f64>>, TrainingError> {
+        Ok(square(&self.try_to(|problem| problem.covariance(&fitted.0))?))
     }
 
     /// What is odd about the rows.
@@ -119,6 +124,12 @@ impl Sample {
     pub(crate) fn diagnose(&self, fitted: Option<&Fitted>) -> Result<Vec<Finding>, TrainingError> {
         self.try_to(|problem| problem.diagnose(fitted.map(|fitted| &fitted.0)))
     }
+}
+
+fn square(covariance: &Covariance) -> Vec<Vec<f64>> {
+    // What a left-out column does not move, it does not make uncertain either.
+    let known = |value: &f64| if value.is_nan() { 0.0 } else { *value };
+    covariance.values().chunks(covariance.size()).map(|row| row.iter().map(known).collect()).collect()
 }
 
 #[cfg(test)]

@@ -131,6 +131,7 @@ fn model_and_test(
         training_rows: rows.len() as u64,
         training_share: share.get(),
         not_trained: Some(not_trained),
+        segments: None,
         format_version: FORMAT_VERSION,
         name: context.name.clone(),
         version: String::new(),
@@ -153,7 +154,7 @@ fn model_and_test(
             config: context.config_hash.clone(),
         },
     })?;
-    let test = Test { settings, source, slices, rows: &rows, calibration_rows: &calibration_rows };
+    let test = Test { settings, source, slices, rows: &rows, calibration_rows: &calibration_rows, segments: None };
     let nothing_chosen = Choice {
         shapes: Shapes::Lines,
         pairs: Vec::new(),

@@ -48,6 +48,7 @@ mod penalty;
 mod platt;
 mod predictions;
 mod rows;
+mod segments;
 mod settings;
 mod slices;
 mod solver;
@@ -71,6 +72,7 @@ pub use evaluation_file::{
 pub use gates::{Gate, GateKind, Measured};
 pub use look_back::look_back;
 pub use predictions::TestPredictions;
+pub use segments::{BySegment, SegmentChoice, SegmentCounts, SegmentMetrics, StrengthTrial};
 pub use settings::{ModelContext, TrainingDates, TrainingSettings};
 pub use slices::{Selection, Slices, Timeline, plan};
 pub use solver::{FitError, FittedLogistic, LinfaLbfgs, Newton};

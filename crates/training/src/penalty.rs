@@ -30,7 +30,7 @@ pub(crate) const LAMBDAS: [f64; 11] = [
     1e-1,
 ];
 /// Log-losses this near are a tie, which the stronger penalty wins: no decision depends on a ten-thousandth.
-const TIE: f64 = 1e-4;
+pub(crate) const TIE: f64 = 1e-4;
 /// How many of the newest dates may be fitted on, unless all of them are fewer.
 const DATES: [usize; 3] = [3, 6, 12];
 /// How many times products are looked for, each time given those that are in the design.
@@ -230,7 +230,7 @@ fn by_customers(rows: &Rows, columns: &[usize]) -> Result<Choice, TrainingError>
 }
 
 /// Nine decimals: what lies behind them may depend on the processor, and decides nothing.
-fn rounded(log_loss: f64) -> f64 {
+pub(crate) fn rounded(log_loss: f64) -> f64 {
     (log_loss * 1e9).round() / 1e9
 }
 
@@ -253,7 +253,7 @@ fn most_dates(by_count: &[(usize, Vec<f64>)]) -> usize {
 }
 
 /// The log-loss of each logit.
-fn losses(logits: &[f64], churned: &[bool]) -> Vec<f64> {
+pub(crate) fn losses(logits: &[f64], churned: &[bool]) -> Vec<f64> {
     let loss = |(logit, churned): (&f64, &bool)| {
         let against = if *churned { -logit } else { *logit };
         against.max(0.0) + (-logit.abs()).exp().ln_1p()
@@ -261,7 +261,7 @@ fn losses(logits: &[f64], churned: &[bool]) -> Vec<f64> {
     logits.iter().zip(churned).map(loss).collect()
 }
 
-fn mean(values: &[f64]) -> f64 {
+pub(crate) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 

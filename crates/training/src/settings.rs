@@ -25,6 +25,9 @@ pub struct TrainingSettings {
     pub forecasts: Vec<&'static str>,
     /// Names of features, or of families, that the model does without; a word that is both means the feature.
     pub without: Vec<String>,
+    /// Column of the customers table for each of whose values there is a model of its own, pooled towards the global one, if
+    /// that is better.
+    pub segment_by: Option<String>,
     /// Days between training as-of dates.
     pub every: Days,
     /// The test as-of date; the latest with a label where none is given.
@@ -55,6 +58,7 @@ impl TrainingSettings {
             levels: Vec::new(),
             forecasts: Vec::new(),
             without: Vec::new(),
+            segment_by: None,
             every: Days::new(30).expect("30 days is a valid length"),
             test_as_of: None,
             seed: 1,

@@ -16,6 +16,7 @@ use crate::look_back::look_back;
 use crate::penalty;
 use crate::predictions::TestPredictions;
 use crate::rows::{Rows, Source, check_events};
+use crate::segments::{SegmentChoice, SegmentColumn, by_segment};
 use crate::slices::{Selection, Slices};
 use crate::{GateKind, TrainingError, TrainingSettings, gates, lapsed};
 
@@ -30,6 +31,8 @@ pub(crate) struct Test<'a> {
     pub(crate) slices: &'a Slices,
     pub(crate) rows: &'a Rows,
     pub(crate) calibration_rows: &'a [usize],
+    /// What was said of segments, where some were asked for.
+    pub(crate) segments: Option<&'a SegmentChoice>,
 }
 
 impl Test<'_> {
@@ -154,6 +157,8 @@ impl Test<'_> {
         // Where the model goes, its card and the report of its scores go with it; of the baselines they speak anyway.
         let said_no = gates.iter().filter(|gate| !gate.passed && gate.gate != GateKind::Baselines);
         notes.extend(said_no.map(|gate| format!("A gate says no: {}.", gate.why)));
+        let segments = SegmentColumn::of(source.export, self.settings)?.zip(self.segments);
+        let by_segment = segments.map(|(column, said)| by_segment(column, said, (&customers, &churned, &predicted)));
         let (window_start, window_end) = outcome.window();
         let selection = self.slices.selection.as_ref().filter(|_| choice.on_a_date);
         let evaluation = Evaluation {
@@ -187,6 +192,8 @@ impl Test<'_> {
             selection_designs: choice.designs,
             selection: choice.penalties,
             selection_dates: choice.reaches,
+            segments: self.segments.cloned(),
+            by_segment: by_segment.transpose()?,
             bootstrap,
             notes,
         };

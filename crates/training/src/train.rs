@@ -22,6 +22,7 @@ use crate::penalty;
 use crate::platt::{Line, NoLine};
 use crate::predictions::TestPredictions;
 use crate::rows::{Rows, Source, check_events};
+use crate::segments::{self, GlobalFit, OwnSegments, SegmentColumn};
 use crate::slices::{Slices, plan};
 use crate::test_run::Test;
 use crate::{ModelContext, TrainingError, TrainingSettings, forecast, lapsed, level_notes, value};
@@ -97,6 +98,7 @@ fn fit_and_test(
 ) -> Result<Trained, TrainingError> {
     let export = source.export;
     let data = export.fingerprint().ok_or(TrainingError::NoFingerprint)?;
+    let column = SegmentColumn::of(export, settings)?;
     progress(&format!("features of {} as-of dates", slices.training.len()));
     let mut wanted = wanted(settings, &source.history(slices.test));
     wanted.extend(forecasts(source, settings, &mut slices)?);
@@ -116,6 +118,11 @@ fn fit_and_test(
     let (columns, explained) = without_explained(&rows, columns)?;
     progress("choosing the penalty");
     let choice = penalty::choose(&rows, &columns, slices.selection.as_ref(), settings.dates)?;
+    if column.is_some() {
+        progress("choosing the pooling of segments");
+    }
+    let pool = |column| segments::choose(column, &rows, &columns, (&choice, slices.selection.as_ref()));
+    let pooling = column.map(pool).transpose()?;
 
     if let Some(dates) = choice.dates {
         let oldest = slices.training.len().saturating_sub(dates);
@@ -134,19 +141,42 @@ fn fit_and_test(
     let fitted = sample.fit(choice.lambda)?;
     let covariance = sample.covariance(&fitted, &rows.customer)?;
     let findings = sample.diagnose(Some(&fitted))?;
+    let inverse_hessian = if pooling.is_some() { sample.inverse_hessian(&fitted)? } else { Vec::new() };
     let of_fitted = fitted.logits(&columns);
     drop((sample, columns));
+    let global = GlobalFit {
+        recipe: &recipe,
+        design: &design,
+        fitted: &fitted,
+        lambda: choice.lambda,
+        inverse_hessian: &inverse_hessian,
+        covariance: &covariance,
+    };
+    let asked = column.zip(pooling.as_ref());
+    let (own, said) = asked.map(|(column, pooling)| OwnSegments::of(column, &rows, pooling, &design)).unzip();
+    let own: Option<OwnSegments> = own.flatten();
+    if own.is_some() {
+        progress("models of segments");
+    }
+    let own_models = own.as_ref().map(|own| own.fit(&rows, &global)).transpose()?;
 
     progress("calibrating");
-    let (logits, outcomes) = match of_others(source, &slices, &rows, (settings.max_rows, share))? {
+    let others = match own {
+        None => of_others(source, &slices, &rows, (settings.max_rows, share))?,
+        Some(_) => None,
+    };
+    let (logits, outcomes) = match (&own, others) {
+        (Some(own), _) => {
+            (own.out_of_fold_logits(&rows, &calibration_rows, &global)?, rows.outcomes(&calibration_rows))
+        }
         // Customers that no row was fitted on, and as many as were: the model itself predicts them.
-        Some(others) if others.len() >= calibration_rows.len() => {
+        (None, Some(others)) if others.len() >= calibration_rows.len() => {
             let everyone: Vec<usize> = (0..others.len()).collect();
             let logits = fitted.logits(&design.columns(&others, &everyone));
             calibrated_on = Counts::of(&others.churned, others.unlabelled_on(&[slices.calibration]));
             (logits, others.churned)
         }
-        _ => {
+        (None, _) => {
             let near = Some(&fitted);
             let logits = out_of_fold_logits(&rows, &all, &calibration_rows, (&recipe, near), choice.lambda)?;
             (logits, rows.outcomes(&calibration_rows))
@@ -154,7 +184,11 @@ fn fit_and_test(
     };
     let newest = calibration_line(&logits, &outcomes, slices.calibration)
         .map_err(|error| name_the_suspect(error, &rows, &calibration_rows))?;
-    let line = carried(newest, &rows, &of_fitted, &slices.training, settings.window.reach());
+    // What deviated on past dates is known of the global model alone.
+    let line = match own {
+        None => carried(newest, &rows, &of_fitted, &slices.training, settings.window.reach()),
+        Some(_) => newest,
+    };
 
     progress("value and return models");
     let customers_of_calibration: Vec<u32> = calibration_rows.iter().map(|row| rows.customer[*row]).collect();
@@ -171,6 +205,7 @@ fn fit_and_test(
             slices.calibration, newest.intercept, newest.slope
         ));
     }
+    notes.extend(said.as_ref().map(segments::note));
     notes.extend(level_notes::without_levels(&levels));
     notes.extend(level_notes::knows_too_much(&rows, &recipe.columns, &calibration_rows));
     notes.extend(training_notes(
@@ -225,10 +260,18 @@ fn fit_and_test(
         lapsed: lapsed.ok(),
         fingerprints: Fingerprints { data: data.to_owned(), config: context.config_hash.clone() },
         not_trained: None,
+        segments: own_models,
     })?;
 
     progress("testing");
-    let test = Test { settings, source, slices: &slices, rows: &rows, calibration_rows: &calibration_rows };
+    let test = Test {
+        settings,
+        source,
+        slices: &slices,
+        rows: &rows,
+        calibration_rows: &calibration_rows,
+        segments: said.as_ref(),
+    };
     let (mut evaluation, predictions) = test.run(&model, choice, notes)?;
     evaluation.slices.calibration = calibrated_on;
     let card = card::markdown(&model, &evaluation);

@@ -107,6 +107,7 @@ pub(crate) fn settings(project: &Project, test_as_of: Option<Date>) -> TrainingS
         levels: project.features.levels.clone(),
         forecasts: project.features.forecasts.clone(),
         without: project.features.without.clone(),
+        segment_by: project.training_segment.clone(),
         lookback: project.churn.lookback,
         ..TrainingSettings::new(project.churn.definition, project.churn.window, project.churn.active_within)
     }
@@ -271,6 +272,7 @@ pub(crate) fn text(judged: &Judged, folder: &std::path::Path, place: &Place) -> 
         }
     }
     lines.extend(evaluation.verdict.iter().cloned());
+    lines.extend(evaluation.segments.as_ref().map(training::SegmentChoice::in_words));
     if !evaluation.beats_baselines && evaluation.not_trained.is_none() {
         lines
             .push("The model is not clearly better than every simple rule above: do not prefer it to them.".to_owned());

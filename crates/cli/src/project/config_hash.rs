@@ -58,6 +58,9 @@ struct Hashed<'a> {
     without: &'a [String],
     #[serde(skip_serializing_if = "<[&str]>::is_empty")]
     forecasts: &'a [&'static str],
+    /// Name and header of the column whose values are segments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    segment_by: Option<(&'a str, Option<&'a str>)>,
 }
 
 /// The customers, where features know their dates; columns of texts stand with the levels that are asked for.
@@ -101,17 +104,21 @@ pub(super) struct Trained<'a> {
     pub(super) every: Days,
     pub(super) seed: u64,
     pub(super) features: &'a ProjectFeatures,
+    pub(super) segment_by: Option<&'a str>,
 }
 
 /// The header of a column whose levels are features.
 fn header<'a>(spec: &'a ExportSpec, levels: &LevelSource) -> Option<&'a str> {
     match levels {
         LevelSource::Channel => spec.transactions.channel.as_deref(),
-        LevelSource::Attribute(column) => {
-            let columns = spec.customers.iter().flat_map(|customers| &customers.segments);
-            columns.into_iter().find(|(name, _)| name == column).map(|(_, header)| header.as_str())
-        }
+        LevelSource::Attribute(column) => header_of_customers(spec, column),
     }
+}
+
+/// The header of a text column of the customers table.
+fn header_of_customers<'a>(spec: &'a ExportSpec, column: &str) -> Option<&'a str> {
+    let columns = spec.customers.iter().flat_map(|customers| &customers.segments);
+    columns.into_iter().find(|(name, _)| name == column).map(|(_, header)| header.as_str())
 }
 
 /// SHA-256 of those settings, in hexadecimal.
@@ -120,7 +127,7 @@ pub(super) fn config_hash(
     timezone: &str,
     currency: Option<&str>,
     churn: Churn,
-    Trained { every, seed, features }: Trained<'_>,
+    Trained { every, seed, features, segment_by }: Trained<'_>,
 ) -> String {
     let rows = &spec.transactions;
     let (margin, cost) = match &rows.margin {
@@ -184,6 +191,7 @@ pub(super) fn config_hash(
             levels: features.levels.iter().map(|levels| (levels.to_string(), header(spec, levels))).collect(),
             without: &features.without,
             forecasts: &features.forecasts,
+            segment_by: segment_by.map(|column| (column, header_of_customers(spec, column))),
         };
     let text = serde_json::to_vec(&hashed).expect("texts and whole numbers always have a JSON form");
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()

@@ -12,7 +12,7 @@ use super::config_hash::{Trained, config_hash};
 use super::error::{ProjectError, Source};
 use super::features::{ProjectFeatures, features};
 use super::file::{ProjectFile, Text, TransactionsSection};
-use super::tables::{customers, departures, events, offers, report_segment, table};
+use super::tables::{customers, departures, events, offers, segment_column, table};
 use super::values;
 
 /// A project that can be worked on.
@@ -32,6 +32,8 @@ pub(crate) struct Project {
     pub(crate) seed: u64,
     /// Which features models use.
     pub(crate) features: ProjectFeatures,
+    /// Column of the customers table for whose values there are models of their own, if they are better.
+    pub(crate) training_segment: Option<String>,
     /// Column of the customers table by which the report groups customers.
     pub(crate) report_segment: Option<String>,
     /// What the project file names and this version does not read, each in words.
@@ -91,10 +93,6 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         );
         return Err(source.error(&span, message));
     }
-    if let Some(given) = &file.training.segment_by {
-        let what = "training.segment_by (one model per segment)";
-        return Err(not_built(source, &given.span(), what, "leave it out; [report] segment_by groups the report"));
-    }
 
     let Some(section) = &file.transactions else {
         return Err(source.whole("expected a section [transactions] with the path of the export, found none"));
@@ -106,14 +104,21 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
     if let Some(section) = &file.offers {
         offers(source, section.get_ref(), &mut not_read)?;
     }
-    let report_segment = report_segment(source, file.report.segment_by.as_ref(), customers.as_ref())?;
+    let segment = |section, given| segment_column(source, (section, given), customers.as_ref());
+    let report_segment = segment("report", file.report.segment_by.as_ref())?;
+    let training_segment = segment("training", file.training.segment_by.as_ref())?;
 
     let transactions = TransactionsSpec { expected_currency: currency.clone(), ..transactions };
     let spec = ExportSpec { timezone: zone, transactions, customers, events, departures, max_reject_share: NO_REJECTS };
     let seed = file.training.seed.unwrap_or(DEFAULT_SEED);
     let features = features(source, &file)?;
-    let config_hash =
-        config_hash(&spec, &timezone, currency.as_deref(), churn, Trained { every, seed, features: &features });
+    let config_hash = config_hash(
+        &spec,
+        &timezone,
+        currency.as_deref(),
+        churn,
+        Trained { every, seed, features: &features, segment_by: training_segment.as_deref() },
+    );
     Ok(Project {
         folder,
         name,
@@ -123,6 +128,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         every,
         seed,
         features,
+        training_segment,
         report_segment,
         not_read,
         config_hash,

@@ -136,10 +136,10 @@ pub(super) fn offers(
     Ok(())
 }
 
-/// The column of the customers table that `[report] segment_by` names.
-pub(super) fn report_segment(
+/// The column of the customers table that `segment_by` of a section names.
+pub(super) fn segment_column(
     source: &Source<'_>,
-    given: Option<&Text>,
+    (section, given): (&str, Option<&Text>),
     customers: Option<&CustomersSpec>,
 ) -> Result<Option<String>, ProjectError> {
     let Some(given) = given else { return Ok(None) };
@@ -151,7 +151,7 @@ pub(super) fn report_segment(
     let hint = super::nearest::did_you_mean(given.get_ref(), known.iter().copied());
     let known = if known.is_empty() { "none is mapped".to_owned() } else { format!("mapped: {}", known.join(", ")) };
     let message = format!(
-        "report.segment_by: expected a text column that [customers] columns maps ({known}), found \"{}\"{hint}",
+        "{section}.segment_by: expected a text column that [customers] columns maps ({known}), found \"{}\"{hint}",
         given.get_ref()
     );
     Err(source.error(&given.span(), message))

@@ -64,7 +64,12 @@ fn every_other_column_of_the_customers_can_group_them() {
         "{LEAST}[customers]\npath = \"c.csv\"\ncolumns = {{ signup_date = \"since\", tier = \"Tier\" }}\n[report]\nsegment_by = \"tier\"\n"
     );
     let project = open(&text).unwrap();
-    assert_eq!(project.report_segment.as_deref(), Some("tier"));
+    assert_eq!((project.report_segment.as_deref(), &project.training_segment), (Some("tier"), &None));
+    let trained = open(&text.replace("[report]", "[training]")).unwrap();
+    assert_eq!((&trained.report_segment, trained.training_segment.as_deref()), (&None, Some("tier")));
+    assert_ne!(trained.config_hash, project.config_hash, "the report changes no model, segments of training do");
+    let other = open(&text.replace("[report]", "[training]").replace("\"Tier\"", "\"Level\"")).unwrap();
+    assert_ne!(other.config_hash, trained.config_hash, "another column under the same name");
     let customers = project.spec().customers.clone().unwrap();
     assert_eq!(customers.signup_date.as_deref(), Some("since"));
     assert_eq!(customers.segments, [("tier".to_owned(), "Tier".to_owned())]);
@@ -198,7 +203,7 @@ fn values_are_refused_with_what_was_expected_and_found() {
             "churn.min: expected at most the horizon (\"90d\"), found",
         ),
         ("[churn]\nlookback = \"ever\"", "churn.lookback: expected \"all\" or a number of days such as \"730d\""),
-        ("[training]\nsegment_by = \"region\"", "training.segment_by (one model per segment) is not built"),
+        ("[training]\nsegment_by = \"region\"", "training.segment_by: expected a text column"),
         ("[training]\nseed = -1", "line 4, column 8: invalid value: integer `-1`, expected u64"),
         ("[report]\nsegment_by = \"region\"", "none is mapped"),
         ("[offers]\n[[offers.catalogue]]\nname = \"a\"\ncost = -1.0", "cost of \"a\": expected 0 or more, found -1"),

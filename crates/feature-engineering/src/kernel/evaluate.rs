@@ -213,6 +213,9 @@ fn of_customer(attribute: &Attribute, customer: u32, history: &History<'_>) -> f
             history.contract_end(customer).map_or(f64::NAN, |day| f64::from(day.days_since(as_of)))
         }
         Attribute::Level { of, is } => f64::from(u8::from(of.is(is, history.attribute(&of.column, customer)))),
+        Attribute::Place(of) => {
+            of.place(history.attribute(&of.column, customer)).map_or(f64::NAN, |place| place as f64)
+        }
         Attribute::Is(column, text) => f64::from(u8::from(history.attribute(column, customer) == Some(text.as_str()))),
     }
 }

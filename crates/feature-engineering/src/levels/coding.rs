@@ -53,6 +53,33 @@ impl Coding {
         self.levels().zip(names).map(|(level, name)| self.feature(level, &name)).collect()
     }
 
+    /// The place of a cell among the named texts.
+    #[must_use]
+    pub fn place(&self, cell: Option<&str>) -> Option<usize> {
+        let cell = cell?;
+        self.named.iter().position(|text| text == cell)
+    }
+
+    /// The place of each customer's cell among the named texts as a column of a feature table; missing for other texts, and
+    /// for none. It is no number that a model could weigh: models with weights of their own for each text are told by it
+    /// which weights are a customer's. No other feature has a colon in its name.
+    #[must_use]
+    pub fn place_feature(&self) -> Feature {
+        let column = in_words(&self.column);
+        Feature {
+            name: format!("segment:{}", self.column),
+            family: Family::Attributes,
+            unit: Unit::Count,
+            label: format!("segment by {column}"),
+            description: format!(
+                "Place of {column}, as the export has it today, among the texts that are segments, from 0"
+            ),
+            transform: Transform::Identity,
+            used: Use::Undated,
+            definition: Expression::Customer(Attribute::Place(self.clone())),
+        }
+    }
+
     fn feature(&self, level: Level, name: &str) -> Feature {
         let column = in_words(&self.column);
         let (label, description) = match &level {
@@ -115,9 +142,16 @@ mod tests {
     }
 
     #[test]
+    fn a_place_is_that_of_the_text_alone() {
+        let coding = Coding { column: "region".into(), named: vec!["north".into(), "south".into()] };
+        let places = [Some("south"), Some("north"), Some("South"), Some(""), None].map(|cell| coding.place(cell));
+        assert_eq!(places, [Some(1), Some(0), None, None, None]);
+    }
+
+    #[test]
     fn definitions_are_data_that_read_back() {
         let coding = Coding { column: "home \"region\"".into(), named: vec!["a, \"b\" <i>".into()] };
-        for feature in coding.features() {
+        for feature in coding.features().into_iter().chain([coding.place_feature()]) {
             let text = serde_json::to_string(&feature).unwrap();
             assert_eq!(serde_json::from_str::<Feature>(&text).unwrap(), feature);
         }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 pub use choose::{LEAST_CUSTOMERS, MOST_LEVELS};
 pub(crate) use coding::in_words;
 pub use coding::{Coding, Level};
+pub use names::can_be_shown;
 
 use crate::expression::{Attribute, Expression};
 use crate::feature::Feature;

@@ -42,7 +42,8 @@ pub(super) fn of_levels(texts: &[String]) -> Vec<String> {
 
 /// Whether a text can be shown as the name of a level: short, on one line, and without characters that are not seen or
 /// turn the direction of what follows.
-pub(super) fn can_be_shown(text: &str) -> bool {
+#[must_use]
+pub fn can_be_shown(text: &str) -> bool {
     const MOST_CHARACTERS: usize = 60;
     let is_unseen = |c: char| {
         c.is_control()

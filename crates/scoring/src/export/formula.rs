@@ -43,6 +43,7 @@ impl<'a> Formula<'a> {
             calibration,
             risk_bands,
             not_trained,
+            segments,
             // What features are made of, and how the model came about: the raw features are the input, and these say
             // nothing about what is done with them.
             format_version: _,
@@ -61,6 +62,9 @@ impl<'a> Formula<'a> {
             value: _,
             lapsed: _,
         } = model.file();
+        if segments.is_some() {
+            return Err(refused(format, "models of segments"));
+        }
         for FeatureWeight { feature, clip_low: _, clip_high: _, mean: _, sd: _, coefficient: _ } in features {
             if feature.name.is_empty() || feature.name.chars().any(char::is_control) {
                 return Err(refused(format, format!("a feature called {:?}", feature.name)));
