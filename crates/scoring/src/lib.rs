@@ -6,10 +6,12 @@
 //! table. Nothing here fits anything, and nothing here depends on the rows that are scored together, except
 //! `risk_percentile`, which says so.
 
+mod calibrated;
 mod change;
 mod comparable;
 mod design;
 mod error;
+mod horizons;
 mod model;
 mod model_checks;
 mod model_file;
@@ -29,6 +31,7 @@ mod wording;
 pub use change::{ChangeParts, CustomersCompared, FamilyChange, ScoreChange};
 pub use design::{Shape, Term};
 pub use error::ScoringError;
+pub use horizons::{HorizonCurves, HorizonModel, MAX_HORIZONS, over_horizons};
 pub use model::Model;
 pub use model_file::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, ModelFile, NotTrained,

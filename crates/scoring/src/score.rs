@@ -96,7 +96,8 @@ impl FeatureWeight {
 ///
 /// The interval is that of the calibrated logit by the delta method, `[1 z] C [1 z]' + slope^2 x'Vx` with `C` the
 /// covariance of the calibration, `V` that of the coefficients and `x` the standardised features and terms, taken through the
-/// logistic function. It says how sure the model is of the probability, not whether the customer will churn.
+/// logistic function. Where the calibration is isotonic, the interval has that same width in log-odds, around the calibrated
+/// logit of the curve. It says how sure the model is of the probability, not whether the customer will churn.
 ///
 /// Reasons are told with the columns that the table has: a table of [`Model::needed_features`] gives the same numbers as
 /// one of [`Model::wanted_features`], and fewer reasons.
@@ -121,7 +122,7 @@ pub fn score(model: &Model, table: &FeatureTable) -> Result<Vec<Scored>, Scoring
         let logit =
             file.coefficients().zip(&x[1..]).fold(file.intercept, |sum, (coefficient, x)| sum + coefficient * x);
         let calibration = &file.calibration;
-        let calibrated = calibration.intercept + calibration.slope * logit;
+        let calibrated = file.calibrated(logit);
         let [[c00, c01], [c10, c11]] = calibration.covariance;
         let of_calibration = c00 + logit * (c01 + c10) + logit * logit * c11;
         let variance = of_calibration + calibration.slope.powi(2) * quadratic_form(&file.covariance, x);

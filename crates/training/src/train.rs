@@ -10,6 +10,7 @@ use scoring::{
     RiskThresholds, SliceDates, Term,
 };
 
+use crate::calibrate::{Calibrated, calibrate};
 use crate::card;
 use crate::cross_fit::out_of_fold_logits;
 use crate::customers::{CustomerHashes, Share};
@@ -17,8 +18,8 @@ use crate::design::{Design, Recipe};
 use crate::evaluation_file::Evaluation;
 use crate::fit::Sample;
 use crate::gates::leakage;
+use crate::horizon_curve::Beside;
 use crate::penalty;
-use crate::platt::{Line, NoLine};
 use crate::predictions::TestPredictions;
 use crate::rows::{Rows, Source, check_events};
 use crate::slices::{Slices, plan};
@@ -135,17 +136,32 @@ fn fit_and_test(
 
     progress("calibrating");
     let logits = out_of_fold_logits(&rows, &all, &calibration_rows, (&recipe, Some(&fitted)), choice.lambda)?;
-    let line = calibration_line(&logits, &rows.outcomes(&calibration_rows), slices.calibration)
-        .map_err(|error| name_the_suspect(error, &rows, &calibration_rows))?;
+    let customers_of_calibration: Vec<u32> = calibration_rows.iter().map(|row| rows.customer[*row]).collect();
+    let outcomes = rows.outcomes(&calibration_rows);
+    let Calibrated { line, isotonic, choice: calibration_choice } =
+        calibrate(&logits, outcomes, customers_of_calibration.clone(), slices.calibration)
+            .map_err(|error| name_the_suspect(error, &rows, &calibration_rows))?;
+
+    let beside = Beside {
+        source,
+        settings,
+        slices: &slices,
+        rows: &rows,
+        recipe: &recipe,
+        design: &design,
+        fitted: &fitted,
+        lambda: choice.lambda,
+    };
+    let horizons = beside.fit(progress)?;
 
     progress("value and return models");
-    let customers_of_calibration: Vec<u32> = calibration_rows.iter().map(|row| rows.customer[*row]).collect();
     let margin_ratio = value::margin_ratio(export, slices.calibration, &customers_of_calibration)?;
     let value = value::fit(&rows, margin_ratio);
     let lapsed = lapsed::fit(source, slices.calibration, settings.max_rows)?;
 
     let mut notes = slices.notes.clone();
     notes.extend(explained);
+    notes.extend(horizons.notes());
     notes.extend(level_notes::without_levels(&levels));
     notes.extend(level_notes::knows_too_much(&rows, &recipe.columns, &calibration_rows));
     notes.extend(training_notes(
@@ -195,6 +211,8 @@ fn fit_and_test(
         penalty: Penalty { lambda: choice.lambda, alpha: choice.lambda * rows.len() as f64 },
         covariance,
         calibration: Calibration { intercept: line.intercept, slope: line.slope, covariance: line.covariance },
+        isotonic,
+        horizons: horizons.models(),
         risk_bands: RiskThresholds::default(),
         value,
         lapsed: lapsed.ok(),
@@ -204,7 +222,9 @@ fn fit_and_test(
 
     progress("testing");
     let test = Test { settings, source, slices: &slices, rows: &rows, calibration_rows: &calibration_rows };
-    let (evaluation, predictions) = test.run(&model, choice, notes)?;
+    let (mut evaluation, predictions) = test.run(&model, choice, notes)?;
+    evaluation.calibration_choice = Some(calibration_choice);
+    evaluation.horizons = horizons.test(&model, source, settings, slices.test)?;
     let card = card::markdown(&model, &evaluation);
     Ok(Trained { model, evaluation, card, predictions })
 }
@@ -254,16 +274,6 @@ fn forecasts(
 /// the calibration where there is none.
 fn known_by(slices: &Slices) -> Date {
     slices.selection.as_ref().map_or(slices.calibration, |selection| selection.as_of)
-}
-
-fn calibration_line(logits: &[f64], churned: &[bool], as_of: Date) -> Result<Line, TrainingError> {
-    let rows = logits.len();
-    match Line::fit(logits, churned) {
-        Ok(line) if line.slope > 0.0 => Ok(line),
-        Ok(line) => Err(TrainingError::Backwards { as_of, rows, slope: line.slope }),
-        Err(NoLine::Separated) => Err(TrainingError::Separated { rows, feature: String::new(), area: 0.5 }),
-        Err(NoLine::Undetermined) => Err(TrainingError::Backwards { as_of, rows, slope: 0.0 }),
-    }
 }
 
 /// Says which feature separates best, where all of them together separate completely.

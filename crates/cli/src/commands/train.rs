@@ -11,6 +11,7 @@ use training::{Evaluation, Gate, ModelComparison, ModelContext, Trained, Trainin
 
 use crate::answer::Answer;
 use crate::args::{ProjectArgs, Purpose, ReadingArgs};
+use crate::commands::horizons;
 use crate::commands::judged::Judged;
 use crate::feature_warnings::warn_of_undated;
 use crate::model_store::{ModelFiles, ModelWriter};
@@ -108,6 +109,7 @@ pub(crate) fn settings(project: &Project, test_as_of: Option<Date>) -> TrainingS
         forecasts: project.features.forecasts.clone(),
         without: project.features.without.clone(),
         lookback: project.churn.lookback,
+        horizons: project.horizons.clone(),
         ..TrainingSettings::new(project.churn.definition, project.churn.window, project.churn.active_within)
     }
 }
@@ -270,6 +272,7 @@ pub(crate) fn text(judged: &Judged, folder: &std::path::Path, place: &Place) -> 
             lines.push(format!("{name:<18} {:<26} {:<26}", shown(metrics.roc_auc), shown(metrics.log_loss)));
         }
     }
+    lines.extend(horizons::lines(evaluation));
     lines.extend(evaluation.verdict.iter().cloned());
     if !evaluation.beats_baselines && evaluation.not_trained.is_none() {
         lines

@@ -48,6 +48,8 @@ struct Hashed<'a> {
     without: &'a [String],
     #[serde(skip_serializing_if = "<[&str]>::is_empty")]
     forecasts: &'a [&'static str],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    horizons: Vec<i32>,
 }
 
 #[derive(Debug, Serialize)]
@@ -83,6 +85,7 @@ pub(super) struct Trained<'a> {
     pub(super) every: Days,
     pub(super) seed: u64,
     pub(super) features: &'a ProjectFeatures,
+    pub(super) horizons: &'a [Days],
 }
 
 /// The header of a column whose levels are features.
@@ -102,7 +105,7 @@ pub(super) fn config_hash(
     timezone: &str,
     currency: Option<&str>,
     churn: Churn,
-    Trained { every, seed, features }: Trained<'_>,
+    Trained { every, seed, features, horizons }: Trained<'_>,
 ) -> String {
     let rows = &spec.transactions;
     let (margin, cost) = match &rows.margin {
@@ -157,6 +160,7 @@ pub(super) fn config_hash(
             levels: features.levels.iter().map(|levels| (levels.to_string(), header(spec, levels))).collect(),
             without: &features.without,
             forecasts: &features.forecasts,
+            horizons: horizons.iter().map(|horizon| horizon.get()).collect(),
         };
     let text = serde_json::to_vec(&hashed).expect("texts and whole numbers always have a JSON form");
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
