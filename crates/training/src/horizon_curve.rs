@@ -38,7 +38,10 @@ pub(crate) struct Beside<'a> {
 
 /// The horizons asked for, the shortest first.
 #[derive(Debug, Default)]
-pub(crate) struct Fits(Vec<(Days, Result<(HorizonModel, HorizonFit), String>)>);
+pub(crate) struct Fits(Vec<(Days, OrWhyNot)>);
+
+/// The model of a horizon and what it was fitted on, or why there is none.
+type OrWhyNot = Result<(HorizonModel, HorizonFit), String>;
 
 /// The labelled rows of one horizon.
 struct Labelled {
