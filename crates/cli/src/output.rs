@@ -41,6 +41,18 @@ impl Output {
         self.folder.join(name)
     }
 
+    /// Removes a file that an earlier run may have left.
+    ///
+    /// # Errors
+    /// It is there and cannot be removed.
+    pub(crate) fn remove(&self, name: &str) -> Result<(), WriteError> {
+        let path = self.path(name);
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(WriteError::Io { path, source }),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes the rejected rows of all tables as `rejects.csv`, also when there are none, so that an old file never
     /// stands beside new results.
     ///

@@ -13,7 +13,8 @@
 //! ```
 //!
 //! and the same for the calibrated logit, whose parts for the data and the model are in turn sums over the features:
-//! the logit is linear in them, so nothing is left over and no order of the features has to be chosen.
+//! the logit is linear in them, so nothing is left over and no order of the features has to be chosen. The calibrated logit is that
+//! of the calibration line; where the calibration is isotonic, the probabilities are those of the curve, as in the scores.
 
 use feature_engineering::{Family, Snapshot, features};
 use history::{Date, Export};
@@ -212,9 +213,10 @@ impl Sums {
                     value,
                 })?;
                 let weights = weights.at(row);
-                let calibrated = file.calibration.intercept + file.calibration.slope * weights.logit(&x);
+                let sum = weights.logit(&x);
+                let calibrated = file.calibration.intercept + file.calibration.slope * sum;
                 let in_both = both.binary_search(customer).is_ok();
-                probability.add(logistic(calibrated), in_both);
+                probability.add(logistic(file.calibrated(sum)), in_both);
                 logit.add(calibrated, in_both);
                 if in_both {
                     file.contributions(&weights.coefficients, &x, &mut contributions);

@@ -116,6 +116,9 @@ pub enum ScoringError {
     /// The rows of the export cannot be read.
     #[error(transparent)]
     Rows(#[from] history::ReadError),
+    /// Probabilities over several horizons cannot be put in order.
+    #[error(transparent)]
+    Horizons(#[from] evaluation::EvaluationError),
     /// The purchase model refused its input.
     #[error(transparent)]
     Purchases(#[from] btyd::InputError),

@@ -6,12 +6,14 @@
 //! table. Nothing here fits anything, and nothing here depends on the rows that are scored together, except
 //! `risk_percentile`, which says so.
 
+mod calibrated;
 mod change;
 mod coefficients;
 mod comparable;
 mod design;
 mod error;
 mod export;
+mod horizons;
 mod model;
 mod model_checks;
 mod model_file;
@@ -35,6 +37,7 @@ pub use coefficients::{Coefficients, Direction, FeatureEffect, OddsRatio, coeffi
 pub use design::{Shape, Term};
 pub use error::ScoringError;
 pub use export::{ONNX_OPSET, onnx, pmml};
+pub use horizons::{HorizonCurves, HorizonModel, MAX_HORIZONS, over_horizons};
 pub use model::Model;
 pub use model_file::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, ModelFile, NotTrained,

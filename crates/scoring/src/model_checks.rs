@@ -34,7 +34,17 @@ pub(crate) fn check(file: &ModelFile) -> Result<Vec<Arc<Feature>>, ScoringError>
     check_ranges(file)?;
     check_not_trained(file)?;
     check_segments(file)?;
+    check_horizons(file)?;
     Ok(features)
+}
+
+fn check_horizons(file: &ModelFile) -> Result<(), ScoringError> {
+    crate::horizons::check(file).map_err(|(field, expected, found)| invalid(field, expected, found))?;
+    for horizon in &file.horizons {
+        let covariance: Vec<Vec<f64>> = horizon.calibration.covariance.iter().map(|row| row.to_vec()).collect();
+        check_covariance("calibration.covariance of a horizon", &covariance, 2)?;
+    }
+    Ok(())
 }
 
 fn check_format(file: &ModelFile) -> Result<(), ScoringError> {
@@ -44,6 +54,9 @@ fn check_format(file: &ModelFile) -> Result<(), ScoringError> {
     }
     if found < 3 && !file.terms.is_empty() {
         return Err(invalid("terms", "absent before format version 3", file.terms.len()));
+    }
+    if found < 3 && file.isotonic.is_some() {
+        return Err(invalid("isotonic", "absent before format version 3", "a curve"));
     }
     Ok(())
 }
@@ -290,7 +303,7 @@ fn check_not_trained(file: &ModelFile) -> Result<(), ScoringError> {
     let is_identity = (weight.coefficient, weight.sd) == (1.0, 1.0)
         && weight.mean == file.intercept
         && (calibration.intercept, calibration.slope) == (0.0, 1.0);
-    if !is_identity {
+    if !is_identity || file.isotonic.is_some() {
         return Err(invalid("coefficient and calibration", "those of the forecast itself", "others"));
     }
     let of_calibration = calibration.covariance.iter().flatten();

@@ -3,10 +3,12 @@
 //! `content_sha256` is the sum of the file's content without itself and without `version`, and `version` is made of the
 //! test as-of date and the first 8 digits of that sum: the same data and settings give the same version.
 
+use evaluation::Isotonic;
 use feature_engineering::{Churn, Feature};
 use serde::{Deserialize, Serialize};
 
 use crate::design::Term;
+use crate::horizons::HorizonModel;
 use crate::segments::Segments;
 
 /// The format written. Older ones are read as well, back to [`OLDEST_FORMAT_VERSION`]: what they lack is what was not
@@ -58,8 +60,15 @@ pub struct ModelFile {
     pub penalty: Penalty,
     /// Covariance of (intercept, coefficients of the features, of the terms), robust to several rows of one customer.
     pub covariance: Vec<Vec<f64>>,
-    /// The calibration line.
+    /// The calibration line. Where there is an `isotonic`, it is what intervals go by.
     pub calibration: Calibration,
+    /// The calibration curve that takes the place of the line in probabilities, where it was chosen: log-odds before (`x`) and
+    /// after (`y`). From format 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isotonic: Option<Isotonic>,
+    /// Weights of further horizons, the shortest first, the model's own not among them. From format 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub horizons: Vec<HorizonModel>,
     /// Where the risk bands begin.
     pub risk_bands: RiskThresholds,
     /// What a customer who stays brings.

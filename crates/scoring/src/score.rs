@@ -97,7 +97,8 @@ impl FeatureWeight {
 ///
 /// The interval is that of the calibrated logit by the delta method, `[1 z] C [1 z]' + slope^2 x'Vx` with `C` the
 /// covariance of the calibration, `V` that of the coefficients and `x` the standardised features and terms, taken through the
-/// logistic function. It says how sure the model is of the probability, not whether the customer will churn.
+/// logistic function. Where the calibration is isotonic, the interval has that same width in log-odds, around the calibrated
+/// logit of the curve. It says how sure the model is of the probability, not whether the customer will churn.
 ///
 /// A model with segments scores each customer with the weights of the segment that the table says is theirs, by the column
 /// that is among [`Model::needed_features`].
@@ -126,7 +127,7 @@ pub fn score(model: &Model, table: &FeatureTable) -> Result<Vec<Scored>, Scoring
         let weights = weights.at(row);
         let logit = weights.logit(x);
         let calibration = &file.calibration;
-        let calibrated = calibration.intercept + calibration.slope * logit;
+        let calibrated = file.calibrated(logit);
         let [[c00, c01], [c10, c11]] = calibration.covariance;
         let of_calibration = c00 + logit * (c01 + c10) + logit * logit * c11;
         let variance = of_calibration + calibration.slope.powi(2) * quadratic_form(&weights.covariance, x);

@@ -5,6 +5,7 @@ use history::{Column, CustomerIds, Date, Export, History, Money, Values};
 use rayon::prelude::*;
 
 use crate::ScoringError;
+use crate::horizons::HorizonCurves;
 use crate::model::Model;
 use crate::percentile::risk_percentiles;
 use crate::score::{RiskBand, Scored, score};
@@ -35,6 +36,7 @@ pub struct Scores {
     model: String,
     rows: Vec<ScoreRow>,
     totals: Totals,
+    curves: Option<HorizonCurves>,
 }
 
 impl Scores {
@@ -51,10 +53,12 @@ impl Scores {
         let wanted = model.wanted_features(&history);
         let mut rows: Vec<ScoreRow> = Vec::with_capacity(snapshot.eligible.len() + snapshot.lapsed.len());
         let mut totals = Totals::new(model);
+        let mut curves = HorizonCurves::new(model);
         for block in snapshot.eligible.chunks(CUSTOMERS_OF_A_BLOCK) {
             let table = features(&history, block, &wanted)?;
             let scored = score(model, &table)?;
             totals.add(model, &table, &scored)?;
+            curves.as_mut().map_or(Ok(()), |curves| curves.add(model, &table, &scored))?;
             rows.extend(scored.into_iter().map(|scored| {
                 let row = ScoreRow::empty(scored.customer, State::Eligible);
                 ScoreRow { scored: Some(scored), ..row }
@@ -68,7 +72,7 @@ impl Scores {
         rows.extend(snapshot.new.iter().map(|customer| ScoreRow::empty(*customer, State::New)));
         // Customers are numbered in the order of their ids.
         rows.sort_unstable_by_key(|row| row.customer);
-        Ok(Self { as_of, model: model.version().to_owned(), rows, totals })
+        Ok(Self { as_of, model: model.version().to_owned(), rows, totals, curves })
     }
 
     /// The as-of date.
@@ -93,6 +97,12 @@ impl Scores {
     #[must_use]
     pub fn totals(&self) -> &Totals {
         &self.totals
+    }
+
+    /// Probabilities of the eligible customers over several horizons, where the model has more than one.
+    #[must_use]
+    pub fn curves(&self) -> Option<&HorizonCurves> {
+        self.curves.as_ref()
     }
 
     /// The columns of `rows` (a stretch of [`Scores::rows`]) as they stand in the scores table. `ids` are those of the

@@ -99,7 +99,8 @@ impl Sum {
         self.chance += weight * weight * p * (1.0 - p);
     }
 
-    /// The delta method: `g'Vg + c'Cc` for the model and its calibration, and the chance of the customers' own
+    /// The delta method: `g'Vg + c'Cc` for the model and its calibration line (whose slope stands for that of an isotonic
+    /// curve as well, see [`crate::ModelFile::calibrated`]), and the chance of the customers' own
     /// decisions. A model that is wrong is wrong about all customers in the same direction of its coefficients, which the
     /// gradient of the sum keeps and a sum of the customers' intervals would not.
     ///

@@ -115,6 +115,8 @@ pub(crate) fn model_file() -> ModelFile {
             vec![0.002, 0.0, 0.01, 0.04],
         ],
         calibration: Calibration { intercept: 0.1, slope: 0.9, covariance: [[0.01, 0.002], [0.002, 0.02]] },
+        isotonic: None,
+        horizons: Vec::new(),
         risk_bands: RiskThresholds::default(),
         value: ValueModel {
             intercept: 4.0,

@@ -5,11 +5,12 @@ mod coefficients;
 
 use std::fmt::Write;
 
-use evaluation::{Estimate, Metrics};
+use evaluation::{CalibrationChoice, Estimate, MIN_CUSTOMERS_FOR_ISOTONIC, Metrics};
 use scoring::{Model, ModelFile};
 
 use crate::Evaluation;
 use crate::evaluation_file::DesignTrial;
+use crate::horizon_evaluation;
 
 /// The card of a model.
 pub(crate) fn markdown(model: &Model, evaluation: &Evaluation) -> String {
@@ -18,7 +19,7 @@ pub(crate) fn markdown(model: &Model, evaluation: &Evaluation) -> String {
         details(model),
         use_and_limits(file),
         data(file, evaluation),
-        metrics(evaluation),
+        metrics(evaluation) + &horizon_evaluation::markdown(evaluation, file.churn.horizon_days),
         calibration(file, evaluation),
         segments(evaluation),
         coefficients::section(model),
@@ -316,8 +317,10 @@ fn calibration(file: &ModelFile, evaluation: &Evaluation) -> String {
         }
         Some(_) => "Not calibrated: probabilities are those of the forecast.".to_owned(),
     };
+    let chosen =
+        evaluation.calibration_choice.as_ref().map(|choice| calibration_chosen(file, choice)).unwrap_or_default();
     let mut text = format!(
-        "## Calibration\n\n{line}\n\n\
+        "## Calibration\n\n{line}{chosen}\n\n\
          | mean prediction | observed | 95 % interval | customers |\n|---|---|---|---|\n"
     );
     for bin in &evaluation.calibration_curve.bins {
@@ -335,6 +338,30 @@ fn calibration(file: &ModelFile, evaluation: &Evaluation) -> String {
 fn segments(evaluation: &Evaluation) -> String {
     let of = evaluation.segments.as_ref().zip(evaluation.by_segment.as_ref());
     of.map(|of| crate::segments::card(of, plain, number)).unwrap_or_default()
+}
+
+/// Whether a curve takes the place of the line, and why.
+fn calibration_chosen(file: &ModelFile, choice: &CalibrationChoice) -> String {
+    let loss = |loss: Option<f64>| loss.map_or_else(|| "none".to_owned(), |loss| format!("{loss:.5}"));
+    let losses = format!(
+        "log-loss on calibration customers that it was not fitted on: {} as predicted, {} by the line, {} by the curve",
+        loss(choice.log_loss_as_predicted),
+        loss(choice.log_loss_intercept_slope),
+        loss(choice.log_loss_isotonic)
+    );
+    match &file.isotonic {
+        Some(isotonic) => format!(
+            "\n\nProbabilities are those of an isotonic curve of {} knots, which was better than the line ({losses}). \
+             Intervals have the width that the line gives, around the probability of the curve; it changes no ranking.",
+            isotonic.knots().len()
+        ),
+        None if choice.log_loss_isotonic.is_some() => format!("\n\nAn isotonic curve was not better ({losses})."),
+        None => format!(
+            "\n\nAn isotonic curve was not tried: that takes {MIN_CUSTOMERS_FOR_ISOTONIC} customers who churned and as many \
+             who stayed, found {} and {}.",
+            choice.churned_customers, choice.stayed_customers
+        ),
+    }
 }
 
 fn value(file: &ModelFile) -> String {
@@ -371,7 +398,7 @@ fn notes(evaluation: &Evaluation) -> String {
     text
 }
 
-fn number(estimate: &Estimate) -> String {
+pub(crate) fn number(estimate: &Estimate) -> String {
     match (estimate.value(), estimate.interval()) {
         (Some(value), Some((low, high))) => format!("{value:.4} ({low:.4} to {high:.4})"),
         (Some(value), None) => format!("{value:.4}"),

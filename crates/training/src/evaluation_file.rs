@@ -1,11 +1,11 @@
 //! What the test said, as it stands in `metrics.json`.
 
-use evaluation::{Bootstrap, CalibrationCurve, Comparison, GainsPoint, LiftRow, Metrics};
+use evaluation::{Bootstrap, CalibrationChoice, CalibrationCurve, Comparison, GainsPoint, LiftRow, Metrics};
 use scoring::NotTrained;
 use serde::Serialize;
 
-use crate::Gate;
 use crate::segments::{BySegment, SegmentChoice};
+use crate::{Gate, HorizonEvaluation};
 
 /// The test of a model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,6 +34,10 @@ pub struct Evaluation {
     pub recency_rule: Option<RecencyRule>,
     /// Tenths of the ranking, the riskiest first.
     pub lift_table: Vec<LiftRow>,
+    /// How the model is calibrated, and the log-losses behind that choice, on the calibration slice; none for a forecast.
+    pub calibration_choice: Option<CalibrationChoice>,
+    /// The horizons beside the model's own, the shortest first; empty where none was asked for.
+    pub horizons: Vec<HorizonEvaluation>,
     /// Observed rates against predictions.
     pub calibration_curve: CalibrationCurve,
     /// Share of the churners among the riskiest tenth, two tenths and so on, exactly; none without churners.

@@ -94,6 +94,10 @@ fn model_and_test(
     let mut notes = vec![notice(&not_trained, &feature)];
     notes.extend(slices.notes.iter().filter(|note| *note != NO_SELECTION).cloned());
 
+    if !settings.horizons.is_empty() {
+        notes.push("No other horizons: a forecast that was not trained speaks of its own alone.".to_owned());
+    }
+
     let customers: Vec<u32> = calibration_rows.iter().map(|row| rows.customer[*row]).collect();
     let margin_ratio = value::margin_ratio(source.export, slices.calibration, &customers)?;
     let stayed = rows.churned.iter().filter(|churned| !**churned).count() as u64;
@@ -125,6 +129,8 @@ fn model_and_test(
         penalty: Penalty { lambda: 0.0, alpha: 0.0 },
         covariance: vec![vec![0.0; 2]; 2],
         calibration: Calibration { intercept: 0.0, slope: 1.0, covariance: [[0.0; 2]; 2] },
+        isotonic: None,
+        horizons: Vec::new(),
         value,
         lapsed: lapsed.ok(),
         // Rows that labels were looked for in; no coefficient was fitted on them.

@@ -20,6 +20,7 @@
 
 mod backtest;
 mod baselines;
+mod calibrate;
 mod card;
 mod carry;
 mod compare;
@@ -38,6 +39,10 @@ mod forecast;
 #[cfg(test)]
 mod forecast_tests;
 mod gates;
+mod horizon_curve;
+mod horizon_evaluation;
+#[cfg(test)]
+mod horizon_tests;
 mod lapsed;
 mod level_notes;
 #[cfg(test)]
@@ -70,6 +75,7 @@ pub use evaluation_file::{
     RecencyRule, SliceCounts, TestSlice,
 };
 pub use gates::{Gate, GateKind, Measured};
+pub use horizon_evaluation::{HorizonEvaluation, HorizonFit, HorizonTested};
 pub use look_back::look_back;
 pub use predictions::TestPredictions;
 pub use segments::{BySegment, SegmentChoice, SegmentCounts, SegmentMetrics, StrengthTrial};

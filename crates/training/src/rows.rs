@@ -29,6 +29,8 @@ pub(crate) struct Rows {
     pub(crate) outcome_value: Vec<f64>,
     /// Eligible customers of each date who neither churned nor stayed, and have no row.
     pub(crate) unlabelled: Vec<(Date, u64)>,
+    /// Those customers' rows, without outcomes: within another horizon they may have one.
+    pub(crate) left_out: Option<Box<Rows>>,
 }
 
 /// What the rows of all slices have in common.
@@ -53,7 +55,17 @@ impl<'a> Source<'a> {
 
     /// Who of some eligible customers churned; see [`Churn::labels`].
     pub(crate) fn labels(&self, as_of: Date, eligible: &[u32]) -> Result<Vec<Option<bool>>, TrainingError> {
-        let outcome = self.export.outcome(as_of, self.window)?;
+        self.labels_within(as_of, self.window, eligible)
+    }
+
+    /// The same within another label window.
+    pub(crate) fn labels_within(
+        &self,
+        as_of: Date,
+        window: LabelWindow,
+        eligible: &[u32],
+    ) -> Result<Vec<Option<bool>>, TrainingError> {
+        let outcome = self.export.outcome(as_of, window)?;
         let labels = self.churn.labels(&self.history(as_of), &outcome, self.eligibility, eligible)?;
         #[cfg(test)]
         let labels = shuffle::apply(labels, as_of);
@@ -113,6 +125,9 @@ impl<'a> Source<'a> {
             rows.unlabelled.push((*date, unlabelled as u64));
         }
         rows.churned = labels.iter().map(|label| label.unwrap_or(false)).collect();
+        if labels.contains(&None) {
+            rows.left_out = Some(Box::new(rows.pick(&labels.iter().map(Option::is_none).collect::<Vec<bool>>())));
+        }
         rows.retain(&labels.iter().map(Option::is_some).collect::<Vec<bool>>());
         Ok(rows)
     }
@@ -138,15 +153,16 @@ impl Rows {
         self.customer.len()
     }
 
-    /// Puts rows that have nothing but their customer, date and features in the order of the dates.
-    fn sort_by_date(&mut self) {
+    /// Puts rows that have no outcomes yet in the order of the dates, those of a date in the order of the customers.
+    pub(crate) fn sort_by_date(&mut self) {
         let mut order: Vec<u32> = (0..self.customer.len() as u32).collect();
-        // Stable: customers stay in their order.
-        order.sort_by_key(|row| self.as_of[*row as usize]);
+        order.sort_by_key(|row| (self.as_of[*row as usize], self.customer[*row as usize]));
         let sorted = |values: &[f64]| order.iter().map(|row| values[*row as usize]).collect::<Vec<f64>>();
         self.columns.par_iter_mut().for_each(|column| *column = sorted(column));
         self.customer = order.iter().map(|row| self.customer[*row as usize]).collect();
         self.as_of = order.iter().map(|row| self.as_of[*row as usize]).collect();
+        // Where rows have their folds already.
+        self.fold = order.iter().filter_map(|row| self.fold.get(*row as usize).copied()).collect();
     }
 
     /// Row numbers of some dates.
@@ -165,11 +181,29 @@ impl Rows {
         let kept: Vec<bool> = self.as_of.iter().map(|as_of| dates.contains(as_of)).collect();
         self.retain(&kept);
         self.unlabelled.retain(|(date, _)| dates.contains(date));
+        if let Some(left_out) = &mut self.left_out {
+            left_out.keep(dates);
+        }
     }
 
     /// Eligible customers of some dates who have no row, since they neither churned nor stayed.
     pub(crate) fn unlabelled_on(&self, dates: &[Date]) -> u64 {
         self.unlabelled.iter().filter(|(date, _)| dates.contains(date)).map(|(_, customers)| customers).sum()
+    }
+
+    /// Customers, dates, folds and features of the rows marked.
+    fn pick(&self, picked: &[bool]) -> Self {
+        fn filter<T: Copy>(values: &[T], picked: &[bool]) -> Vec<T> {
+            values.iter().zip(picked).filter(|(_, picked)| **picked).map(|(value, _)| *value).collect()
+        }
+        Self {
+            features: self.features.clone(),
+            columns: self.columns.par_iter().map(|column| filter(column, picked)).collect(),
+            customer: filter(&self.customer, picked),
+            as_of: filter(&self.as_of, picked),
+            fold: filter(&self.fold, picked),
+            ..Self::default()
+        }
     }
 
     /// Leaves only the rows marked.
@@ -207,6 +241,7 @@ impl Rows {
             past_revenue: vec![0.0; n],
             outcome_value: vec![0.0; n],
             unlabelled: Vec::new(),
+            left_out: None,
             churned,
         }
     }

@@ -40,6 +40,9 @@ pub struct TrainingSettings {
     pub max_dates: usize,
     /// How many of them the model is fitted on.
     pub dates: TrainingDates,
+    /// Further horizons that the model speaks about, of at most [`scoring::MAX_HORIZONS`] that are not its own; each customer
+    /// then has a curve of probabilities.
+    pub horizons: Vec<Days>,
     /// Bootstrap replicates; the usual number for the size of the test where none is given.
     pub replicates: Option<u32>,
 }
@@ -65,6 +68,7 @@ impl TrainingSettings {
             max_rows: 300_000,
             max_dates: 24,
             dates: TrainingDates::ChosenOnSelection,
+            horizons: Vec::new(),
             replicates: None,
         }
     }

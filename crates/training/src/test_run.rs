@@ -186,6 +186,8 @@ impl Test<'_> {
             gates,
             recency_rule,
             lift_table: lift_table(&of_model, LIFT_PARTS)?,
+            calibration_choice: None,
+            horizons: Vec::new(),
             calibration_curve: calibration_curve(&of_model, CALIBRATION_BINS)?,
             gains: gains_curve(&of_model, LIFT_PARTS)?,
             prediction_histogram,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use evaluation::CalibrationMethod;
 use feature_engineering::{Churn, Feature, FittedModels, Levels, Use, by_name, has_all, modelled};
 use history::{Date, Export, History};
 use logistic_regression::Finding;
@@ -10,6 +11,7 @@ use scoring::{
     RiskThresholds, SliceDates, Term,
 };
 
+use crate::calibrate::{Calibrated, calibrate};
 use crate::card;
 use crate::carry::carried;
 use crate::cross_fit::out_of_fold_logits;
@@ -18,8 +20,8 @@ use crate::design::{Design, Recipe};
 use crate::evaluation_file::{Counts, Evaluation};
 use crate::fit::Sample;
 use crate::gates::leakage;
+use crate::horizon_curve::Beside;
 use crate::penalty;
-use crate::platt::{Line, NoLine};
 use crate::predictions::TestPredictions;
 use crate::rows::{Rows, Source, check_events};
 use crate::segments::{self, GlobalFit, OwnSegments, SegmentColumn};
@@ -161,44 +163,64 @@ fn fit_and_test(
     let own_models = own.as_ref().map(|own| own.fit(&rows, &global)).transpose()?;
 
     progress("calibrating");
+    let customers_of_calibration: Vec<u32> = calibration_rows.iter().map(|row| rows.customer[*row]).collect();
     let others = match own {
         None => of_others(source, &slices, &rows, (settings.max_rows, share))?,
         Some(_) => None,
     };
-    let (logits, outcomes) = match (&own, others) {
+    let (logits, outcomes, calibrated) = match (&own, others) {
         (Some(own), _) => {
-            (own.out_of_fold_logits(&rows, &calibration_rows, &global)?, rows.outcomes(&calibration_rows))
+            let logits = own.out_of_fold_logits(&rows, &calibration_rows, &global)?;
+            (logits, rows.outcomes(&calibration_rows), customers_of_calibration.clone())
         }
         // Customers that no row was fitted on, and as many as were: the model itself predicts them.
         (None, Some(others)) if others.len() >= calibration_rows.len() => {
             let everyone: Vec<usize> = (0..others.len()).collect();
             let logits = fitted.logits(&design.columns(&others, &everyone));
             calibrated_on = Counts::of(&others.churned, others.unlabelled_on(&[slices.calibration]));
-            (logits, others.churned)
+            (logits, others.churned, others.customer)
         }
         (None, _) => {
             let near = Some(&fitted);
             let logits = out_of_fold_logits(&rows, &all, &calibration_rows, (&recipe, near), choice.lambda)?;
-            (logits, rows.outcomes(&calibration_rows))
+            (logits, rows.outcomes(&calibration_rows), customers_of_calibration.clone())
         }
     };
-    let newest = calibration_line(&logits, &outcomes, slices.calibration)
-        .map_err(|error| name_the_suspect(error, &rows, &calibration_rows))?;
+    let Calibrated { line: newest, isotonic, choice: mut calibration_choice } =
+        calibrate(&logits, outcomes, calibrated, slices.calibration)
+            .map_err(|error| name_the_suspect(error, &rows, &calibration_rows))?;
     // What deviated on past dates is known of the global model alone.
     let line = match own {
         None => carried(newest, &rows, &of_fitted, &slices.training, settings.window.reach()),
         Some(_) => newest,
     };
+    // A curve of the newest date is that date's whole deviation: where not all of it carries, neither does the curve.
+    let carries = (newest.intercept, newest.slope) == (line.intercept, line.slope);
+    let isotonic = isotonic.filter(|_| carries);
+    if isotonic.is_none() && calibration_choice.method == Some(CalibrationMethod::Isotonic) {
+        calibration_choice.method = Some(CalibrationMethod::InterceptSlope);
+    }
+
+    let beside = Beside {
+        source,
+        settings,
+        slices: &slices,
+        rows: &rows,
+        recipe: &recipe,
+        design: &design,
+        fitted: &fitted,
+        lambda: choice.lambda,
+    };
+    let horizons = beside.fit(progress)?;
 
     progress("value and return models");
-    let customers_of_calibration: Vec<u32> = calibration_rows.iter().map(|row| rows.customer[*row]).collect();
     let margin_ratio = value::margin_ratio(export, slices.calibration, &customers_of_calibration)?;
     let value = value::fit(&rows, margin_ratio);
     let lapsed = lapsed::fit(source, slices.calibration, settings.max_rows)?;
 
     let mut notes = slices.notes.clone();
     notes.extend(explained);
-    if (newest.intercept, newest.slope) != (line.intercept, line.slope) {
+    if !carries {
         notes.push(format!(
             "The calibration line of {} alone would be {:.4} + {:.4} x logit. Past dates deviated in ways that did not all \
              come again one label window later, so not all of it was taken.",
@@ -206,6 +228,7 @@ fn fit_and_test(
         ));
     }
     notes.extend(said.as_ref().map(segments::note));
+    notes.extend(horizons.notes());
     notes.extend(level_notes::without_levels(&levels));
     notes.extend(level_notes::knows_too_much(&rows, &recipe.columns, &calibration_rows));
     notes.extend(training_notes(
@@ -255,6 +278,8 @@ fn fit_and_test(
         penalty: Penalty { lambda: choice.lambda, alpha: choice.lambda * rows.len() as f64 },
         covariance,
         calibration: Calibration { intercept: line.intercept, slope: line.slope, covariance: line.covariance },
+        isotonic,
+        horizons: horizons.models(),
         risk_bands: RiskThresholds::default(),
         value,
         lapsed: lapsed.ok(),
@@ -274,6 +299,8 @@ fn fit_and_test(
     };
     let (mut evaluation, predictions) = test.run(&model, choice, notes)?;
     evaluation.slices.calibration = calibrated_on;
+    evaluation.calibration_choice = Some(calibration_choice);
+    evaluation.horizons = horizons.test(&model, source, settings, slices.test)?;
     let card = card::markdown(&model, &evaluation);
     Ok(Trained { model, evaluation, card, predictions })
 }
@@ -339,16 +366,6 @@ fn of_others(
     let others = share.of_the_others(source.count(&dates)?, max_rows);
     let others = source.rows(&dates, &rows.features, others)?;
     Ok(check_events("calibration", others.churned.iter().copied()).is_ok().then_some(others))
-}
-
-fn calibration_line(logits: &[f64], churned: &[bool], as_of: Date) -> Result<Line, TrainingError> {
-    let rows = logits.len();
-    match Line::fit(logits, churned) {
-        Ok(line) if line.slope > 0.0 => Ok(line),
-        Ok(line) => Err(TrainingError::Backwards { as_of, rows, slope: line.slope }),
-        Err(NoLine::Separated) => Err(TrainingError::Separated { rows, feature: String::new(), area: 0.5 }),
-        Err(NoLine::Undetermined) => Err(TrainingError::Backwards { as_of, rows, slope: 0.0 }),
-    }
 }
 
 /// Says which feature separates best, where all of them together separate completely.

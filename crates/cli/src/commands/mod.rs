@@ -3,6 +3,7 @@
 pub(crate) mod backtest;
 pub(crate) mod check;
 pub(crate) mod features;
+pub(crate) mod horizons;
 pub(crate) mod judged;
 pub(crate) mod models;
 pub(crate) mod report;

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::args::{ProjectArgs, Purpose, ReadingArgs};
+use crate::commands::horizons;
 use crate::commands::train::warn_of_not_trained;
 use crate::export::as_of;
 use crate::feature_warnings::warn_of_changed;
@@ -181,7 +182,7 @@ fn warn_of_other_settings(project: &Project, model: &Model, progress: &mut Progr
     }
 }
 
-/// Writes the scores as CSV and as Parquet.
+/// Writes the scores, and the horizons where the model has several, as CSV and as Parquet.
 pub(crate) fn write(
     output: &Output,
     export: &Export,
@@ -208,7 +209,9 @@ pub(crate) fn write(
     for table in tables {
         table.finish()?;
     }
-    Ok(paths.to_vec())
+    let mut files = paths.to_vec();
+    files.extend(horizons::write(output, export, scores)?);
+    Ok(files)
 }
 
 pub(crate) fn result(scores: &Scores, model: &Model, files: &[PathBuf]) -> ScoreResult {

@@ -11,6 +11,7 @@ use training::{Evaluation, Gate, ModelComparison, ModelContext, Trained, Trainin
 
 use crate::answer::Answer;
 use crate::args::{ProjectArgs, Purpose, ReadingArgs};
+use crate::commands::horizons;
 use crate::commands::judged::Judged;
 use crate::feature_warnings::warn_of_undated;
 use crate::model_store::{ModelFiles, ModelWriter};
@@ -109,6 +110,7 @@ pub(crate) fn settings(project: &Project, test_as_of: Option<Date>) -> TrainingS
         without: project.features.without.clone(),
         segment_by: project.training_segment.clone(),
         lookback: project.churn.lookback,
+        horizons: project.horizons.clone(),
         ..TrainingSettings::new(project.churn.definition, project.churn.window, project.churn.active_within)
     }
 }
@@ -271,6 +273,7 @@ pub(crate) fn text(judged: &Judged, folder: &std::path::Path, place: &Place) -> 
             lines.push(format!("{name:<18} {:<26} {:<26}", shown(metrics.roc_auc), shown(metrics.log_loss)));
         }
     }
+    lines.extend(horizons::lines(evaluation));
     lines.extend(evaluation.verdict.iter().cloned());
     lines.extend(evaluation.segments.as_ref().map(training::SegmentChoice::in_words));
     if !evaluation.beats_baselines && evaluation.not_trained.is_none() {

@@ -61,6 +61,8 @@ struct Hashed<'a> {
     /// Name and header of the column whose values are segments.
     #[serde(skip_serializing_if = "Option::is_none")]
     segment_by: Option<(&'a str, Option<&'a str>)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    horizons: Vec<i32>,
 }
 
 /// The customers, where features know their dates; columns of texts stand with the levels that are asked for.
@@ -105,6 +107,7 @@ pub(super) struct Trained<'a> {
     pub(super) seed: u64,
     pub(super) features: &'a ProjectFeatures,
     pub(super) segment_by: Option<&'a str>,
+    pub(super) horizons: &'a [Days],
 }
 
 /// The header of a column whose levels are features.
@@ -127,7 +130,7 @@ pub(super) fn config_hash(
     timezone: &str,
     currency: Option<&str>,
     churn: Churn,
-    Trained { every, seed, features, segment_by }: Trained<'_>,
+    Trained { every, seed, features, segment_by, horizons }: Trained<'_>,
 ) -> String {
     let rows = &spec.transactions;
     let (margin, cost) = match &rows.margin {
@@ -192,6 +195,7 @@ pub(super) fn config_hash(
             without: &features.without,
             forecasts: &features.forecasts,
             segment_by: segment_by.map(|column| (column, header_of_customers(spec, column))),
+            horizons: horizons.iter().map(|horizon| horizon.get()).collect(),
         };
     let text = serde_json::to_vec(&hashed).expect("texts and whole numbers always have a JSON form");
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()

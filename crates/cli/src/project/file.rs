@@ -124,6 +124,8 @@ pub(super) struct TrainingSection {
     pub(super) every: Option<Text>,
     pub(super) segment_by: Option<Text>,
     pub(super) seed: Option<u64>,
+    #[serde(default)]
+    pub(super) horizons: Vec<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -7,6 +7,7 @@ mod error;
 mod features;
 mod features_section;
 mod file;
+mod horizons;
 mod nearest;
 mod own_columns;
 mod own_feature;

@@ -12,6 +12,7 @@ use super::config_hash::{Trained, config_hash};
 use super::error::{ProjectError, Source};
 use super::features::{ProjectFeatures, features};
 use super::file::{ProjectFile, Text, TransactionsSection};
+use super::horizons::horizons;
 use super::tables::{customers, departures, events, offers, segment_column, table};
 use super::values;
 
@@ -30,6 +31,8 @@ pub(crate) struct Project {
     /// Distance of the as-of dates of training.
     pub(crate) every: Days,
     pub(crate) seed: u64,
+    /// Further horizons, the shortest first; the project's own is not among them.
+    pub(crate) horizons: Vec<Days>,
     /// Which features models use.
     pub(crate) features: ProjectFeatures,
     /// Column of the customers table for whose values there are models of their own, if they are better.
@@ -112,13 +115,10 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
     let spec = ExportSpec { timezone: zone, transactions, customers, events, departures, max_reject_share: NO_REJECTS };
     let seed = file.training.seed.unwrap_or(DEFAULT_SEED);
     let features = features(source, &file)?;
-    let config_hash = config_hash(
-        &spec,
-        &timezone,
-        currency.as_deref(),
-        churn,
-        Trained { every, seed, features: &features, segment_by: training_segment.as_deref() },
-    );
+    let horizons = horizons(source, &file.training.horizons, churn)?;
+    let segment_by = training_segment.as_deref();
+    let trained = Trained { every, seed, features: &features, segment_by, horizons: &horizons };
+    let config_hash = config_hash(&spec, &timezone, currency.as_deref(), churn, trained);
     Ok(Project {
         folder,
         name,
@@ -127,6 +127,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         churn,
         every,
         seed,
+        horizons,
         features,
         training_segment,
         report_segment,

@@ -153,6 +153,9 @@ fn card(file: &ModelFile, metrics: &MetricsFile) -> Vec<ModelCardLine> {
         line(
             "Calibration",
             match file.not_trained {
+                None if file.isotonic.is_some() => {
+                    "an isotonic curve, which was better than a line on customers it was not fitted on".to_owned()
+                }
                 None => {
                     format!("logit = {:.3} + {:.3} x model logit", file.calibration.intercept, file.calibration.slope)
                 }

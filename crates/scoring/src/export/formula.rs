@@ -44,6 +44,7 @@ impl<'a> Formula<'a> {
             risk_bands,
             not_trained,
             segments,
+            isotonic,
             // What features are made of, and how the model came about: the raw features are the input, and these say
             // nothing about what is done with them.
             format_version: _,
@@ -57,13 +58,17 @@ impl<'a> Formula<'a> {
             training_share: _,
             penalty: Penalty { lambda: _, alpha: _ },
             fingerprints: Fingerprints { data: _, config: _ },
-            // Intervals, values and lapsed customers: columns of the scores beside the probability.
+            // Intervals, values, lapsed customers and further horizons: what stands in the scores beside the probability.
             covariance: _,
             value: _,
             lapsed: _,
+            horizons: _,
         } = model.file();
         if segments.is_some() {
             return Err(refused(format, "models of segments"));
+        }
+        if isotonic.is_some() {
+            return Err(refused(format, "a calibration curve (isotonic)"));
         }
         for FeatureWeight { feature, clip_low: _, clip_high: _, mean: _, sd: _, coefficient: _ } in features {
             if feature.name.is_empty() || feature.name.chars().any(char::is_control) {

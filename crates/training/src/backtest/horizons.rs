@@ -84,7 +84,12 @@ pub fn horizons(
             tested.push((horizon, Err(reason)));
             continue;
         }
-        let settings = TrainingSettings { window: with(horizon), test_as_of: Some(as_of), ..settings.clone() };
+        let settings = TrainingSettings {
+            window: with(horizon),
+            test_as_of: Some(as_of),
+            horizons: Vec::new(),
+            ..settings.clone()
+        };
         let mut stage = |stage: &str| progress(&format!("horizon {horizon}: {stage}"));
         tested.push(match train_alone(export, &settings, context, &mut stage) {
             Ok(trained) => {

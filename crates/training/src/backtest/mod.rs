@@ -96,7 +96,7 @@ pub fn backtest(
     let mut last_error = None;
     for step in (0..count).rev() {
         let as_of = newest.plus_days(-i32::try_from(step).unwrap_or(i32::MAX).saturating_mul(every.get()));
-        let settings = TrainingSettings { test_as_of: Some(as_of), ..settings.clone() };
+        let settings = TrainingSettings { test_as_of: Some(as_of), horizons: Vec::new(), ..settings.clone() };
         let mut stage = |stage: &str| progress(&format!("date {} of {count}, {as_of}: {stage}", count - step));
         match train_alone(export, &settings, context, &mut stage) {
             Ok(trained) => {
