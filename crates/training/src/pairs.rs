@@ -205,7 +205,8 @@ mod tests {
 
     #[test]
     fn a_product_that_its_features_say_already_is_none() {
-        let column = |column: usize| (0..1_000).map(|row| if (row + column).is_multiple_of(2) { 1.0 } else { -1.0 }).collect();
+        let column =
+            |column: usize| (0..1_000).map(|row| if (row + column).is_multiple_of(2) { 1.0 } else { -1.0 }).collect();
         let x: Vec<Vec<f64>> = (0..2).map(column).collect();
         let churned: Vec<bool> = (0..1_000).map(|row| row % 3 == 0).collect();
         assert!(promising(&x, &[0.0; 1_000], &churned, |_, _| false).is_empty());
