@@ -355,6 +355,16 @@ fn calibration_chosen(file: &ModelFile, choice: &CalibrationChoice) -> String {
              Intervals have the width that the line gives, around the probability of the curve; it changes no ranking.",
             isotonic.knots().len()
         ),
+        None if choice
+            .log_loss_isotonic
+            .zip(choice.log_loss_intercept_slope)
+            .is_some_and(|(curve, line)| curve < line) =>
+        {
+            format!(
+                "\n\nAn isotonic curve was better on that date and is not used: past dates say that not all of the newest \
+                 date's deviation carries on ({losses})."
+            )
+        }
         None if choice.log_loss_isotonic.is_some() => format!("\n\nAn isotonic curve was not better ({losses})."),
         None => format!(
             "\n\nAn isotonic curve was not tried: that takes {MIN_CUSTOMERS_FOR_ISOTONIC} customers who churned and as many \
