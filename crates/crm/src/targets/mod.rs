@@ -1,0 +1,12 @@
+//! The systems that scores are written to, one adapter each.
+
+pub(crate) mod bitrix24;
+pub(crate) mod file;
+pub(crate) mod hubspot;
+pub mod presets;
+pub(crate) mod rest;
+pub(crate) mod salesforce;
+pub(crate) mod salesforce_bulk;
+pub(crate) mod sql;
+pub(crate) mod sqlite;
+mod template;
