@@ -10,29 +10,49 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 const CUSTOMERS: i64 = 1_500;
+/// Calls of an unbroken run: twenty records each, one in a hundred more than there are.
+const CALLS: u32 = 76;
 const FOLDER: &str = "CRM_KILLED_FOLDER";
+/// At which call the process is killed: even numbers before it is done, odd ones after.
+const CALL: &str = "CRM_KILLED_CALL";
 
 /// The table with small batches, so that there is much to be killed in.
-struct Small(Sqlite);
+struct Small {
+    table: Sqlite,
+    calls: u32,
+    killed_at: Option<u32>,
+}
+
+impl Small {
+    fn moment(&mut self) {
+        if self.killed_at == Some(self.calls) {
+            let _ = Command::new("kill").args(["-9", &std::process::id().to_string()]).status();
+        }
+        self.calls += 1;
+    }
+}
 
 impl Target for Small {
     fn name(&self) -> String {
-        self.0.name()
+        self.table.name()
     }
     fn identity(&self) -> String {
         "killed".to_owned()
     }
     fn capabilities(&self) -> Capabilities {
-        Capabilities { max_batch: 20, ..self.0.capabilities() }
+        Capabilities { max_batch: 20, ..self.table.capabilities() }
     }
     fn preflight(&mut self, mapping: &Mapping) -> Result<Preflight, Failure> {
-        self.0.preflight(mapping)
+        self.table.preflight(mapping)
     }
     fn read(&mut self, mapping: &Mapping, keys: &[&str]) -> Result<Vec<Held>, Failure> {
-        self.0.read(mapping, keys)
+        self.table.read(mapping, keys)
     }
     fn write(&mut self, batch: Batch<'_>) -> Result<Vec<Outcome>, Failure> {
-        self.0.write(batch)
+        self.moment();
+        let outcomes = self.table.write(batch);
+        self.moment();
+        outcomes
     }
 }
 
@@ -49,7 +69,9 @@ fn sync(folder: &Path, day: i64) -> Summary {
     let as_of: jiff::civil::Date = format!("2026-10-{day:02}").parse().unwrap();
     let version = Version { as_of, order: 1, model: "m".to_owned() };
     let table = Table { schema: None, table: "customers".to_owned(), key: "id".to_owned() };
-    let mut target = Small(Sqlite::open(&folder.join("crm.db"), table).unwrap());
+    let killed_at = std::env::var(CALL).ok().and_then(|call| call.parse().ok());
+    let table = Sqlite::open(&folder.join("crm.db"), table).unwrap();
+    let mut target = Small { table, calls: 0, killed_at };
     let mut ledger = Ledger::open(&folder.join("ledger"), &target.identity()).unwrap();
     let (clock, settings) = (SystemClock::start(), Settings::default());
     let job = Job {
@@ -90,10 +112,11 @@ fn child() {
     }
 }
 
-fn spawn(folder: &Path) -> std::process::Child {
+fn spawn(folder: &Path, call: Option<u32>) -> std::process::Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child"])
         .env(FOLDER, folder)
+        .envs(call.map(|call| (CALL, call.to_string())))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -121,7 +144,7 @@ fn a_killed_process_is_followed_by_one_that_ends_with_the_planned_values() {
     let unbroken = home.path().join("unbroken");
     copy(&start, &unbroken);
     let begun = Instant::now();
-    assert!(spawn(&unbroken).wait().unwrap().success());
+    assert!(spawn(&unbroken, None).wait().unwrap().success());
     let time = begun.elapsed();
     let expected = held(&unbroken);
     let kills = if std::env::var_os("CHURN_LONG_TESTS").is_some() { 200 } else { 25 };
@@ -132,12 +155,17 @@ fn a_killed_process_is_followed_by_one_that_ends_with_the_planned_values() {
         copy(&start, &there);
         // Every third run is killed a second time, while it recovers.
         for _ in 0..1 + u32::from(kill % 3 == 0) {
-            let mut child = spawn(&there);
-            std::thread::sleep(Duration::from_secs_f64(time.as_secs_f64() * random.random_range(0.0..1.1)));
-            let _ = child.kill();
+            // By turns at a moment of the clock, and at one of its calls: before it was done, or after.
+            let call = (kill % 2 == 1).then(|| random.random_range(0..2 * CALLS));
+            let mut child = spawn(&there, call);
+            if call.is_none() {
+                std::thread::sleep(Duration::from_secs_f64(time.as_secs_f64() * random.random_range(0.0..1.1)));
+                let _ = child.kill();
+            }
             child.wait().unwrap();
         }
         let recovery = Ledger::open(&there.join("ledger"), "killed").unwrap().recovery();
+        assert!(recovery.unfinished || kill % 2 == 0 || kill % 3 == 0, "kill {kill}: it was to end within the run");
         unfinished += u32::from(recovery.unfinished);
         in_doubt += u32::from(recovery.in_doubt > 0);
         let last = sync(&there, 2);

@@ -14,7 +14,7 @@ use ureq::tls::{RootCerts, TlsConfig};
 pub(crate) use address::percent_encoded;
 pub use address::{Address, Secret};
 pub use answer::Response;
-pub(crate) use answer::{no_answer, shown_code};
+pub(crate) use answer::{no_answer, one_line, shown_code};
 
 /// Of an answer no more is read; a longer one counts as one that cannot be read.
 const MOST_ANSWER_BYTES: u64 = 32 << 20;

@@ -32,7 +32,8 @@ pub(crate) fn server(answers: Vec<Vec<u8>>) -> (Address, std::thread::JoinHandle
             }
             asked.push(String::from_utf8_lossy(&request).into_owned());
             if answer == b"HANG" {
-                std::thread::sleep(Duration::from_millis(400));
+                // Until the client goes away.
+                let _ = stream.set_read_timeout(None).and_then(|()| stream.read(&mut buffer));
             } else {
                 let _ = stream.write_all(&answer);
             }
@@ -42,16 +43,18 @@ pub(crate) fn server(answers: Vec<Vec<u8>>) -> (Address, std::thread::JoinHandle
     (address, handle)
 }
 
-fn network(address: Address) -> Network {
+fn network(address: Address, timeout: Duration) -> Network {
     let authorization = Authorization::bearer(Secret::new("canary-token").unwrap());
-    Network::new(address, Some(authorization), Duration::from_millis(250))
+    Network::new(address, Some(authorization), timeout)
 }
 
+const PATIENT: Duration = Duration::from_secs(60);
+
 fn send(answer: &str) -> Result<Response, NoAnswer> {
-    let (address, handle) = server(vec![answer.as_bytes().to_vec()]);
-    let response = network(address).send(&Request::json(Method::Post, "x", &serde_json::json!({"a": 1})));
-    handle.join().unwrap();
-    response
+    // The server is left alone: a client that lost its patience early may never have come.
+    let (address, _) = server(vec![answer.as_bytes().to_vec()]);
+    let timeout = if answer == "HANG" { Duration::from_millis(250) } else { PATIENT };
+    network(address, timeout).send(&Request::json(Method::Post, "x", &serde_json::json!({"a": 1})))
 }
 
 #[test]
@@ -65,7 +68,8 @@ fn an_answer_that_breaks_off_leaves_unclear_what_was_done() {
         "no HTTP at all\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n{}",
     ] {
-        assert!(matches!(send(answer), Err(NoAnswer::Unclear(_))), "{answer:?}: {:?}", send(answer));
+        let response = send(answer);
+        assert!(matches!(response, Err(NoAnswer::Unclear(_))), "{answer:?}: {response:?}");
     }
 }
 
@@ -73,7 +77,7 @@ fn an_answer_that_breaks_off_leaves_unclear_what_was_done() {
 fn an_answer_without_end_is_not_read_to_its_end() {
     let long = [b"HTTP/1.1 200 OK\r\nContent-Length: 40000000\r\n\r\n".to_vec(), vec![b' '; 40_000_000]].concat();
     let (address, handle) = server(vec![long]);
-    let patient = Network::new(address, None, Duration::from_secs(20)).send(&Request::get("x"));
+    let patient = Network::new(address, None, PATIENT).send(&Request::get("x"));
     assert!(matches!(patient, Err(NoAnswer::Unclear(_))));
     handle.join().unwrap();
 }
@@ -82,7 +86,10 @@ fn an_answer_without_end_is_not_read_to_its_end() {
 fn nobody_there_is_certainly_nothing_done() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = Address::parse(&format!("http://127.0.0.1:{port}")).unwrap();
-    assert_eq!(network(address).send(&Request::get("x")), Err(NoAnswer::NotSent("connection refused".to_owned())));
+    assert_eq!(
+        network(address, PATIENT).send(&Request::get("x")),
+        Err(NoAnswer::NotSent("connection refused".to_owned()))
+    );
 }
 
 #[test]
@@ -102,7 +109,7 @@ fn a_redirect_is_not_followed_and_its_host_never_sees_the_token() {
 fn the_token_is_sent_and_a_new_one_after_it_was_renewed() {
     let unauthorised = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec();
     let (address, handle) = server(vec![unauthorised, b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()]);
-    let mut network = network(address).renewing(Box::new(|| Secret::new("fresh").ok()));
+    let mut network = network(address, PATIENT).renewing(Box::new(|| Secret::new("fresh").ok()));
     let first = network.send(&Request::get("a%20b?c=d")).unwrap();
     assert!(matches!(first.failure(0), Some(Failure::Credentials { .. })));
     assert!(network.renew_credentials());

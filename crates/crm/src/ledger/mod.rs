@@ -5,12 +5,14 @@
 //! on. In between nobody knows what the target holds: such a record is in doubt, and the next run asks or writes
 //! it again, whatever its values. Keys stand here as hashes, values not at all.
 
+mod compact;
 mod entry;
+mod files;
 mod frame;
 mod state;
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -22,9 +24,10 @@ use crate::mapping::{Mapping, Version, first_16};
 
 use entry::Record;
 pub(crate) use entry::{Ack, Edition, Entry};
+use files::{make_folder, new_journal, open_journal, take_lock};
 use frame::{Found, Link};
 use state::State;
-pub(crate) use state::{for_owner_alone, replace};
+pub(crate) use state::replace;
 
 const MAGIC: &[u8; 8] = b"churnJ01";
 /// A journal that has become as long as this is brought into the state between two batches.
@@ -351,112 +354,6 @@ impl Ledger {
         self.current = None;
         self.sent.clear();
         Ok(())
-    }
-
-    /// Writes the state of the next generation without the keys that are not kept, then an empty journal to follow it.
-    fn compact(&mut self, keep: impl Fn(KeyHash) -> bool) -> Result<(), CrmError> {
-        let generation = self.state.generation + 1;
-        let (editions, places) = self.used_editions(&keep);
-        let count = self.merged(&keep).count();
-        let renumber = |at: u32| places.get(at as usize).copied().flatten().unwrap_or(at);
-        let entries = self.merged(&keep).map(|(key, entry)| {
-            let accepted = entry.accepted.map(|(at, print)| (renumber(at), print));
-            (key, Entry { accepted, doubt: entry.doubt.map(renumber) })
-        });
-        State::write(&self.state_path, self.target, generation, &editions, count, entries)?;
-        // From here on the old journal counts for nothing; and what was written is read back before it is relied on.
-        self.state = State::default();
-        self.state = State::read(&self.state_path, self.target).inspect_err(|_| self.broken = true)?;
-        self.over.clear();
-        self.sent.clear();
-        self.current = None;
-        self.editions = editions;
-        self.begin_journal().inspect_err(|_| self.broken = true)
-    }
-
-    /// Editions that some entry refers to, and where each of the old ones went.
-    fn used_editions(&self, keep: &impl Fn(KeyHash) -> bool) -> (Vec<Edition>, Vec<Option<u32>>) {
-        let mut used = vec![false; self.editions.len()];
-        for (_, entry) in self.merged(keep) {
-            for at in entry.accepted.iter().map(|(at, _)| *at).chain(entry.doubt) {
-                if let Some(used) = used.get_mut(at as usize) {
-                    *used = true;
-                }
-            }
-        }
-        let mut editions = Vec::new();
-        let places = used
-            .iter()
-            .zip(&self.editions)
-            .map(|(used, edition)| {
-                used.then(|| {
-                    editions.push(edition.clone());
-                    (editions.len() - 1) as u32
-                })
-            })
-            .collect();
-        (editions, places)
-    }
-
-    /// State and journal in one, sorted by key.
-    fn merged<'a>(&'a self, keep: &'a impl Fn(KeyHash) -> bool) -> impl Iterator<Item = (KeyHash, Entry)> + 'a {
-        let mut below = self.state.iter().peekable();
-        let mut over = self.over.iter().peekable();
-        std::iter::from_fn(move || match (below.peek(), over.peek()) {
-            (Some((low, _)), Some((high, _))) if low < *high => below.next(),
-            (Some((low, _)), Some((high, _))) => {
-                if low == *high {
-                    below.next();
-                }
-                over.next().map(|(key, entry)| (*key, entry.clone()))
-            }
-            (Some(_), None) => below.next(),
-            (None, _) => over.next().map(|(key, entry)| (*key, entry.clone())),
-        })
-        // A record that was refused before anything was accepted is not known.
-        .filter(move |(key, entry)| keep(*key) && *entry != Entry::default())
-    }
-
-    fn begin_journal(&mut self) -> Result<(), CrmError> {
-        let (link, length) = new_journal(&self.journal_path, self.target, self.state.generation)?;
-        self.journal = open_journal(&self.journal_path)?;
-        self.journal
-            .seek(SeekFrom::End(0))
-            .map_err(CrmError::io(&self.journal_path, "seeking the end of the journal"))?;
-        (self.link, self.length) = (link, length);
-        Ok(())
-    }
-}
-
-fn new_journal(path: &Path, target: u128, generation: u64) -> Result<(Link, u64), CrmError> {
-    let mut bytes = MAGIC.to_vec();
-    let link = frame::append(&mut bytes, Link::first(MAGIC), &Record::Open { generation, target }.encode());
-    replace(path, |file| file.write_all(&bytes))?;
-    Ok((link, bytes.len() as u64))
-}
-
-fn open_journal(path: &Path) -> Result<File, CrmError> {
-    OpenOptions::new().read(true).write(true).open(path).map_err(CrmError::io(path, "opening the journal"))
-}
-
-fn make_folder(folder: &Path) -> Result<(), CrmError> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(CrmError::io(folder, "making the folder"))
-}
-
-fn take_lock(folder: &Path) -> Result<File, CrmError> {
-    let path = folder.join("lock");
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    for_owner_alone(&mut options);
-    let file = options.open(&path).map_err(CrmError::io(&path, "opening the lock"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(CrmError::Held { folder: folder.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(CrmError::io(&path, "taking the lock")(error)),
     }
 }
 

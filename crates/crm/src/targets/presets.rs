@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::rest::{Answer, Predicate, ReadCall, RestConfig, WriteCall};
+use super::rest_config::{Answer, Predicate, ReadCall, RestConfig, WriteCall};
 
 /// Odoo from version 19 on, by its JSON-2 interface: one record a call, since one `write` gives all its ids the same
 /// values. Keys are Odoo's ids.
@@ -18,6 +18,8 @@ pub fn odoo(model: &str) -> RestConfig {
             field: None,
             batch: 1,
             headers: Vec::new(),
+            missing_is_404: true,
+            busy_statuses: vec![409],
         },
         answer: Answer { success: Some(predicate("", json!(true))), ..Answer::default() },
         read: Some(ReadCall {
@@ -30,6 +32,7 @@ pub fn odoo(model: &str) -> RestConfig {
             key: Some("/id".to_owned()),
             field: "/{name}".to_owned(),
             list: None,
+            false_is_null: true,
         }),
         creates: false,
         number_keys: true,
@@ -51,6 +54,8 @@ pub fn zoho(module: &str) -> RestConfig {
             field: None,
             batch: 100,
             headers: Vec::new(),
+            missing_is_404: false,
+            busy_statuses: Vec::new(),
         },
         answer: Answer {
             rows: Some("/data".to_owned()),
@@ -71,6 +76,7 @@ pub fn zoho(module: &str) -> RestConfig {
             key: Some("/id".to_owned()),
             field: "/{name}".to_owned(),
             list: None,
+            false_is_null: false,
         }),
         creates: false,
         number_keys: false,
@@ -93,6 +99,8 @@ pub fn kommo(entity: &str) -> RestConfig {
             field: Some(json!({"field_id": "$name", "values": [{"value": "$value"}]})),
             batch: 50,
             headers: Vec::new(),
+            missing_is_404: false,
+            busy_statuses: Vec::new(),
         },
         answer: Answer {
             rows: Some(format!("/_embedded/{entity}")),
@@ -109,6 +117,7 @@ pub fn kommo(entity: &str) -> RestConfig {
             key: Some("/id".to_owned()),
             field: "/custom_fields_values".to_owned(),
             list: Some(("/field_id".to_owned(), "/values/0/value".to_owned())),
+            false_is_null: false,
         }),
         creates: false,
         number_keys: true,

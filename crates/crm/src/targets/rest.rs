@@ -2,147 +2,16 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::rest_config::{ReadCall, RestConfig};
 use super::template::{Forms, path};
 use crate::error::CrmError;
 use crate::http::{Method, Request, Response, Transport, no_answer, shown_code};
 use crate::limiter::{Pace, Rate};
-use crate::mapping::Mapping;
+use crate::mapping::{Field, Kind, Mapping};
 use crate::target::{Atomicity, Batch, Capabilities, Failure, Held, Mode, Outcome, Preflight, Target, UnknownField};
 use crate::value::Value;
-
-/// A system as data. Templates are described in `docs/sync.md`; pointers are those of RFC 6901.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RestConfig {
-    /// Its name for people.
-    pub name: String,
-    /// How records are written.
-    pub write: WriteCall,
-    /// What an answer says.
-    #[serde(default)]
-    pub answer: Answer,
-    /// How records are read; without it nothing can be read back.
-    #[serde(default)]
-    pub read: Option<ReadCall>,
-    /// Whether a write may make records that are missing.
-    #[serde(default)]
-    pub creates: bool,
-    /// Whether keys are numbers in JSON.
-    #[serde(default)]
-    pub number_keys: bool,
-    /// Whether all values are texts in JSON.
-    #[serde(default)]
-    pub text_values: bool,
-    /// Whether fields that it does not know are dropped without a word.
-    #[serde(default)]
-    pub drops_unknown_fields: bool,
-    /// Calls a second.
-    #[serde(default = "few")]
-    pub calls_per_second: u32,
-}
-
-fn few() -> u32 {
-    5
-}
-
-/// How records are written.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WriteCall {
-    /// `POST`, `PUT` or `PATCH`.
-    pub method: String,
-    /// Path template.
-    pub path: String,
-    /// Body template.
-    pub body: Json,
-    /// Template of an element of `$records`.
-    #[serde(default)]
-    pub record: Option<Json>,
-    /// Template of an element of `$list`.
-    #[serde(default)]
-    pub field: Option<Json>,
-    /// Records in one call.
-    #[serde(default = "one")]
-    pub batch: usize,
-    /// Headers beside the credentials.
-    #[serde(default)]
-    pub headers: Vec<(String, String)>,
-}
-
-fn one() -> usize {
-    1
-}
-
-/// What an answer with a good status says.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Answer {
-    /// Where the records' answers are; without it the body answers for the whole batch.
-    pub rows: Option<String>,
-    /// Where a record's answer names its key; without it answers come in order.
-    pub row_key: Option<String>,
-    /// What has to stand where for a record to be written; without it a good status is enough.
-    pub success: Option<Predicate>,
-    /// What stands where for a record that was made.
-    pub created: Option<Predicate>,
-    /// Where a refused record's code is.
-    pub code: Option<String>,
-    /// Where a refused record's message is.
-    pub message: Option<String>,
-    /// Codes of records that are not there.
-    pub no_match: Vec<String>,
-    /// Codes of records that may be written later.
-    pub busy: Vec<String>,
-}
-
-/// A value at a place.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Predicate {
-    /// Where.
-    pub at: String,
-    /// What.
-    pub equals: Json,
-}
-
-impl Predicate {
-    fn holds(&self, answer: &Json) -> bool {
-        answer.pointer(&self.at) == Some(&self.equals)
-    }
-}
-
-/// How records are read.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReadCall {
-    /// `GET` or `POST`.
-    pub method: String,
-    /// Path template.
-    pub path: String,
-    /// Body template.
-    #[serde(default)]
-    pub body: Option<Json>,
-    /// Records in one call. With one, a status of 404 means that there is none.
-    #[serde(default = "one")]
-    pub batch: usize,
-    /// Headers beside the credentials.
-    #[serde(default)]
-    pub headers: Vec<(String, String)>,
-    /// Where the records are; without it the body is the record.
-    #[serde(default)]
-    pub rows: Option<String>,
-    /// Where a record's key is; not needed where the body is the record.
-    #[serde(default)]
-    pub key: Option<String>,
-    /// Where the field `{name}` is in a record, or the array of fields.
-    pub field: String,
-    /// In an array of fields: where its name and its value are.
-    #[serde(default)]
-    pub list: Option<(String, String)>,
-}
 
 /// A system that is described by data.
 pub struct Rest<T> {
@@ -282,7 +151,7 @@ impl<T: Transport> Rest<T> {
     }
 
     fn held(&self, read: &ReadCall, mapping: &Mapping, record: &Json) -> Held {
-        let value = |name: &str| match &read.list {
+        let named = |name: &str| match &read.list {
             None => {
                 let name = name.replace('~', "~0").replace('/', "~1");
                 record.pointer(&read.field.replace("{name}", &name)).map(Value::from_json)
@@ -290,19 +159,18 @@ impl<T: Transport> Rest<T> {
             Some((known, value)) => {
                 let fields = record.pointer(&read.field).filter(|fields| !fields.is_null());
                 let Some(fields) = fields.and_then(Json::as_array) else { return Some(Value::Null) };
-                let named =
+                let is_it =
                     |field: &&Json| field.pointer(known).is_some_and(|known| Value::from_json(known).text() == name);
+                let found = fields.iter().find(is_it).and_then(|field| field.pointer(value));
                 // A field without a value is left out of such lists.
-                Some(
-                    fields
-                        .iter()
-                        .find(named)
-                        .and_then(|field| field.pointer(value))
-                        .map_or(Value::Null, Value::from_json),
-                )
+                Some(found.map_or(Value::Null, Value::from_json))
             }
         };
-        Held::Values(mapping.fields().iter().map(|field| value(&field.name)).collect())
+        let value = |field: &Field| {
+            let nothing = read.false_is_null && field.kind != Kind::Bool;
+            named(&field.name).map(|found| if nothing && found == Value::Bool(false) { Value::Null } else { found })
+        };
+        Held::Values(mapping.fields().iter().map(value).collect())
     }
 }
 
@@ -389,11 +257,16 @@ impl<T: Transport> Target for Rest<T> {
         let method = method(&write.method).unwrap_or(Method::Post);
         let mut request = Request::json(method, path(&write.path, &keys, batch.mapping), &body);
         request.headers.clone_from(&write.headers);
-        let by_path = write.path.contains("{key}");
+        let by_key = write.path.contains("{key}") || (write.missing_is_404 && batch.rows.len() == 1);
+        let busy = write.busy_statuses.clone();
         debug_assert!(batch.mode == Mode::Upsert || !self.config.creates, "settings are checked before");
         let response = self.send(&request)?;
-        if by_path && response.status == 404 {
+        if by_key && response.status == 404 {
             return Ok(vec![Outcome::NoMatch]);
+        }
+        if busy.contains(&response.status) {
+            let wait = response.wait(self.transport.unix_seconds());
+            return Err(Failure::NotDone { why: format!("status {}", response.status), wait });
         }
         if let Some(failure) = response.failure(self.transport.unix_seconds()) {
             return Err(failure);
@@ -425,3 +298,7 @@ fn method(text: &str) -> Option<Method> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+#[path = "rest_tests.rs"]
+mod tests;
