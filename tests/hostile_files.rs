@@ -57,7 +57,8 @@ fn limited(folder: &Folder, command: &str) -> (i32, String) {
     let output = match Command::new("prlimit").args(limits).args(arguments).output() {
         Ok(output) => output,
         Err(error) => {
-            eprintln!("prlimit cannot be run ({error}): the limits of memory are NOT tested");
+            let words = format!("prlimit cannot be run ({error}): the limits of memory are NOT tested\n");
+            std::io::stderr().write_all(words.as_bytes()).expect("standard error can be written");
             Command::new(program).args(&arguments[1..]).output().expect("the program can be started")
         }
     };

@@ -125,7 +125,7 @@ pub enum ReadError {
         found: &'static str,
     },
     /// A mapped column is there in some files of a table and not in others.
-    #[error("{}: expected a column \"{column}\" (mapped as {role}) as in {}, found {found}{hint}", path.display(), other.display())]
+    #[error("{}: expected a column \"{column}\" as in {}, found {found}", path.display(), other.display())]
     MixedColumns {
         /// The file.
         path: PathBuf,
@@ -133,12 +133,8 @@ pub enum ReadError {
         other: PathBuf,
         /// The header that was looked for.
         column: String,
-        /// What the project file uses it for.
-        role: String,
-        /// The headers of the file.
+        /// The headers of the file, and the nearest of them as a sentence, if there is one.
         found: String,
-        /// The nearest header, as a sentence, or nothing.
-        hint: String,
     },
     /// A column of one type in one Parquet file and of another in another file of the table.
     #[error("{}: column \"{column}\": expected {expected} as in {}, found {found}; export all files of a table with the same types", path.display(), other.display())]

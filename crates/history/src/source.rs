@@ -132,7 +132,10 @@ pub(crate) fn explain_missing(error: ReadError, spec: &TableSpec, paths: &[PathB
     let has =
         |other: &&PathBuf| **other != path && has_column(&TableSpec { path: (*other).clone(), ..spec.clone() }, &want);
     match paths.iter().find(has) {
-        Some(other) => ReadError::MixedColumns { path, other: other.clone(), column, role, found, hint },
+        Some(other) => {
+            let found = format!("{found}{hint}");
+            ReadError::MixedColumns { path, other: other.clone(), column, found }
+        }
         None => ReadError::MissingColumn { path, column, role, found, hint },
     }
 }

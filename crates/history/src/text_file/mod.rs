@@ -1,6 +1,7 @@
 //! From a file to the text in it: unpacked, decoded to UTF-8, and within limits. All of it is done on the way, so that
 //! memory does not follow the size of the file.
 
+mod ahead;
 mod decode;
 mod magic;
 mod unpack;
@@ -13,6 +14,7 @@ use std::path::Path;
 use crate::encoding::Encoding;
 use crate::error::ReadError;
 use crate::spec::TableSpec;
+use ahead::Ahead;
 use decode::Decoded;
 use unpack::Unpacked;
 use watch::Watch;
@@ -27,7 +29,7 @@ const BUFFER: usize = 1 << 18;
 /// The text of a file, behind the lines that the project skips.
 pub(crate) struct TextFile {
     /// The text as UTF-8; of a file whose encoding is not declared, its bytes as they are.
-    pub(crate) reader: Box<dyn BufRead>,
+    pub(crate) reader: Box<dyn BufRead + Send>,
     /// Lines before the text.
     pub(crate) skipped_lines: u64,
     /// What may stop the reader.
@@ -41,7 +43,7 @@ impl TextFile {
         let io = |source| ReadError::Io { path: path.to_owned(), source };
         let watch = Watch::new(path);
         let file = File::open(path).map_err(io)?;
-        let raw: Box<dyn BufRead> = match packing {
+        let raw: Box<dyn BufRead + Send> = match packing {
             Packing::None => Box::new(BufReader::with_capacity(BUFFER, file)),
             packing => filled(Unpacked::open(file, packing, table.max_bytes, path, watch.clone())?),
         };
@@ -79,7 +81,20 @@ impl TextFile {
             text = Self { reader: filled(decoded), skipped_lines: 0, watch };
         }
         text.skip_lines(path, table.skip_rows)?;
+        if packing != Packing::None || encoding.is_some() {
+            text = text.ahead(path);
+        }
         Ok(text)
+    }
+
+    /// The same text, unpacked and decoded by another thread.
+    fn ahead(self, path: &Path) -> Self {
+        let Self { reader, skipped_lines, watch: told } = self;
+        let watch = Watch::new(path);
+        match Ahead::new(reader, told.clone(), watch.clone()) {
+            Ok(ahead) => Self { reader: Box::new(ahead), skipped_lines, watch },
+            Err(reader) => Self { reader, skipped_lines, watch: told },
+        }
     }
 
     /// The first bytes, some at least if there are any.
@@ -103,7 +118,7 @@ impl TextFile {
 }
 
 /// Buffers a reader, and fills the buffer to the end each time: what is told by the first bytes is told by enough of them.
-fn filled(inner: impl Read + 'static) -> Box<dyn BufRead> {
+fn filled(inner: impl Read + Send + 'static) -> Box<dyn BufRead + Send> {
     Box::new(BufReader::with_capacity(BUFFER, Filled { inner, failed: None }))
 }
 
