@@ -17,9 +17,11 @@ mod events;
 mod export;
 mod files;
 mod hashing;
+mod id_warnings;
 mod money;
 mod options;
 mod parquet_source;
+mod place;
 mod point_in_time;
 mod purchase_days;
 mod quantity;
@@ -31,6 +33,7 @@ mod spec;
 mod store;
 mod table_file;
 mod tag;
+mod warning;
 
 pub use calendar::{Date, Days, MICROS_PER_DAY, NotADate, Timestamp};
 pub use departures::{Departure, DepartureKind, DepartureReason};
@@ -40,6 +43,7 @@ pub use events::{EventKindRows, EventRow, EventSilence};
 pub use export::Export;
 pub use money::Money;
 pub use options::{CacheFolder, MemoryLimit, ReadOptions};
+pub use place::Place;
 pub use point_in_time::{Block, History, Immature, LabelWindow, Outcome};
 pub use quantity::Quantity;
 pub use read::TableReport;
@@ -54,3 +58,4 @@ pub use table_file::{
     write_file,
 };
 pub use tag::Tag;
+pub use warning::{Warning, WarningCode};

@@ -1,11 +1,15 @@
 //! Rows of a file, whatever its format, with the place of each.
 
+use std::fs::File;
 use std::path::Path;
 
 use crate::cell::Cell;
+use crate::csv_source::Text;
 use crate::error::ReadError;
+use crate::place::Place;
 use crate::reject::RejectCode;
 use crate::spec::TableSpec;
+use crate::warning::Warning;
 use crate::{csv_source, parquet_source};
 
 /// A column that is looked for: its header, and what the project file calls it.
@@ -30,37 +34,50 @@ pub(crate) enum Row<'a> {
     Broken(RejectCode, &'static str),
 }
 
-/// What is done with each row; the number is its line (text) or row number (Parquet).
-pub(crate) type OnRow<'f> = dyn FnMut(u64, Row<'_>) -> Result<(), ReadError> + 'f;
+/// What is done with each row, and where it stands.
+pub(crate) type OnRow<'f> = dyn FnMut(Place, Row<'_>) -> Result<(), ReadError> + 'f;
+
+/// What was noticed in a file beside its rows.
+#[derive(Debug, Default)]
+pub(crate) struct Noticed {
+    /// Rows that span more than one line of a text file.
+    pub(crate) multiline: u64,
+    pub(crate) warnings: Vec<Warning>,
+}
 
 /// Whether the wanted cells are so surely those of a row of this table that no text inside a field looks like them.
 pub(crate) type IsRow<'f> = dyn Fn(&[Cell<'_>]) -> bool + 'f;
 
-/// Reads the wanted columns of every row. Returns how many rows span more than one line of a text file.
+/// Reads the wanted columns of every row. Text is read in pieces of `chunk` bytes, which changes nothing that is read.
 pub(crate) fn read_rows(
     spec: &TableSpec,
     wanted: &[Wanted],
     is_row: &IsRow<'_>,
+    chunk: usize,
     on_row: &mut OnRow<'_>,
-) -> Result<u64, ReadError> {
+) -> Result<Noticed, ReadError> {
     let path = spec.path.as_path();
     let format = format_of(path)?;
     let mut rows = 0_u64;
-    let mut counted = |line: u64, row: Row<'_>| {
+    let mut counted = |place: Place, row: Row<'_>| {
         rows += 1;
-        on_row(line, row)
+        on_row(place, row)
     };
-    let multiline = match format {
-        Format::Text => csv_source::read(path, wanted, is_row, &mut counted)?,
+    let noticed = match format {
+        Format::Text => {
+            let input = File::open(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
+            let text = Text { path, input, chunk, skip_lines: 0, delimiter: None };
+            csv_source::read(text, wanted, is_row, &mut counted)?
+        }
         Format::Parquet => {
             parquet_source::read(path, wanted, &mut counted)?;
-            0
+            Noticed::default()
         }
     };
     if rows == 0 {
         return Err(ReadError::NoRows { path: path.to_owned() });
     }
-    Ok(multiline)
+    Ok(noticed)
 }
 
 /// How a file is to be taken apart.
