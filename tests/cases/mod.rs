@@ -108,7 +108,7 @@ impl Case {
         let mut spec = ExportSpec {
             timezone: TimeZone::get(self.timezone).expect("a time zone"),
             transactions: TransactionsSpec {
-                table: TableSpec { path: folder.join(self.path()), date_format: None, decimal: b'.' },
+                table: TableSpec::at(folder.join(self.path())),
                 customer_id: "customer_id".into(),
                 timestamp: "timestamp".into(),
                 amount: "amount".into(),

@@ -32,8 +32,8 @@ pub(crate) struct Text<'a, R> {
     pub(crate) input: R,
     /// Bytes that are asked for at a time; what is read does not depend on it.
     pub(crate) chunk: usize,
-    /// Lines above the header.
-    pub(crate) skip_lines: u64,
+    /// Where it begins, behind lines that are skipped.
+    pub(crate) first: Place,
     /// The delimiter, where it is declared.
     pub(crate) delimiter: Option<u8>,
 }
@@ -45,7 +45,7 @@ pub(crate) fn read<R: Read>(
     is_row: &IsRow<'_>,
     on_row: &mut OnRow<'_>,
 ) -> Result<Noticed, ReadError> {
-    let Text { path, input, chunk, skip_lines, delimiter } = text;
+    let Text { path, input, chunk, first, delimiter } = text;
     let io = |source| ReadError::Io { path: path.to_owned(), source };
     let runaway = |names: &[&str], place, column: usize, what| {
         let column = names.get(column).map_or_else(|| format!("number {}", column + 1), |name| (*name).to_owned());
@@ -59,14 +59,12 @@ pub(crate) fn read<R: Read>(
             ReadError::BackslashEscapes { path: path.to_owned(), place, column }
         }
     };
-    let mut records = Records::new(input, chunk);
+    let mut records = Records::new(input, chunk).beginning_at(first);
     let delimiter = match delimiter {
         Some(declared) => declared,
-        None => prove_delimiter(path, records.start().map_err(io)?, skip_lines, wanted)?,
+        None => prove_delimiter(path, records.start().map_err(io)?, wanted)?,
     };
     let mut records = records.separated_by(delimiter);
-    records.start().map_err(io)?;
-    records.skip_lines(skip_lines).map_err(io)?;
     let kept = Start::of(&mut records).map_err(io)?;
     match records.next() {
         Ok(true) if records.broken().is_none() => {}
@@ -88,7 +86,7 @@ pub(crate) fn read<R: Read>(
     }
     let mapped = as_mapped(&names, wanted);
     let places = locate(path, &mapped, wanted)
-        .map_err(|error| explain(path, &kept.0, (skip_lines, delimiter), wanted, error))?;
+        .map_err(|error| explain(path, (&kept.0, first.line), delimiter, wanted, error))?;
     drop(kept);
 
     let layout = Layout { delimiter, columns: names.len(), places: &places };

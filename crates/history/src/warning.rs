@@ -173,6 +173,30 @@ impl fmt::Display for Warning {
     }
 }
 
+/// The warnings of many files: those that say the same are one, that of the first file.
+pub(crate) fn together(warnings: Vec<Warning>) -> Vec<Warning> {
+    let mut all: Vec<(Warning, usize)> = Vec::new();
+    for warning in warnings {
+        let says_the_same = |(other, _): &&mut (Warning, usize)| {
+            (other.code, &other.column, &other.message) == (warning.code, &warning.column, &warning.message)
+        };
+        match all.iter_mut().find(says_the_same) {
+            Some((first, files)) => {
+                first.count += warning.count;
+                *files += 1;
+            }
+            None => all.push((warning, 1)),
+        }
+    }
+    let named = |(mut warning, files): (Warning, usize)| {
+        if files > 1 {
+            warning.message.push_str(&format!(" (so in {files} files)"));
+        }
+        warning
+    };
+    all.into_iter().map(named).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

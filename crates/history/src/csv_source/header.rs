@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::records::Records;
 use crate::error::ReadError;
+use crate::place::Place;
 use crate::source::{Wanted, locate};
 
 /// More columns are refused: a wrong delimiter or a broken file, no table.
@@ -18,9 +19,9 @@ const LOOKED_THROUGH: usize = 100;
 ///
 /// # Errors
 /// Two delimiters find all of them.
-pub(super) fn prove_delimiter(path: &Path, start: &[u8], skip: u64, wanted: &[Wanted]) -> Result<u8, ReadError> {
+pub(super) fn prove_delimiter(path: &Path, start: &[u8], wanted: &[Wanted]) -> Result<u8, ReadError> {
     let found = |delimiter: u8| {
-        let names = first_record(start, skip, delimiter).unwrap_or_default();
+        let names = first_record(start, delimiter).unwrap_or_default();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let wanted = wanted.iter().filter(|w| is_there(path, &names, std::slice::from_ref(w))).count();
         (wanted, names.len())
@@ -40,7 +41,7 @@ pub(super) fn prove_delimiter(path: &Path, start: &[u8], skip: u64, wanted: &[Wa
         }),
         [] if wanted.len() > 1 && found(b' ').0 == wanted.len() => Ok(b' '),
         // A header that cannot be taken apart with one of them is written with it, and the reading says what is wrong.
-        [] if let Some(broken) = b",\t;|".iter().find(|one| first_record(start, skip, **one).is_none()) => Ok(*broken),
+        [] if let Some(broken) = b",\t;|".iter().find(|one| first_record(start, **one).is_none()) => Ok(*broken),
         // max_by_key keeps the last of equals: the comma comes last.
         [] => Ok(candidates.into_iter().rev().max_by_key(|(found, _)| *found).map_or(b',', |(_, delimiter)| delimiter)),
     }
@@ -51,9 +52,8 @@ fn is_there(path: &Path, names: &[&str], wanted: &[Wanted]) -> bool {
 }
 
 /// The names of the first record, if it can be taken apart; none where they are no text.
-fn first_record(start: &[u8], skip: u64, delimiter: u8) -> Option<Vec<String>> {
+fn first_record(start: &[u8], delimiter: u8) -> Option<Vec<String>> {
     let mut records = Records::new(start, start.len()).separated_by(delimiter);
-    records.skip_lines(skip).ok()?;
     records.next().ok()?;
     Some(names(records.fields()).unwrap_or_default())
 }
@@ -77,30 +77,30 @@ pub(super) fn as_mapped<'a>(names: &[&'a str], wanted: &'a [Wanted]) -> Vec<&'a 
 }
 
 /// What is wrong with a header that lacks a wanted column: something that is no header, or another way of writing tables.
-/// `error` is what is said where nothing of that kind is found.
+/// `error` is what is said where nothing of that kind is found. The text begins on the line `first`.
 pub(super) fn explain(
     path: &Path,
-    start: &[u8],
-    (skip, delimiter): (u64, u8),
+    (start, first): (&[u8], u64),
+    delimiter: u8,
     wanted: &[Wanted],
     error: ReadError,
 ) -> ReadError {
     let ReadError::MissingColumn { .. } = error else { return error };
-    let header = first_record(start, skip, delimiter).unwrap_or_default();
+    let header = first_record(start, delimiter).unwrap_or_default();
     let there = |names: Vec<&str>| is_there(path, &names, wanted);
     if there(header.iter().map(|name| name.trim_matches('\'')).collect()) {
-        return ReadError::SingleQuotes { path: path.to_owned(), line: skip + 1 };
+        return ReadError::SingleQuotes { path: path.to_owned(), line: first };
     }
-    if let Some(delimiter) = long_delimiter(start, skip, wanted, &there) {
+    if let Some(delimiter) = long_delimiter(start, wanted, &there) {
         return ReadError::LongDelimiter { path: path.to_owned(), delimiter };
     }
-    if let Some(line) = header_below(path, start, skip, wanted) {
+    if let Some(line) = header_below(path, (start, first), wanted) {
         return ReadError::HeaderBelow { path: path.to_owned(), line, skip: line - 1 };
     }
     if header.iter().any(|name| is_value(name)) && wanted.iter().all(|w| !header.contains(&w.header)) {
         let row = header.iter().take(12).map(|cell| format!("\"{}\"", masked(cell))).collect::<Vec<_>>().join(", ");
         let columns = wanted.iter().map(|w| format!("\"{}\"", w.header)).collect::<Vec<_>>().join(", ");
-        return ReadError::NoHeader { path: path.to_owned(), row, columns };
+        return ReadError::NoHeader { path: path.to_owned(), line: first, row, columns };
     }
     error
 }
@@ -114,9 +114,8 @@ pub(super) fn doubled_delimiter(names: &[&str], delimiter: u8) -> Option<String>
 }
 
 /// What stands between the names of the header, if it is more than one byte.
-fn long_delimiter(start: &[u8], skip: u64, wanted: &[Wanted], there: &dyn Fn(Vec<&str>) -> bool) -> Option<String> {
+fn long_delimiter(start: &[u8], wanted: &[Wanted], there: &dyn Fn(Vec<&str>) -> bool) -> Option<String> {
     let mut records = Records::new(start, start.len()).separated_by(0);
-    records.skip_lines(skip).ok()?;
     records.next().ok()?;
     let line = std::str::from_utf8(records.field(0)).ok()?;
     let behind = |want: &Wanted| {
@@ -129,10 +128,10 @@ fn long_delimiter(start: &[u8], skip: u64, wanted: &[Wanted], there: &dyn Fn(Vec
 }
 
 /// The line of the first record below that has all wanted columns.
-fn header_below(path: &Path, start: &[u8], skip: u64, wanted: &[Wanted]) -> Option<u64> {
+fn header_below(path: &Path, (start, first): (&[u8], u64), wanted: &[Wanted]) -> Option<u64> {
     b",\t;|".iter().find_map(|delimiter| {
-        let mut records = Records::new(start, start.len()).separated_by(*delimiter);
-        records.skip_lines(skip).ok()?;
+        let mut records =
+            Records::new(start, start.len()).separated_by(*delimiter).beginning_at(Place::of_text(first, 0));
         for _ in 0..LOOKED_THROUGH {
             if !records.next().ok()? {
                 return None;
@@ -172,7 +171,7 @@ mod tests {
     }
 
     fn proven(header: &str) -> Result<u8, ReadError> {
-        prove_delimiter(Path::new("t.csv"), header.as_bytes(), 0, &wanted())
+        prove_delimiter(Path::new("t.csv"), header.as_bytes(), &wanted())
     }
 
     #[test]

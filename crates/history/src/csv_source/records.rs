@@ -95,8 +95,9 @@ pub(super) struct Records<R> {
     buffer: Vec<u8>,
     /// Bytes of the buffer that are filled.
     filled: usize,
-    /// Bytes of the file before the buffer.
+    /// Bytes of the file before the buffer, and before all that is read.
     before: u64,
+    first: u64,
     at_end: bool,
     state: State,
     /// The next byte to be looked at.
@@ -139,6 +140,7 @@ impl<R: Read> Records<R> {
             buffer: Vec::new(),
             filled: 0,
             before: 0,
+            first: 0,
             at_end: false,
             state: State::Between,
             at: 0,
@@ -163,6 +165,11 @@ impl<R: Read> Records<R> {
         .separated_by(b',')
     }
 
+    /// Of a text that begins at this place of its file.
+    pub(super) fn beginning_at(self, first: Place) -> Self {
+        Self { line: first.line, before: first.byte.unwrap_or(0), first: first.byte.unwrap_or(0), ..self }
+    }
+
     /// With this delimiter.
     pub(super) fn separated_by(mut self, delimiter: u8) -> Self {
         self.special = [false; 256];
@@ -181,28 +188,6 @@ impl<R: Read> Records<R> {
         Ok(&self.buffer[..self.filled])
     }
 
-    /// Goes past whole lines, which may hold anything. Before the first record only.
-    pub(super) fn skip_lines(&mut self, lines: u64) -> io::Result<()> {
-        while self.line <= lines {
-            if self.at == self.filled && !self.fill()? {
-                return Ok(());
-            }
-            let byte = self.buffer[self.at];
-            self.at += 1;
-            let after_cr = self.carriage_return.take() == Some(self.absolute(self.at - 1));
-            match byte {
-                b'\n' if after_cr => {}
-                b'\r' => {
-                    self.line += 1;
-                    self.carriage_return = Some(self.absolute(self.at));
-                }
-                b'\n' => self.line += 1,
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
     /// Goes to the next record; says whether there is one.
     pub(super) fn next(&mut self) -> Result<bool, Stop> {
         self.state = State::Between;
@@ -210,7 +195,7 @@ impl<R: Read> Records<R> {
         self.broken = None;
         self.breaks_in_record = false;
         self.record = self.at;
-        if self.before == 0 && self.at == 0 {
+        if self.before == self.first && self.at == 0 {
             while self.filled < MARK.len() && !self.at_end {
                 self.fill()?;
             }

@@ -10,6 +10,7 @@ use crate::Money;
 use crate::cell::Offset;
 use crate::channel_names::ChannelNames;
 use crate::reject::Rejects;
+use crate::text_file::Content;
 use crate::warning::Warning;
 
 /// Counts of a file or a part of it.
@@ -29,6 +30,8 @@ pub(crate) struct Tally {
     pub(crate) uniform: Uniform,
     /// Of the used rows.
     pub(crate) channels: ChannelNames,
+    /// What the file holds, if it is packed.
+    pub(crate) content: Option<Content>,
     pub(crate) oddities: Oddities,
     /// Of the file as a whole.
     pub(crate) warnings: Vec<Warning>,

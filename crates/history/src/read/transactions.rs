@@ -13,12 +13,13 @@ use super::tally::{Tally, Unfit, Uniform, most_together};
 use super::{Book, LIMIT, TableReport, reading};
 use crate::cell::Reading;
 use crate::error::ReadError;
+use crate::files;
 use crate::parquet_source::{ParquetTable, Part, TypedColumn, read_columns};
 use crate::place::Place;
-use crate::source::{Format, IsRow, Noticed, Row, Wanted, format_of, read_rows};
+use crate::source::{Format, IsRow, Noticed, Row, Wanted, explain_missing, format_of, read_rows};
 use crate::spec::{ExportSpec, Returns, TableSpec};
 use crate::store::{Columns, Interner, RawRows};
-use crate::warning::Warning;
+use crate::warning::together;
 use crate::{Money, Quantity};
 
 /// How the transactions of an export are read.
@@ -57,6 +58,11 @@ impl<'a> Plan<'a> {
         Self { spec, wanted, places, reading: reading(spec, &spec.transactions.table), clock, chunk }
     }
 
+    /// The columns that are looked for.
+    pub(crate) fn wanted(&self) -> &[Wanted] {
+        &self.wanted
+    }
+
     /// The words of a row.
     pub(crate) fn columns(&self) -> Columns {
         Columns::of(&self.spec.transactions)
@@ -74,8 +80,8 @@ impl<'a> Plan<'a> {
         let one_of_many = first + files.len() > 1;
         let read = |(at, path): (usize, &PathBuf)| {
             let tally = match format_of(path)? {
-                Format::Text => self.read_text(path, first + at, ids, raw),
-                Format::Parquet => self.read_parquet(path, first + at, ids, raw),
+                Format::Csv(_) | Format::Ndjson(_) => self.read_text(path, first + at, ids, raw),
+                Format::Parquet => self.read_parquet(&self.table(path), first + at, ids, raw),
             };
             match tally {
                 // A day without orders is a file without rows, among others.
@@ -86,7 +92,7 @@ impl<'a> Plan<'a> {
         let tallies: Vec<Result<Tally, Failed>> = files.par_iter().enumerate().map(read).collect();
         let tallies: Result<Vec<Tally>, Failed> = tallies.into_iter().collect();
         tallies.map_err(|failed| match failed {
-            Failed::Error(error) => error,
+            Failed::Error(error) => explain_missing(error, &self.spec.transactions.table, files),
             Failed::Unfit => self.explain(files),
         })
     }
@@ -94,6 +100,7 @@ impl<'a> Plan<'a> {
     /// Puts the counts of all files together, and refuses what cannot be used.
     pub(crate) fn close(&self, files: &[PathBuf], tallies: Vec<Tally>) -> Result<TableReport, ReadError> {
         let path = self.path();
+        files::check_contents(files, tallies.iter().map(|tally| tally.content))?;
         let mut all = Tally::default();
         all.uniform.currency = self.expected_currency();
         let scales: Vec<(String, Scale)> = match tallies.len() {
@@ -118,7 +125,7 @@ impl<'a> Plan<'a> {
         let noticed = Noticed { multiline: all.multiline, warnings };
         let report = book.close(path, self.spec.max_reject_share, noticed)?;
         if report.rejects.total() == report.rows {
-            let (examples, hint) = (report.rejects.examples(), report.rejects.hint().to_owned());
+            let (examples, hint) = (report.rejects.examples(path), report.rejects.hint().to_owned());
             return Err(ReadError::AllRejected { path: path.to_owned(), rows: report.rows, examples, hint });
         }
         if !all.sells {
@@ -157,11 +164,11 @@ impl<'a> Plan<'a> {
         rows.finish(read)
     }
 
-    fn read_parquet(&self, path: &Path, file: usize, ids: &Interner, raw: &RawRows) -> Result<Tally, Failed> {
-        let table = ParquetTable::open(path, &self.wanted)?;
+    fn read_parquet(&self, spec: &TableSpec, file: usize, ids: &Interner, raw: &RawRows) -> Result<Tally, Failed> {
+        let table = ParquetTable::open(spec, &self.wanted)?;
         let parts = table.parts();
         if parts.is_empty() {
-            return Err(Failed::Error(ReadError::NoRows { path: path.to_owned() }));
+            return Err(Failed::Error(ReadError::NoRows { path: spec.path.clone() }));
         }
         let tallies: Vec<Result<Tally, Failed>> =
             parts.par_iter().map(|part| self.read_part(&table, part, file, ids, raw)).collect();
@@ -261,30 +268,6 @@ fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// The warnings of many files: those that say the same are one, that of the first file.
-fn together(warnings: Vec<Warning>) -> Vec<Warning> {
-    let mut all: Vec<(Warning, usize)> = Vec::new();
-    for warning in warnings {
-        let says_the_same = |(other, _): &&mut (Warning, usize)| {
-            (other.code, &other.column, &other.message) == (warning.code, &warning.column, &warning.message)
-        };
-        match all.iter_mut().find(says_the_same) {
-            Some((first, files)) => {
-                first.count += warning.count;
-                *files += 1;
-            }
-            None => all.push((warning, 1)),
-        }
-    }
-    let named = |(mut warning, files): (Warning, usize)| {
-        if files > 1 {
-            warning.message.push_str(&format!(" (so in {files} files)"));
-        }
-        warning
-    };
-    all.into_iter().map(named).collect()
-}
-
 /// Takes the rows of a file one by one.
 struct Rows<'p, 'b> {
     plan: &'p Plan<'p>,
@@ -329,13 +312,12 @@ impl<'p, 'b> Rows<'p, 'b> {
     }
 
     fn finish(mut self, read: Result<Noticed, ReadError>) -> Result<Tally, Failed> {
-        match self.failed {
-            Some(failed) => return Err(failed),
-            None => {
-                let noticed = read?;
-                (self.tally.multiline, self.tally.warnings) = (noticed.multiline, noticed.warnings);
-            }
+        if let Some(failed) = self.failed {
+            return Err(failed);
         }
+        let noticed = read?;
+        (self.tally.multiline, self.tally.content) = (noticed.multiline, noticed.content);
+        self.tally.warnings = noticed.warnings;
         self.batch.finish().map_err(|stopped| self.plan.stopped(self.path, stopped))?;
         self.tally.close(self.book);
         Ok(self.tally)

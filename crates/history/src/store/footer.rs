@@ -14,6 +14,7 @@ use crate::files::FileDigest;
 use crate::place::Place;
 use crate::read::{Oddities, Scale, Tally, Uniform};
 use crate::reject::{Reject, RejectCode, Rejects};
+use crate::text_file::Content;
 use crate::warning::{Warning, WarningCode};
 
 /// SHA-256 of everything that decides how files are read.
@@ -109,6 +110,7 @@ fn tally(out: &mut Encoder, tally: &Tally) {
         quantity,
         uniform,
         channels,
+        content,
         oddities,
         warnings,
     } = tally;
@@ -141,6 +143,11 @@ fn tally(out: &mut Encoder, tally: &Tally) {
     for (tag, name) in channels {
         out.number(tag);
         out.bytes(name.as_bytes());
+    }
+    out.number(u64::from(content.is_some()));
+    if let Some(Content { len, digest }) = content {
+        out.number(*len);
+        out.0.extend(digest);
     }
     let Oddities { padded, gaps, folds, zeros, scale } = oddities;
     [*padded, *gaps, *folds, *zeros].into_iter().for_each(|count| out.number(count));
@@ -212,6 +219,10 @@ fn read_tally(from: &mut Decoder<'_>) -> Option<Tally> {
     let has_channels = from.number()? == 1;
     let channels = (0..from.count(16)?).map(|_| Some((from.number()?, from.text()?))).collect::<Option<_>>()?;
     let channels = ChannelNames::of_all(Some(channels).filter(|_| has_channels));
+    let content = match from.number()? {
+        0 => None,
+        _ => Some(Content { len: from.number()?, digest: from.array()? }),
+    };
     let oddities = read_oddities(from)?;
     let warnings = (0..from.count(64)?).map(|_| read_warning(from)).collect::<Option<_>>()?;
     let sells = sells == 1;
@@ -226,6 +237,7 @@ fn read_tally(from: &mut Decoder<'_>) -> Option<Tally> {
         quantity,
         uniform,
         channels,
+        content,
         oddities,
         warnings,
     })
@@ -266,6 +278,7 @@ mod tests {
         rejects.add(reject);
         let uniform = Uniform { timestamp: Some(Offset::Given), recorded: None, currency: Some("EUR".into()) };
         let channels = ChannelNames::of_all(Some(vec![(7, "web".into()), (9, String::new())]));
+        let content = Some(Content { len: 77, digest: [9; 32] });
         let scale = Scale::of_all(&[(3, 50, 2), (3, 51, 1), (900, 0, 7)]).unwrap();
         let oddities = Oddities { padded: 1, gaps: 2, folds: 3, zeros: 4, scale };
         let warning = Warning::new(WarningCode::MixedLineEnds, "orders.csv", 1, "lines").at(Place::of_text(3, 50));
@@ -277,6 +290,7 @@ mod tests {
             money: 1 << 70,
             uniform,
             channels,
+            content,
             oddities,
             warnings: vec![warning.with_examples(vec!["a".into()])],
             ..Tally::default()
