@@ -135,7 +135,10 @@ fn a32_a_line_without_an_end_takes_little_memory() {
         encoder.write_all(&letters).expect("writable");
     }
     encoder.finish().expect("writable");
-    refused(&folder, &["orders.ndjson.zst", "1 of 1 rows cannot be read", "line 1: expected a line of at most 1 MiB"]);
+    refused(
+        &folder,
+        &["orders.ndjson.zst", "1 of 1 rows cannot be read", "line 1, byte 0: expected a line of at most 1 MiB"],
+    );
 }
 
 #[test]

@@ -13,6 +13,7 @@ use std::path::Path;
 
 use crate::encoding::Encoding;
 use crate::error::ReadError;
+use crate::place::Place;
 use crate::spec::TableSpec;
 use ahead::Ahead;
 use decode::Decoded;
@@ -30,8 +31,8 @@ const BUFFER: usize = 1 << 18;
 pub(crate) struct TextFile {
     /// The text as UTF-8; of a file whose encoding is not declared, its bytes as they are.
     pub(crate) reader: Box<dyn BufRead + Send>,
-    /// Lines before the text.
-    pub(crate) skipped_lines: u64,
+    /// Where the text begins, behind what is skipped.
+    pub(crate) first: Place,
     /// What may stop the reader.
     pub(crate) watch: Watch,
 }
@@ -47,7 +48,7 @@ impl TextFile {
             Packing::None => Box::new(BufReader::with_capacity(BUFFER, file)),
             packing => filled(Unpacked::open(file, packing, table.max_bytes, path, watch.clone())?),
         };
-        let mut text = Self { reader: raw, skipped_lines: 0, watch };
+        let mut text = Self { reader: raw, first: Place::of_text(1, 0), watch };
         let start = text.start(path)?;
         if start.is_empty() {
             return Err(ReadError::Empty { path: path.to_owned() });
@@ -78,7 +79,7 @@ impl TextFile {
         if let Some(encoding) = encoding {
             let Self { reader, watch, .. } = text;
             let decoded = Decoded::new(reader, encoding, watch.clone());
-            text = Self { reader: filled(decoded), skipped_lines: 0, watch };
+            text = Self { reader: filled(decoded), first: Place::of_text(1, 0), watch };
         }
         text.skip_lines(path, table.skip_rows)?;
         if packing != Packing::None || encoding.is_some() {
@@ -89,11 +90,11 @@ impl TextFile {
 
     /// The same text, unpacked and decoded by another thread.
     fn ahead(self, path: &Path) -> Self {
-        let Self { reader, skipped_lines, watch: told } = self;
+        let Self { reader, first, watch: told } = self;
         let watch = Watch::new(path);
         match Ahead::new(reader, told.clone(), watch.clone()) {
-            Ok(ahead) => Self { reader: Box::new(ahead), skipped_lines, watch },
-            Err(reader) => Self { reader, skipped_lines, watch: told },
+            Ok(ahead) => Self { reader: Box::new(ahead), first, watch },
+            Err(reader) => Self { reader, first, watch: told },
         }
     }
 
@@ -105,10 +106,12 @@ impl TextFile {
 
     fn skip_lines(&mut self, path: &Path, lines: u64) -> Result<(), ReadError> {
         for _ in 0..lines {
-            if !skip_line(&mut self.reader).map_err(|source| self.watch.error(path, source))? {
+            let skipped = skip_line(&mut self.reader).map_err(|source| self.watch.error(path, source))?;
+            if skipped == 0 {
                 return Err(ReadError::NothingBehindSkipped { path: path.to_owned(), skip_rows: lines });
             }
-            self.skipped_lines += 1;
+            let Place { line, byte } = self.first;
+            self.first = Place { line: line + 1, byte: byte.map(|byte| byte + skipped) };
         }
         if lines > 0 && self.start(path)?.is_empty() {
             return Err(ReadError::NothingBehindSkipped { path: path.to_owned(), skip_rows: lines });
@@ -154,26 +157,28 @@ fn looks_like(path: &Path, expected: &'static str, found: &'static str, hint: &'
     ReadError::LooksLike { path: path.to_owned(), expected, found, hint }
 }
 
-/// Goes behind the next line break (`\n`, `\r\n` or `\r`). Says whether there was anything.
-fn skip_line(reader: &mut dyn BufRead) -> io::Result<bool> {
-    let mut any = false;
+/// Goes behind the next line break (`\n`, `\r\n` or `\r`). Says how many bytes there were up to there.
+fn skip_line(reader: &mut dyn BufRead) -> io::Result<u64> {
+    let mut skipped = 0;
     loop {
         let bytes = reader.fill_buf()?;
         if bytes.is_empty() {
-            return Ok(any);
+            return Ok(skipped);
         }
-        any = true;
         let Some(at) = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
             let all = bytes.len();
+            skipped += all as u64;
             reader.consume(all);
             continue;
         };
         let is_return = bytes[at] == b'\r';
+        skipped += at as u64 + 1;
         reader.consume(at + 1);
         if is_return && reader.fill_buf()?.first() == Some(&b'\n') {
+            skipped += 1;
             reader.consume(1);
         }
-        return Ok(true);
+        return Ok(skipped);
     }
 }
 
@@ -212,11 +217,11 @@ mod tests {
             let mut text = BufReader::with_capacity(capacity, Cursor::new(b"a\r\nb\rc\n\nrest"));
             let mut rest = String::new();
             for _ in 0..4 {
-                assert!(skip_line(&mut text).unwrap());
+                assert!(skip_line(&mut text).unwrap() > 0);
             }
             text.read_to_string(&mut rest).unwrap();
             assert_eq!(rest, "rest", "{capacity}");
-            assert!(!skip_line(&mut text).unwrap());
+            assert_eq!(skip_line(&mut text).unwrap(), 0);
         }
     }
 }
