@@ -8,6 +8,7 @@ mod departures;
 mod events;
 mod oddities;
 mod row;
+mod row_block;
 mod scale;
 mod tally;
 mod transactions;

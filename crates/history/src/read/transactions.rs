@@ -1,6 +1,8 @@
 //! The files of the transactions: read side by side, and refused where they cannot be used together.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -8,6 +10,7 @@ use super::batch::{Batch, ROWS_OF_A_CHUNK, Stopped};
 use super::clock::ClockChanges;
 use super::columnar;
 use super::row::{AMOUNT, ID, Places, TIMESTAMP, Values, parse, wanted_of};
+use super::row_block::RowBlock;
 use super::scale::Scale;
 use super::tally::{Tally, Unfit, Uniform, most_together};
 use super::{Book, LIMIT, TableReport, reading};
@@ -156,12 +159,66 @@ impl<'a> Plan<'a> {
         self.spec.transactions.returns == Returns::Drop
     }
 
+    /// Reads a text. One thread takes its lines apart, and those that have nothing else to do read the cells, block by
+    /// block; where all are busy, it does that itself. So there are never more than a few blocks.
     fn read_text(&self, path: &Path, file: usize, ids: &Interner, raw: &RawRows) -> Result<Tally, Failed> {
-        let mut rows = Rows::new(self, path, Batch::new(ids, raw, file, 0));
         let is_row: &IsRow<'_> = &|cells| parse(&self.reading, cells, self.places, &mut String::new()).is_ok();
-        let take = &mut |at: Place, row: Row<'_>| rows.take(at, row);
-        let read = read_rows(&self.table(path), &self.wanted, is_row, self.chunk, take);
-        rows.finish(read)
+        let table = self.table(path);
+        let threads = rayon::current_num_threads();
+        if threads == 1 {
+            let mut rows = Rows::new(self, path, Batch::new(ids, raw, file, 0));
+            let take = &mut |at: Place, row: Row<'_>| rows.take(at, row);
+            let read = read_rows(&table, &self.wanted, is_row, self.chunk, take);
+            return rows.finish(read);
+        }
+        let read_block = |number: u64, block: &RowBlock| {
+            // Each block has room for numbers of its chunks.
+            let mut rows = Rows::new(self, path, Batch::new(ids, raw, file, number << 16));
+            block.for_each(self.wanted.len(), |at, row| rows.take_cells(at, row));
+            rows.finish(Ok(Noticed::default()))
+        };
+        let waiting = AtomicUsize::new(0);
+        let tallies: Mutex<Vec<(u64, Result<Tally, Failed>)>> = Mutex::new(Vec::new());
+        let done = |number: u64, tally: Result<Tally, Failed>| {
+            tallies.lock().unwrap_or_else(PoisonError::into_inner).push((number, tally));
+        };
+        let read = rayon::in_place_scope(|scope| {
+            let (read_block, done, waiting) = (&read_block, &done, &waiting);
+            let (mut block, mut number) = (RowBlock::default(), 0);
+            let mut hand_over = |block: RowBlock| {
+                let this = number;
+                number += 1;
+                if waiting.fetch_add(1, Ordering::Relaxed) >= threads {
+                    waiting.fetch_sub(1, Ordering::Relaxed);
+                    done(this, read_block(this, &block));
+                    return;
+                }
+                scope.spawn(move |_| {
+                    done(this, read_block(this, &block));
+                    waiting.fetch_sub(1, Ordering::Relaxed);
+                });
+            };
+            let read = read_rows(&table, &self.wanted, is_row, self.chunk, &mut |at, row| {
+                block.push(at, row);
+                if block.is_full() {
+                    hand_over(std::mem::take(&mut block));
+                }
+                Ok(())
+            });
+            if !block.is_empty() {
+                hand_over(block);
+            }
+            read
+        });
+        let mut tallies = tallies.into_inner().unwrap_or_else(PoisonError::into_inner);
+        tallies.sort_unstable_by_key(|(number, _)| *number);
+        let mut all = Tally::default();
+        for (_, tally) in tallies {
+            all.append(tally?)?;
+        }
+        let noticed = read?;
+        (all.multiline, all.content, all.warnings) = (noticed.multiline, noticed.content, noticed.warnings);
+        Ok(all)
     }
 
     fn read_parquet(&self, spec: &TableSpec, file: usize, ids: &Interner, raw: &RawRows) -> Result<Tally, Failed> {
@@ -286,13 +343,17 @@ impl<'p, 'b> Rows<'p, 'b> {
     }
 
     fn take(&mut self, at: Place, row: Row<'_>) -> Result<(), ReadError> {
-        // The reader knows one kind of error; of the other kind the first is kept, and what follows is not looked at.
+        self.take_cells(at, row);
+        Ok(())
+    }
+
+    /// Of what fails the first is kept, and what follows is not looked at.
+    fn take_cells(&mut self, at: Place, row: Row<'_>) {
         if self.failed.is_none()
             && let Err(failed) = self.take_row(at, row)
         {
             self.failed = Some(failed);
         }
-        Ok(())
     }
 
     fn take_row(&mut self, at: Place, row: Row<'_>) -> Result<(), Failed> {
