@@ -128,7 +128,7 @@ fn values_that_are_no_cells_are_rejected_with_line_and_column() {
         ("customer_id", RejectCode::EmptyId),
         ("customer_id", RejectCode::EmptyId),
         ("customer_id", RejectCode::BadId),
-        ("timestamp", RejectCode::BadTimestamp),
+        ("timestamp", RejectCode::EpochTimestamp),
         ("amount", RejectCode::BadAmount),
         ("customer_id", RejectCode::NotText),
     ];
