@@ -41,7 +41,7 @@ pub(crate) fn read(purchases: &Path, customers: Option<&Path>) -> Export {
 
 /// The same, complete through a date.
 pub(crate) fn read_until(purchases: &Path, customers: Option<&Path>, complete_through: Date) -> Export {
-    let table = |path: &Path| TableSpec { path: path.to_owned(), date_format: None, decimal: b'.' };
+    let table = |path: &Path| TableSpec::at(path.to_owned());
     let spec = ExportSpec {
         timezone: jiff::tz::TimeZone::UTC,
         transactions: TransactionsSpec {
