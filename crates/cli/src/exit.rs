@@ -138,8 +138,13 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
     if matches!(cause.downcast_ref(), Some(ScoringError::OtherQuestion { .. } | ScoringError::NobodyInBoth { .. })) {
         return Some(Exit::InputRefused);
     }
-    // A model that was trained on another kind of export.
-    if matches!(cause.downcast_ref(), Some(ScoringError::OtherExport { .. } | ScoringError::MissingFeature { .. })) {
+    // A model that was trained on another kind of export, or that has not seen what this one holds.
+    if matches!(
+        cause.downcast_ref(),
+        Some(
+            ScoringError::OtherExport { .. } | ScoringError::MissingFeature { .. } | ScoringError::UnseenLevels { .. }
+        )
+    ) {
         return Some(Exit::InputRefused);
     }
     cause.downcast_ref::<SimulationError>().map(|error| match error {
