@@ -35,6 +35,9 @@ pub(crate) fn read(
     for table in export.reports().iter().filter(|table| table.rejects.total() > 0) {
         progress.warn(rejected(table));
     }
+    for warning in export.warnings().filter(|warning| !warning.code.is_note()) {
+        progress.warn(warning.to_string());
+    }
     check_clock(&export, project)?;
     warn_of_contents(&export, progress);
     warn_of_absent(&export, project, progress);

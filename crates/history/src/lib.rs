@@ -18,10 +18,12 @@ mod events;
 mod export;
 mod files;
 mod hashing;
+mod id_warnings;
 mod money;
 mod ndjson_source;
 mod options;
 mod parquet_source;
+mod place;
 mod point_in_time;
 mod purchase_days;
 mod quantity;
@@ -34,6 +36,7 @@ mod store;
 mod table_file;
 mod tag;
 mod text_file;
+mod warning;
 
 pub use calendar::{Date, Days, MICROS_PER_DAY, NotADate, Timestamp};
 pub use departures::{Departure, DepartureKind, DepartureReason};
@@ -45,6 +48,7 @@ pub use export::Export;
 pub use money::Money;
 pub use options::{CacheFolder, MemoryLimit, ReadOptions};
 pub use parquet_source::decodes_untrusted_bytes;
+pub use place::Place;
 pub use point_in_time::{Block, History, Immature, LabelWindow, Outcome};
 pub use quantity::Quantity;
 pub use read::TableReport;
@@ -59,3 +63,4 @@ pub use table_file::{
     write_file,
 };
 pub use tag::Tag;
+pub use warning::{Warning, WarningCode};

@@ -67,7 +67,11 @@ fn a13_cp1251_is_refused_until_it_is_declared() {
     for label in ["windows-1251", "koi8-r", "iso-8859-5", "x-mac-cyrillic"] {
         let bytes = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap().encode(&text).0.into_owned();
         let path = folder.file("a.csv", &bytes);
-        refused(read(&path), &path, &["line 2, column \"customer_id\": expected UTF-8 text", "declare its encoding"]);
+        refused(
+            read(&path),
+            &path,
+            &["line 2, column \"customer_id\", byte 29: expected UTF-8 text", "declare its encoding"],
+        );
         assert_eq!(read_table(declared(&path, label)).unwrap().fingerprint(), plain.fingerprint(), "{label}");
         let path = folder.file("a.csv.gz", gzip(&bytes));
         assert_eq!(read_table(declared(&path, label)).unwrap().fingerprint(), plain.fingerprint(), "{label} packed");

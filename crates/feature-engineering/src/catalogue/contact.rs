@@ -6,7 +6,7 @@ use crate::expression::Expression;
 use crate::feature::Family::{Cadence, Engagement, Neglect, Recency};
 use crate::feature::Transform::{Identity, Log1p};
 use crate::feature::{Feature, Unit};
-use crate::measure::Aggregate::{Count, DaysSinceFirst, DaysSinceLast, NoneAfterSignup, Unanswered};
+use crate::measure::Aggregate::{self, Count, DaysSinceFirst, DaysSinceLast, NoneAfterSignup, Unanswered};
 use crate::measure::Rows;
 use crate::window::Window;
 use crate::window::Window::AllTime;
@@ -148,14 +148,12 @@ fn e_mails() -> Vec<Feature> {
 fn signs_of_life() -> Vec<Feature> {
     // What only a customer who is still there does; a click comes right after its opened e-mail, and is not counted again.
     let signs = ["visit", "login", "training", "email_open", "call", "quote_request"];
-    let since_last = || {
-        Expression::Smaller(
-            Box::new(recency()),
-            Box::new(events(&signs).get(DaysSinceLast, AllTime).or_else(recency())),
-        )
+    // Of a customer without any, the purchases are all there is; where nobody has any, nothing can be said.
+    let or = |of_signs: Aggregate, of_purchases: Expression| {
+        events(&signs).get(of_signs, AllTime).or_else(of_purchases + count(&signs, AllTime) * 0.0)
     };
-    let since_first =
-        Expression::Larger(Box::new(tenure()), Box::new(events(&signs).get(DaysSinceFirst, AllTime).or_else(tenure())));
+    let since_last = || Expression::Smaller(Box::new(recency()), Box::new(or(DaysSinceLast, recency())));
+    let since_first = Expression::Larger(Box::new(tenure()), Box::new(or(DaysSinceFirst, tenure())));
     vec![
         feature(
             "days_since_sign_of_life",
