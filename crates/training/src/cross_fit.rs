@@ -43,8 +43,9 @@ pub(crate) fn logits_of_fold(
     let fitted_on = rows.outside_fold(over, fold);
     let design = Design::fit(rows, &fitted_on, recipe)?;
     let outcomes: Vec<bool> = fitted_on.iter().map(|row| churned[*row]).collect();
-    let sample = Sample::new(&design.columns(rows, &fitted_on), &outcomes, "training")?;
-    let model = sample.fit_from(near, lambda)?;
+    let columns = design.columns(rows, &fitted_on);
+    let model = Sample::new(&columns, &outcomes, "training")?.fit_from(near, lambda)?;
+    drop(columns);
     let predicted: Vec<usize> = wanted.iter().map(|at| targets[*at]).collect();
     let logits = model.logits(&design.columns(rows, &predicted));
     Ok(wanted.into_iter().zip(logits).collect())

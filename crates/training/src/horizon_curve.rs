@@ -151,8 +151,10 @@ impl Beside<'_> {
         let Some(fold) = job else {
             // The design of the model, since its ranges and means are what the model file holds.
             let outcomes: Vec<bool> = over.iter().map(|row| churned[*row]).collect();
-            let sample = Sample::new(&self.design.columns(rows, over), &outcomes, "training")?;
-            return sample.fit_from(Some(self.fitted), self.lambda).map(Done::Model);
+            let columns = self.design.columns(rows, over);
+            return Sample::new(&columns, &outcomes, "training")?
+                .fit_from(Some(self.fitted), self.lambda)
+                .map(Done::Model);
         };
         let near = (self.recipe, Some(self.fitted));
         logits_of_fold((rows, churned), over, targets, near, self.lambda, fold).map(Done::Fold)

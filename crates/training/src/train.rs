@@ -128,7 +128,8 @@ fn fit_and_test(
     let findings = sample.diagnose(Some(&fitted))?;
     let inverse_hessian = if pooling.is_some() { sample.inverse_hessian(&fitted)? } else { Vec::new() };
     let of_fitted = fitted.logits(&columns);
-    drop((sample, columns));
+    drop(sample);
+    drop(columns);
     let global = GlobalFit {
         recipe: &recipe,
         design: &design,

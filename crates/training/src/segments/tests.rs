@@ -126,7 +126,8 @@ fn at_strength(rows: &Rows, cells: &Cells, strength: f64) -> (Segments, Vec<f64>
     let recipe = Recipe::lines(&[0, 1]);
     let all: Vec<usize> = (0..rows.len()).collect();
     let design = Design::fit(rows, &all, &recipe).unwrap();
-    let sample = Sample::new(&design.columns(rows, &all), &rows.churned, "training").unwrap();
+    let columns = design.columns(rows, &all);
+    let sample = Sample::new(&columns, &rows.churned, "training").unwrap();
     let fitted = sample.fit(1e-4).unwrap();
     let (covariance, inverse) =
         (sample.covariance(&fitted, &rows.customer).unwrap(), sample.inverse_hessian(&fitted).unwrap());
