@@ -169,9 +169,9 @@ fn a77_constant_and_empty_columns_are_dropped_with_a_warning() {
     for (customer, days) in of.iter().enumerate() {
         writeln!(rows, "Q{customer:04},{},tariff,7.5", day(days[0])).expect("a text takes any text");
     }
-    for customer in 0..of.len() {
+    for (customer, days) in of.iter().enumerate() {
         // An answer that nobody gave.
-        writeln!(rows, "Q{customer:04},{},survey,", day(of[customer][0])).expect("a text takes any text");
+        writeln!(rows, "Q{customer:04},{},survey,", day(days[0])).expect("a text takes any text");
     }
     // Of this type there are events only after the last as-of date.
     writeln!(rows, "Q0003,{},poll,2", day(DAYS - 1)).expect("a text takes any text");
