@@ -88,6 +88,7 @@ pub fn read_spec(spec: &ExportSpec) -> Result<Export, ReadError> {
 #[track_caller]
 pub fn refused(read: Result<Export, ReadError>, path: &Path, words: &[&str]) -> String {
     let Err(error) = read else { panic!("{}: expected a refusal", path.display()) };
+    assert!(!error.code().is_empty());
     let message = error.to_string();
     assert!(message.contains(&path.display().to_string()), "no file in: {message}");
     assert!(!message.contains('\n'), "more than one line: {message}");
