@@ -259,7 +259,10 @@ fn one_customer_with_half_of_all_rows_is_told_and_moves_hardly_any_other_beyond_
     let mut flooded = table.clone();
     for row in 0..table.lines().count() {
         let at = row as i32 % DAYS;
-        writeln!(flooded, "WHALE,{},{:.2}", day(at), 5_000.0 * numbers.next()).expect("a text takes any text");
+        // Each at a moment of its own, and so a purchase of its own.
+        let minute = row as i32 / DAYS;
+        let moment = format!("{}T{:02}:{:02}:00", day(at), minute / 60, minute % 60);
+        writeln!(flooded, "WHALE,{moment},{:.2}", 5_000.0 * numbers.next()).expect("a text takes any text");
     }
     let folder = Folder::shop(&project(""), &flooded);
     let ended = done(folder.churn("run", &[]));

@@ -55,7 +55,7 @@ pub use read::TableReport;
 pub use reject::{Reject, RejectCode, Rejects};
 pub use rows::{LineRow, PurchaseRow};
 pub use spec::{
-    CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, MarginColumn, Returns, TableSpec, TransactionsSpec,
+    CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, Int96, MarginColumn, Returns, TableSpec, TransactionsSpec,
 };
 pub use store::{CustomerIds, ReadNote, RowsFrom};
 pub use table_file::{

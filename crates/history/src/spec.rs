@@ -41,6 +41,15 @@ impl ExportSpec {
     }
 }
 
+/// What timestamps of the Parquet type INT96 are: their writers do not agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Int96 {
+    /// Instants in UTC, as Spark and Hive write them.
+    Utc,
+    /// Wall-clock times, as Impala and R's arrow write them.
+    Local,
+}
+
 /// How the files of one table are laid out.
 #[derive(Debug, Clone)]
 pub struct TableSpec {
@@ -58,6 +67,8 @@ pub struct TableSpec {
     pub skip_rows: u64,
     /// The delimiter of CSV, where it is not to be proven by the header.
     pub delimiter: Option<u8>,
+    /// What timestamps of the Parquet type INT96 are. The files don't say, so where nothing is declared they are refused.
+    pub int96: Option<Int96>,
     /// The most bytes that a packed file may unpack to, or the wanted columns of a Parquet file. Where there is no such
     /// limit, a file that unpacks to far more than exports do is refused.
     pub max_bytes: Option<u64>,
@@ -74,6 +85,7 @@ impl TableSpec {
             encoding: None,
             skip_rows: 0,
             delimiter: None,
+            int96: None,
             max_bytes: None,
         }
     }

@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use exports::{Folder, read, read_spec, refused, rows, spec};
-use history::{Column, ReadError, TableSpec, TableWriter, Values};
+use history::{Column, Int96, ReadError, TableSpec, TableWriter, Values};
 use jiff::tz::TimeZone;
 
 /// A file as this program writes it: six row groups.
@@ -256,6 +256,19 @@ fn a38_what_other_programs_write_is_read_exactly() {
             assert_eq!(&in_bucharest(&fixture(name)), expected, "{name}");
         }
     }
+}
+
+#[test]
+fn a38_int96_is_read_as_declared() {
+    let folder = Folder::new();
+    let read_as = |path: &Path, int96| {
+        let mut spec = spec(TableSpec { int96, ..TableSpec::at(path) });
+        spec.timezone = TimeZone::get("Europe/Bucharest").unwrap();
+        read_spec(&spec).unwrap().fingerprint().unwrap().to_owned()
+    };
+    let [local, utc] = ["", "Z"].map(|zone| read_as(&folder.file("as.csv", as_csv(19, zone)), None));
+    assert_eq!(read_as(&fixture("int96"), Some(Int96::Local)), local);
+    assert_eq!(read_as(&fixture("int96"), Some(Int96::Utc)), utc);
 }
 
 #[test]

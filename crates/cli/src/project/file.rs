@@ -48,6 +48,7 @@ pub(super) struct TableKeys<'a> {
     pub(super) encoding: Option<&'a Text>,
     pub(super) skip_rows: Option<u32>,
     pub(super) delimiter: Option<&'a Text>,
+    pub(super) int96: Option<&'a Text>,
     pub(super) columns: &'a Columns,
 }
 
@@ -67,6 +68,7 @@ macro_rules! table_section {
             encoding: Option<Text>,
             skip_rows: Option<u32>,
             delimiter: Option<Text>,
+            int96: Option<Text>,
             #[serde(default)]
             columns: Columns,
             $($(#[$attribute])* pub(super) $own: $type,)*
@@ -83,6 +85,7 @@ macro_rules! table_section {
                     encoding: self.encoding.as_ref(),
                     skip_rows: self.skip_rows,
                     delimiter: self.delimiter.as_ref(),
+                    int96: self.int96.as_ref(),
                     columns: &self.columns,
                 }
             }

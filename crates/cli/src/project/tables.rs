@@ -107,6 +107,7 @@ fn layout(source: &Source<'_>, section: &str, path: PathBuf, keys: TableKeys<'_>
         encoding: values::read(source, &key("encoding"), keys.encoding, None, values::encoding)?,
         skip_rows: keys.skip_rows.map_or(0, u64::from),
         delimiter: values::read(source, &key("delimiter"), keys.delimiter, None, values::delimiter)?,
+        int96: values::read(source, &key("int96"), keys.int96, None, values::int96)?,
         ..TableSpec::at(path)
     })
 }

@@ -1,6 +1,6 @@
 //! Single values of the project file and the command line.
 
-use history::{Date, Days, Encoding};
+use history::{Date, Days, Encoding, Int96};
 
 use super::error::{ProjectError, Source};
 use super::file::Text;
@@ -110,6 +110,15 @@ pub(super) fn encoding(text: &str) -> Result<Option<Encoding>, String> {
     Encoding::of_label(text).map(Some).ok_or_else(unknown)
 }
 
+/// What timestamps of the Parquet type INT96 are.
+pub(super) fn int96(text: &str) -> Result<Option<Int96>, String> {
+    match text {
+        "utc" => Ok(Some(Int96::Utc)),
+        "local" => Ok(Some(Int96::Local)),
+        _ => Err(format!("expected \"utc\" or \"local\", found \"{text}\"")),
+    }
+}
+
 /// The sign between the fields of a row.
 pub(super) fn delimiter(text: &str) -> Result<Option<u8>, String> {
     let is_sign =
@@ -147,6 +156,8 @@ mod tests {
         for text in ["", ";;", "||", "\"", "\n", "a", "1", "§"] {
             assert!(delimiter(text).unwrap_err().starts_with("expected one sign"), "{text}");
         }
+        assert_eq!(int96("utc"), Ok(Some(Int96::Utc)));
+        assert!(int96("UTC").unwrap_err().contains("found \"UTC\""));
         assert!(encoding("klingon").unwrap_err().contains("found \"klingon\""));
         assert_eq!(encoding("CP1251").map(|found| found.map(Encoding::name)), Ok(Some("windows-1251")));
     }

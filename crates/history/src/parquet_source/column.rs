@@ -63,6 +63,14 @@ impl TypedColumn {
         })
     }
 
+    /// The same moments, as instants in UTC.
+    pub(super) fn in_utc(self) -> Self {
+        match self {
+            Self::Moment { values, unit, .. } => Self::Moment { values, unit, utc: true },
+            other => other,
+        }
+    }
+
     /// Some rows of the column.
     pub(crate) fn slice(&self, first: usize, rows: usize) -> Self {
         let first = first as i64;

@@ -23,7 +23,7 @@ use crate::csv_source::MAX_WANTED;
 use crate::error::ReadError;
 use crate::place::Place;
 use crate::source::{OnRow, Row, Wanted, locate};
-use crate::spec::TableSpec;
+use crate::spec::{Int96, TableSpec};
 use crate::text_file::refuse_other_formats;
 use caught::caught;
 pub use caught::decodes_untrusted_bytes;
@@ -41,6 +41,7 @@ pub(crate) struct ParquetTable<'a> {
     wanted: &'a [Wanted],
     metadata: FileMetadataRef,
     projection: Vec<usize>,
+    int96: Option<Int96>,
 }
 
 /// Rows that are decoded together: some row groups, or a part of one.
@@ -61,14 +62,14 @@ impl<'a> ParquetTable<'a> {
         let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
         let places = locate(path, &names, wanted)?;
         for (place, want) in places.iter().zip(wanted) {
-            types::check(path, &want.header, &headers[*place].1, &metadata)?;
+            types::check(path, &want.header, &headers[*place].1, &metadata, spec.int96)?;
         }
         let columns: Vec<&str> = places.iter().map(|place| names[*place]).collect();
         claims::check(spec, &open(path)?, &metadata, &columns)?;
         let mut projection = places;
         projection.sort_unstable();
         projection.dedup();
-        Ok(Self { path, wanted, metadata, projection })
+        Ok(Self { path, wanted, metadata, projection, int96: spec.int96 })
     }
 
     pub(crate) fn path(&self) -> &'a Path {
@@ -95,7 +96,9 @@ impl<'a> ParquetTable<'a> {
             let frame = reader.finish().map_err(|error| decode_error(self.path, &error))?;
             let column = |want: &Wanted| {
                 let column = frame.column(&want.header).map_err(|error| decode_error(self.path, &error))?;
-                TypedColumn::new(self.path, column)
+                let typed = TypedColumn::new(self.path, column)?;
+                let is_utc = self.int96 == Some(Int96::Utc) && types::is_int96(&want.header, &self.metadata);
+                Ok(if is_utc { typed.in_utc() } else { typed })
             };
             self.wanted.iter().map(column).collect()
         })?;

@@ -9,6 +9,7 @@ use polars_parquet::parquet::schema::types::PhysicalType;
 use super::footer;
 use crate::error::ReadError;
 use crate::source::{Format, Wanted, format_of};
+use crate::spec::Int96;
 
 pub(super) const READABLE: &str = "text, a number, a decimal, a date or a timestamp";
 
@@ -18,6 +19,7 @@ pub(super) fn check(
     header: &str,
     dtype: &ArrowDataType,
     metadata: &FileMetadata,
+    int96: Option<Int96>,
 ) -> Result<(), ReadError> {
     let wrong = |expected, found| {
         Err(ReadError::ColumnType { path: path.to_owned(), column: header.to_owned(), expected, found })
@@ -26,16 +28,19 @@ pub(super) fn check(
     if kind(dtype).is_none() {
         return wrong(READABLE, format!("{dtype:?}"));
     }
-    let is_int96 = |column: &polars_parquet::parquet::metadata::ColumnDescriptor| {
-        column.path_in_schema.first().is_some_and(|root| root.as_str() == header)
-            && column.descriptor.primitive_type.physical_type == PhysicalType::Int96
-    };
-    if metadata.schema_descr.columns().iter().any(is_int96) {
-        let expected =
-            "a timestamp of INT64 (of INT96 some writers store UTC and others local time, and nothing says which)";
+    if int96.is_none() && is_int96(header, metadata) {
+        let expected = "a timestamp of INT64 (of INT96 some writers store UTC and others local time, and nothing says which: set int96 = \"utc\" or int96 = \"local\" for this table in the project file)";
         return wrong(expected, "INT96".to_owned());
     }
     Ok(())
+}
+
+/// Whether a column has the type INT96.
+pub(super) fn is_int96(header: &str, metadata: &FileMetadata) -> bool {
+    metadata.schema_descr.columns().iter().any(|column| {
+        column.path_in_schema.first().is_some_and(|root| root.as_str() == header)
+            && column.descriptor.primitive_type.physical_type == PhysicalType::Int96
+    })
 }
 
 /// What values of a type are, if they are read at all. Widths don't count: they change no value.

@@ -7,7 +7,7 @@ use crate::reject::RejectCode;
 use crate::source::Row;
 
 /// Rows of a block, about.
-const ROWS: usize = 1 << 16;
+const ROWS: usize = 1 << 15;
 /// Bytes of the texts of a block, about.
 const BYTES: usize = 8 << 20;
 

@@ -33,6 +33,8 @@ pub(crate) struct Plan<'a> {
     pub(super) reading: Reading<'a>,
     pub(super) clock: ClockChanges,
     chunk: usize,
+    /// Blocks of rows, of all files, that no thread has begun to read.
+    waiting: AtomicUsize,
 }
 
 /// A file could not be read, or holds what cannot be used.
@@ -58,7 +60,8 @@ impl<'a> Plan<'a> {
     pub(crate) fn new(spec: &'a ExportSpec, chunk: usize) -> Self {
         let (wanted, places) = wanted_of(&spec.transactions);
         let clock = ClockChanges::of(&spec.timezone);
-        Self { spec, wanted, places, reading: reading(spec, &spec.transactions.table), clock, chunk }
+        let (reading, waiting) = (reading(spec, &spec.transactions.table), AtomicUsize::new(0));
+        Self { spec, wanted, places, reading, clock, chunk, waiting }
     }
 
     /// The columns that are looked for.
@@ -177,13 +180,13 @@ impl<'a> Plan<'a> {
             block.for_each(self.wanted.len(), |at, row| rows.take_cells(at, row));
             rows.finish(Ok(Noticed::default()))
         };
-        let waiting = AtomicUsize::new(0);
+        let waiting = &self.waiting;
         let tallies: Mutex<Vec<(u64, Result<Tally, Failed>)>> = Mutex::new(Vec::new());
         let done = |number: u64, tally: Result<Tally, Failed>| {
             tallies.lock().unwrap_or_else(PoisonError::into_inner).push((number, tally));
         };
         let read = rayon::in_place_scope(|scope| {
-            let (read_block, done, waiting) = (&read_block, &done, &waiting);
+            let (read_block, done) = (&read_block, &done);
             let (mut block, mut number) = (RowBlock::default(), 0);
             let mut hand_over = |block: RowBlock| {
                 let this = number;
@@ -194,8 +197,8 @@ impl<'a> Plan<'a> {
                     return;
                 }
                 scope.spawn(move |_| {
-                    done(this, read_block(this, &block));
                     waiting.fetch_sub(1, Ordering::Relaxed);
+                    done(this, read_block(this, &block));
                 });
             };
             let read = read_rows(&table, &self.wanted, is_row, self.chunk, &mut |at, row| {
