@@ -175,7 +175,7 @@ fn a66_the_same_order_with_other_content() {
     let used = two(later, &[first, back]).mapping("recorded_at", "recorded").is_used();
     assert_eq!(rows_of(&used, "V"), [(money(120_000), false), (money(-20_000), true)]);
     // Where nothing says which was recorded last, nothing is chosen.
-    let words = ["orders.csv and ", "orders-2.csv: 1 purchases", "recorded last"];
+    let words = ["orders-2.csv and ", "orders.csv: 1 purchases", "recorded last"];
     two(first, &[at_once]).mapping("recorded_at", "recorded").is_refused("changed_orders", &words);
     two(first, &[later]).is_refused("changed_orders", &words);
     // Two rows of an order at one moment are two things bought, in one file.

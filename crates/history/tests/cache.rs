@@ -29,7 +29,8 @@ impl Shop {
     fn add(&self, number: i64) {
         let order = |at: i64| Order {
             customer: format!("c{}", at % 13),
-            hour: at * 12,
+            // Each file has orders of its own.
+            hour: at * 12 + number,
             order: (at % 3 == 0).then_some((at % 200) as u8),
             recorded_after: at % 2,
             amount: 1_000 + number,
