@@ -1,14 +1,14 @@
 //! Learning from a campaign what offers do, and holding it against rows that were not learnt from.
 
 use evaluation::Estimate;
-use rayon::prelude::*;
 
 use super::balance::{Balance, balance, refuse_if_not_randomised};
 use super::campaign::Campaign;
 use super::deciles::{UpliftDecile, uplift_by_decile};
-use super::model::{Average, Design, Said};
+use super::model::{Average, Design, Fitted, Said};
 use super::prepare::Preparation;
 use super::qini::{UpliftRanking, uplift_ranking};
+use super::shrink::Shrinkage;
 use crate::DecisionError;
 use crate::numbers::normal_cdf;
 use crate::readout::{Arms, stratified_difference};
@@ -71,6 +71,7 @@ pub struct UpliftModel {
     preparation: Preparation,
     average: Average,
     shares: Vec<f64>,
+    kinds: Vec<(Shrinkage, f64)>,
     main_strength: f64,
     balance: Vec<Balance>,
     checks: Vec<OfferCheck>,
@@ -106,15 +107,13 @@ pub fn fit(campaign: &Campaign<'_>, settings: &UpliftSettings) -> Result<UpliftM
     }
     let preparation = Preparation::fit(campaign.features);
     let fold: Vec<usize> = campaign.customer.iter().map(|customer| fold_of(*customer, settings)).collect();
-    let design = Design::new(&campaign, &preparation, &fold)?;
-    let main_strength = design.main_strength()?;
-    let average = design.fit(main_strength, None)?;
-    let held_out = held_out(&design, &fold, main_strength)?;
+    let design = Design::new(&campaign, &preparation, fold)?;
+    let Fitted { average, kinds, main_strength, held_out } = design.fit()?;
     let checks =
         (1..=campaign.offers()).map(|arm| check(&campaign, &design, &held_out, arm)).collect::<Result<_, _>>()?;
     let rows = campaign.rows() as f64;
     let shares = (1..=campaign.offers()).map(|arm| campaign.rows_of_arm(arm) as f64 / rows).collect();
-    Ok(UpliftModel { preparation, average, shares, main_strength, balance, checks })
+    Ok(UpliftModel { preparation, average, shares, kinds, main_strength, balance, checks })
 }
 
 impl UpliftModel {
@@ -149,9 +148,9 @@ impl UpliftModel {
         self.balance.iter().all(Balance::is_randomised)
     }
 
-    /// Ridges on what offers change, strong to weak, each with its posterior weight.
-    pub fn strengths(&self) -> Vec<(f64, f64)> {
-        self.average.weights()
+    /// How differences between customers were shrunk: each kind of prior with its weight, which rows held out gave it.
+    pub fn shrinkage(&self) -> &[(Shrinkage, f64)] {
+        &self.kinds
     }
 
     /// The ridge on what customers do without an offer.
@@ -173,15 +172,6 @@ impl UpliftModel {
             errors: if errors { offers.map(|offer| of(offer, &|(_, error)| error)).collect() } else { Vec::new() },
         })
     }
-}
-
-/// Predictions for each row by a model that has not seen its customer. The ridge on what customers do anyway is that of all rows.
-fn held_out(design: &Design, fold: &[usize], main: f64) -> Result<Vec<Said>, DecisionError> {
-    let folds = fold.iter().copied().max().unwrap_or(0) + 1;
-    let of_folds: Vec<Average> =
-        (0..folds).into_par_iter().map(|one| design.fit(main, Some(one))).collect::<Result<_, _>>()?;
-    let say = |row: usize| of_folds[fold[row]].say(&design.row(row), &design.shares_of_row(row), false);
-    Ok((0..fold.len()).into_par_iter().map(say).collect())
 }
 
 fn check(campaign: &Campaign<'_>, design: &Design, held_out: &[Said], arm: usize) -> Result<OfferCheck, DecisionError> {
