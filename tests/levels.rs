@@ -198,9 +198,18 @@ fn texts_of_the_export_stay_texts_and_rare_ones_are_not_named() {
     done(folder.churn("train", &[]));
     assert_eq!(file_of_model(&folder, "model.json"), before);
 
-    // A text that nobody had when the model was trained is one of the others.
+    // A text that nobody had when the model was trained is one of the others, for a few customers; many are refused.
     folder.write("people.csv", &shop.people.replace("\"search\"", "\"billboard\""));
-    done(folder.churn("score", &[]));
+    let refused = folder.churn("score", &[]);
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("acquisition_channel: 40") && refused.stderr.contains("\"billboard\" ("),
+        "{}",
+        refused.stderr
+    );
+    folder.write("people.csv", &shop.people.replacen("\"search\"", "\"billboard\"", 80));
+    let ended = done(folder.churn("score", &[]));
+    assert!(ended.stderr.contains("a text that the model has not seen"), "{}", ended.stderr);
     let rescored = String::from_utf8(folder.read("out/scores.csv")).expect("text");
     assert!(!rescored.contains("billboard") && rescored.lines().count() == scores.lines().count());
 }

@@ -65,6 +65,7 @@ currency = "USD"
 
 [transactions]
 path = "transactions.parquet"
+int96 = "local"
 columns = { customer_id = "household_id", timestamp = "transaction_timestamp", amount = "sales_value", order_id = "basket_id", discount = "retail_disc" }
 
 [customers]

@@ -84,6 +84,11 @@ pub(crate) fn not_built(command: &str) -> UsageError {
     UsageError(format!("churn {command} is not built in this version"))
 }
 
+/// The stable code of why an export was refused, if that is what failed.
+pub(crate) fn refusal_code(error: &anyhow::Error) -> Option<&'static str> {
+    error.chain().find_map(|cause| cause.downcast_ref::<ReadError>()).map(ReadError::code)
+}
+
 /// One line for the whole chain of causes. Many messages end with their cause already; it is not said twice.
 pub(crate) fn joined(error: &anyhow::Error) -> String {
     let mut text = String::new();
@@ -133,8 +138,13 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
     if matches!(cause.downcast_ref(), Some(ScoringError::OtherQuestion { .. } | ScoringError::NobodyInBoth { .. })) {
         return Some(Exit::InputRefused);
     }
-    // A model that was trained on another kind of export.
-    if matches!(cause.downcast_ref(), Some(ScoringError::OtherExport { .. } | ScoringError::MissingFeature { .. })) {
+    // A model that was trained on another kind of export, or that has not seen what this one holds.
+    if matches!(
+        cause.downcast_ref(),
+        Some(
+            ScoringError::OtherExport { .. } | ScoringError::MissingFeature { .. } | ScoringError::UnseenLevels { .. }
+        )
+    ) {
         return Some(Exit::InputRefused);
     }
     cause.downcast_ref::<SimulationError>().map(|error| match error {

@@ -28,12 +28,15 @@ pub(crate) fn read(
     }
     progress.stage("reading the exports");
     let options = reading.options(&place.out_folder(&project.folder), purpose);
-    let export = project.read(reading.max_reject_share(), &options)?;
+    let export = project.read(reading.max_reject_share(), reading.max_bytes, &options)?;
     for note in export.notes() {
         progress.warn(note.to_string());
     }
     for table in export.reports().iter().filter(|table| table.rejects.total() > 0) {
         progress.warn(rejected(table));
+    }
+    for warning in export.warnings().filter(|warning| !warning.code.is_note()) {
+        progress.warn(warning.to_string());
     }
     check_clock(&export, project)?;
     warn_of_contents(&export, progress);

@@ -11,15 +11,19 @@ mod cell;
 mod channel_names;
 mod csv_source;
 mod departures;
+mod encoding;
 mod error;
 mod event_kind;
 mod events;
 mod export;
 mod files;
 mod hashing;
+mod id_warnings;
 mod money;
+mod ndjson_source;
 mod options;
 mod parquet_source;
+mod place;
 mod point_in_time;
 mod purchase_days;
 mod quantity;
@@ -31,22 +35,27 @@ mod spec;
 mod store;
 mod table_file;
 mod tag;
+mod text_file;
+mod warning;
 
 pub use calendar::{Date, Days, MICROS_PER_DAY, NotADate, Timestamp};
 pub use departures::{Departure, DepartureKind, DepartureReason};
+pub use encoding::Encoding;
 pub use error::ReadError;
 pub use event_kind::EventKind;
 pub use events::{EventKindRows, EventRow, EventSilence};
 pub use export::Export;
 pub use money::Money;
 pub use options::{CacheFolder, MemoryLimit, ReadOptions};
+pub use parquet_source::decodes_untrusted_bytes;
+pub use place::Place;
 pub use point_in_time::{Block, History, Immature, LabelWindow, Outcome};
 pub use quantity::Quantity;
 pub use read::TableReport;
 pub use reject::{Reject, RejectCode, Rejects};
 pub use rows::{LineRow, PurchaseRow};
 pub use spec::{
-    CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, MarginColumn, Returns, TableSpec, TransactionsSpec,
+    CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, Int96, MarginColumn, Returns, TableSpec, TransactionsSpec,
 };
 pub use store::{CustomerIds, ReadNote, RowsFrom};
 pub use table_file::{
@@ -54,3 +63,4 @@ pub use table_file::{
     write_file,
 };
 pub use tag::Tag;
+pub use warning::{Warning, WarningCode};

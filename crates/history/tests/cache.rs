@@ -29,7 +29,8 @@ impl Shop {
     fn add(&self, number: i64) {
         let order = |at: i64| Order {
             customer: format!("c{}", at % 13),
-            hour: at * 12,
+            // Each file has orders of its own.
+            hour: at * 12 + number,
             order: (at % 3 == 0).then_some((at % 200) as u8),
             recorded_after: at % 2,
             amount: 1_000 + number,
@@ -192,7 +193,8 @@ fn a_fingerprint_is_taken_unless_nobody_wants_one() {
     let read = |memory: Option<u64>, without_fingerprint| {
         let memory = memory.map(|bytes| MemoryLimit { bytes, spill_to: shop.cache() });
         let export =
-            Export::read_with(&shop.spec, None, &ReadOptions { memory, cache: None, without_fingerprint }).unwrap();
+            Export::read_with(&shop.spec, None, &ReadOptions { memory, without_fingerprint, ..ReadOptions::default() })
+                .unwrap();
         (export.fingerprint().map(str::to_owned), export.purchase_rows(), export.customer_ids().clone())
     };
     let (fingerprint, rows, ids) = read(None, false);

@@ -52,7 +52,7 @@ fn every_event_is_used_or_rejected_with_its_line_column_and_code() {
     use RejectCode as R;
     let expected = [
         (3, "customer_id", R::EmptyId),
-        (4, "timestamp", R::BadTimestamp),
+        (4, "timestamp", R::AmbiguousDate),
         (5, "type", R::EmptyType),
         (6, "value", R::BadValue),
         (7, "value", R::BadValue),
@@ -85,12 +85,12 @@ fn too_many_rejected_events_stop_everything() {
 #[test]
 fn a_missing_column_of_the_events_is_named_with_the_nearest_header() {
     let mut shop = Shop::new();
-    let path = shop.file("e.csv", "customer_id,timestamp,Type\na,2026-02-01,visit\n");
+    let path = shop.file("e.csv", "customer_id,timestamp,types\na,2026-02-01,visit\n");
     shop.spec.events =
         Some(EventsSpec { value: None, channel: None, resolved_at: None, recorded_at: None, ..events_spec(&path) });
     let found = shop.refusal().to_string();
     assert!(found.contains("expected a column \"type\" (mapped as type)"), "{found}");
-    assert!(found.contains("did you mean \"Type\"?"), "{found}");
+    assert!(found.contains("did you mean \"types\"?"), "{found}");
     shop.file("e.csv", "customer_id,timestamp,type\n");
     assert!(shop.refusal().to_string().contains("expected rows below the header, found none"));
 }
@@ -99,7 +99,10 @@ fn a_missing_column_of_the_events_is_named_with_the_nearest_header() {
 fn offsets_are_not_mixed_within_a_column_of_events() {
     let rows = "a,2026-02-01,visit,,,,2026-02-01T00:00:00Z\na,2026-02-01,visit,,,,2026-02-01T00:00:00\n";
     let found = Shop::new().with_events(rows).refusal().to_string();
-    assert!(found.contains("line 3: column \"recorded_at\"") && found.contains("with a UTC offset"), "{found}");
+    assert!(
+        found.contains("line 3, byte 108: column \"recorded_at\"") && found.contains("with a UTC offset"),
+        "{found}"
+    );
 }
 
 #[test]

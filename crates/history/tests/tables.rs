@@ -86,7 +86,7 @@ fn attributes_of_customers_are_what_the_export_says() {
     use RejectCode as R;
     let expected = [(5, "contract_end", R::BadTimestamp), (6, "contact_allowed", R::BadFlag)];
     assert_eq!(rejects(&export, 1)[..2], expected);
-    assert_eq!(rejects(&export, 1)[2], (7, "signup_date", R::BadTimestamp));
+    assert_eq!(rejects(&export, 1)[2], (7, "signup_date", R::AmbiguousDate));
     assert_eq!(R::BadFlag.as_str(), "bad_flag");
     let history = export.history(day("2026-05-01"));
     let [a, b, c] = ["a", "b", "c"].map(|id| number(&export, id));

@@ -15,7 +15,7 @@
 
 use crate::cholesky::{Cholesky, DEPENDENT};
 use crate::fit::intercept_first;
-use crate::matrix::{BLOCK_LANES, BLOCK_ROWS, LANES};
+use crate::matrix::{BLOCK_ROWS, LANES};
 use crate::pass::{self, Want};
 use crate::problem::Problem;
 use crate::{Fit, SolverError};
@@ -65,10 +65,10 @@ impl Problem<'_> {
     /// `H^-1`, the inverse of the penalised Hessian.
     ///
     /// # Errors
-    /// [`SolverError::Length`] where the fit had other columns, [`SolverError::Singular`].
+    /// [`SolverError::Length`] where the fit had other columns, [`SolverError::Singular`], [`SolverError::NotFinite`].
     pub fn covariance(&self, fit: &Fit) -> Result<Covariance, SolverError> {
         let bread = self.bread(fit)?;
-        Ok(self.as_given(&bread, bread.inverse.clone()))
+        self.as_given(&bread, bread.inverse.clone())
     }
 
     /// `H^-1 J H^-1`, without the penalty in the middle.
@@ -78,7 +78,7 @@ impl Problem<'_> {
     pub fn sandwich(&self, fit: &Fit) -> Result<Covariance, SolverError> {
         let bread = self.bread(fit)?;
         let filling = bread.around(&bread.information);
-        Ok(self.as_given(&bread, filling))
+        self.as_given(&bread, filling)
     }
 
     /// `H^-1 B H^-1 G / (G - 1)`, with a cluster for each row of the matrix, in its order.
@@ -91,13 +91,14 @@ impl Problem<'_> {
             return Err(SolverError::Length { what: "clusters of rows", expected, found });
         }
         let bread = self.bread(fit)?;
-        let residuals = pass::residuals(self.data(), &bread.parameters);
+        let data = self.data()?;
+        let residuals = pass::residuals(data, &bread.parameters);
         // Rows with weight by cluster, and then by their place, so that sums have one order.
         let mut rows: Vec<(u64, usize, usize, f64)> = Vec::with_capacity(self.matrix().rows());
         for (block, residuals) in self.blocks().iter().zip(residuals.chunks_exact(BLOCK_ROWS)) {
-            let lanes = &self.response().weights[block * BLOCK_LANES..(block + 1) * BLOCK_LANES];
+            let weights = &self.response().weights[*block];
             for (at, row) in self.matrix().rows_of_block(*block).iter().enumerate() {
-                if let Some(row) = row.filter(|_| lanes[at / LANES].0[at % LANES] > 0.0) {
+                if let Some(row) = row.filter(|_| weights[at / LANES].0[at % LANES] > 0.0) {
                     rows.push((clusters[row], *block, at, residuals[at]));
                 }
             }
@@ -106,15 +107,15 @@ impl Problem<'_> {
         let size = bread.size;
         let mut middle = vec![0.0; size * size];
         let mut count = 0_usize;
-        let mut score = vec![0.0; size];
+        let (mut score, mut numbers) = (vec![0.0; size], vec![0.0; size - 1]);
         for rows in rows.chunk_by(|a, b| a.0 == b.0) {
             count += 1;
             score.fill(0.0);
             for (_, block, at, residual) in rows {
-                let columns = self.matrix().block(*block).chunks_exact(BLOCK_LANES);
+                self.matrix().slot(*block, *at, data.scales, &mut numbers);
                 score[0] += residual;
-                for (sum, column) in score[1..].iter_mut().zip(columns) {
-                    *sum += residual * column[at / LANES].0[at % LANES];
+                for (sum, x) in score[1..].iter_mut().zip(&numbers) {
+                    *sum += residual * x;
                 }
             }
             for (i, row) in middle.chunks_exact_mut(size).enumerate() {
@@ -131,20 +132,20 @@ impl Problem<'_> {
         for value in &mut covariance {
             *value *= correction;
         }
-        Ok(self.as_given(&bread, covariance))
+        self.as_given(&bread, covariance)
     }
 
     fn bread(&self, fit: &Fit) -> Result<Bread, SolverError> {
         let parameters = self.parameters_of(fit)?;
         let size = parameters.len();
-        let lower = pass::sums(self.data(), &parameters, Want::Hessian).hessian;
+        let lower = pass::sums(self.data()?, &parameters, Want::Hessian).hessian;
         let information = intercept_first(&lower, size);
         let lasso_left_out = |column: usize| fit.has_lasso && fit.coefficients[column] == 0.0;
         let active: Vec<bool> = std::iter::once(true)
             .chain((0..size - 1).map(|column| fit.active[column] && !lasso_left_out(column)))
             .collect();
         let mut penalised = information.clone();
-        for (column, (ridge, scale)) in fit.ridge.iter().zip(self.matrix().scales()).enumerate() {
+        for (column, (ridge, scale)) in fit.ridge.iter().zip(self.matrix().scales()?).enumerate() {
             penalised[(column + 1) * (size + 1)] += ridge / scale.unit / scale.unit;
         }
         for i in 0..size {
@@ -165,9 +166,9 @@ impl Problem<'_> {
 
     /// A covariance of parameters of stored columns, for the columns as given: `b_j = stored_j / unit_j` and
     /// `b_0 = stored_0 - sum centre_j b_j`.
-    fn as_given(&self, bread: &Bread, mut values: Vec<f64>) -> Covariance {
+    fn as_given(&self, bread: &Bread, mut values: Vec<f64>) -> Result<Covariance, SolverError> {
         let size = bread.size;
-        let scales = self.matrix().scales();
+        let scales = self.matrix().scales()?;
         let centres: Vec<f64> = scales.iter().map(|scale| scale.centre / scale.unit).collect();
         for j in 0..size {
             let moved: f64 = (1..size).map(|k| centres[k - 1] * values[k * size + j]).sum();
@@ -193,7 +194,7 @@ impl Problem<'_> {
                 values[j * size + i] = values[i * size + j];
             }
         }
-        Covariance { values, size }
+        Ok(Covariance { values, size })
     }
 }
 

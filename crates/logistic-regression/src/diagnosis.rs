@@ -1,8 +1,9 @@
 //! What is odd about columns, rows and fitted probabilities, as data.
 
-use crate::matrix::{BLOCK_ROWS, LANES};
+use crate::matrix::{BLOCK_LANES, BLOCK_ROWS, LANES, Room};
 use crate::pass;
 use crate::problem::Problem;
+use crate::tasks::in_tasks;
 use crate::{Fit, SolverError};
 
 /// Logits beyond this, probabilities within 1e-6 of 0 or 1, are nearly certain.
@@ -85,24 +86,24 @@ impl Problem<'_> {
     /// Everything that can be said about the rows and, where there is one, the fit. Takes about two passes over the rows.
     ///
     /// # Errors
-    /// [`SolverError::NoRows`], [`SolverError::OneClass`], [`SolverError::OneRowHasAllWeight`], and
+    /// [`SolverError::NoRows`], [`SolverError::OneClass`], [`SolverError::OneRowHasAllWeight`], [`SolverError::NotFinite`], and
     /// [`SolverError::Length`] where the fit had other columns.
     pub fn diagnose(&self, fit: Option<&Fit>) -> Result<Vec<Finding>, SolverError> {
         let tally = self.check_classes()?;
         let columns = self.matrix().columns();
         let mut findings = Vec::new();
         let mut active = vec![true; columns + 1];
-        for (column, active) in active.iter_mut().enumerate().take(columns) {
-            match self.tells_apart(column) {
+        for (column, apart) in self.told_apart()?.into_iter().enumerate() {
+            match apart {
                 Apart::Constant => {
-                    *active = false;
+                    active[column] = false;
                     findings.push(Finding::ConstantColumn { column });
                 }
                 Apart::Separated { complete } => findings.push(Finding::SeparatingColumn { column, complete }),
                 Apart::Mixed => {}
             }
         }
-        findings.extend(self.collinear(&active));
+        findings.extend(self.collinear(&active)?);
         let (row, weight) = self.heaviest_row();
         let part = weight / tally.weight();
         if part > MOST_OF_THE_WEIGHT {
@@ -110,7 +111,7 @@ impl Problem<'_> {
         }
         if let Some(fit) = fit {
             let parameters = self.parameters_of(fit)?;
-            let least = self.margins(&pass::logits(self.data(), &parameters)).min_by(|a, b| a.1.total_cmp(&b.1));
+            let least = self.margins(&pass::logits(self.data()?, &parameters)).min_by(|a, b| a.1.total_cmp(&b.1));
             if let Some((row, _)) = least.filter(|least| least.1 >= CERTAIN) {
                 findings.push(Finding::CertainFit { least_certain_row: row });
             }
@@ -122,40 +123,43 @@ impl Problem<'_> {
     fn margins<'s>(&'s self, values: &'s [f64]) -> impl Iterator<Item = (usize, f64)> + 's {
         self.blocks().iter().zip(values.chunks_exact(BLOCK_ROWS)).flat_map(move |(block, values)| {
             let rows = self.matrix().rows_of_block(*block);
-            let lane = |at: usize| block * BLOCK_ROWS / LANES + at / LANES;
+            let (signs, weights) = (&self.response().signs[*block], &self.response().weights[*block]);
             let kept = (0..BLOCK_ROWS).filter_map(move |at| {
-                let row = rows[at].filter(|_| self.response().weights[lane(at)].0[at % LANES] > 0.0)?;
-                Some((row, self.response().signs[lane(at)].0[at % LANES] * values[at]))
+                let row = rows[at].filter(|_| weights[at / LANES].0[at % LANES] > 0.0)?;
+                Some((row, signs[at / LANES].0[at % LANES] * values[at]))
             });
             kept.collect::<Vec<_>>()
         })
     }
 
-    fn tells_apart(&self, column: usize) -> Apart {
-        let mut spans = [(f64::INFINITY, f64::NEG_INFINITY); 2];
-        for block in self.blocks() {
-            let first = block * BLOCK_ROWS / LANES;
-            let lanes = BLOCK_ROWS / LANES;
-            let stored = &self.matrix().block(*block)[column * lanes..(column + 1) * lanes];
-            let weights = &self.response().weights[first..first + lanes];
-            let signs = &self.response().signs[first..first + lanes];
-            for ((x, weight), sign) in stored.iter().zip(weights).zip(signs) {
-                for at in 0..LANES {
-                    if weight.0[at] > 0.0 {
-                        let span = &mut spans[usize::from(sign.0[at] > 0.0)];
-                        *span = (span.0.min(x.0[at]), span.1.max(x.0[at]));
+    /// What each column says about the classes.
+    fn told_apart(&self) -> Result<Vec<Apart>, SolverError> {
+        let (columns, scales) = (self.matrix().columns(), self.matrix().scales()?);
+        let task = |blocks: &[usize]| {
+            let mut room = Room::default();
+            let mut spans = vec![[(f64::INFINITY, f64::NEG_INFINITY); 2]; columns];
+            for block in blocks {
+                let (signs, weights) = (&self.response().signs[*block], &self.response().weights[*block]);
+                let stored = self.matrix().block(*block, scales, &mut room).chunks_exact(BLOCK_LANES);
+                for (spans, stored) in spans.iter_mut().zip(stored) {
+                    for ((x, weight), sign) in stored.iter().zip(weights).zip(signs) {
+                        for at in (0..LANES).filter(|at| weight.0[*at] > 0.0) {
+                            let span = &mut spans[usize::from(sign.0[at] > 0.0)];
+                            *span = (span.0.min(x.0[at]), span.1.max(x.0[at]));
+                        }
                     }
                 }
             }
-        }
-        let [no, yes] = spans;
-        if no.0.min(yes.0) == no.1.max(yes.1) {
-            Apart::Constant
-        } else if no.1 <= yes.0 || yes.1 <= no.0 {
-            Apart::Separated { complete: no.1 < yes.0 || yes.1 < no.0 }
-        } else {
-            Apart::Mixed
-        }
+            spans
+        };
+        let both = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));
+        let join = |mut spans: Vec<[(f64, f64); 2]>, next: Vec<[(f64, f64); 2]>| {
+            for (span, next) in spans.iter_mut().zip(next) {
+                *span = [both(span[0], next[0]), both(span[1], next[1])];
+            }
+            spans
+        };
+        Ok(in_tasks(self.blocks(), task, join).unwrap_or_default().into_iter().map(Apart::of).collect())
     }
 }
 
@@ -166,12 +170,25 @@ enum Apart {
     Mixed,
 }
 
+impl Apart {
+    /// From the least and the largest number of each class.
+    fn of([no, yes]: [(f64, f64); 2]) -> Self {
+        if no.0.min(yes.0) == no.1.max(yes.1) {
+            Self::Constant
+        } else if no.1 <= yes.0 || yes.1 <= no.0 {
+            Self::Separated { complete: no.1 < yes.0 || yes.1 < no.0 }
+        } else {
+            Self::Mixed
+        }
+    }
+}
+
 /// Whether a direction tells the classes apart and contradicts no row: then going on in it lowers the loss for ever.
 ///
 /// # Errors
 /// [`SolverError::Separation`].
 pub(crate) fn separation(problem: &Problem<'_>, parameters: &[f64], step: &[f64]) -> Result<(), SolverError> {
-    let here = pass::logits(problem.data(), parameters);
+    let here = pass::logits(problem.data()?, parameters);
     let at_here: Vec<f64> = problem.margins(&here).map(|margin| margin.1).collect();
     if at_here.iter().fold(0.0, |most: f64, margin| most.max(margin.abs())) < CERTAIN / 2.0 {
         return Ok(());
@@ -179,15 +196,16 @@ pub(crate) fn separation(problem: &Problem<'_>, parameters: &[f64], step: &[f64]
     // The step's own logits: the difference leaves offsets out.
     let there: Vec<f64> = parameters.iter().zip(step).map(|(b, d)| b + d).collect();
     let moves: Vec<f64> =
-        pass::logits(problem.data(), &there).iter().zip(&here).map(|(there, here)| there - here).collect();
+        pass::logits(problem.data()?, &there).iter().zip(&here).map(|(there, here)| there - here).collect();
     let moves: Vec<f64> = problem.margins(&moves).map(|margin| margin.1).collect();
     let (least, most) = moves.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), m| (least.min(*m), most.max(*m)));
     if most < STILL_MOVING || least < -BORDER * most {
         return Ok(());
     }
     let complete = at_here.iter().all(|margin| *margin > 0.0);
+    let apart = problem.told_apart()?.into_iter().enumerate();
     let alone: Vec<usize> =
-        (0..step.len() - 1).filter(|column| matches!(problem.tells_apart(*column), Apart::Separated { .. })).collect();
+        apart.filter(|(_, apart)| matches!(apart, Apart::Separated { .. })).map(|(column, _)| column).collect();
     let columns = if alone.is_empty() { with_a_large_part(&step[..step.len() - 1]) } else { alone };
     Err(SolverError::Separation { complete, columns })
 }

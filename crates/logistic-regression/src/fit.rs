@@ -9,6 +9,7 @@ use crate::options::Options;
 use crate::pass::{self, Want};
 use crate::penalty::{Penalty, Stored};
 use crate::problem::Problem;
+use crate::scale::Scale;
 
 /// Strides of the samples of blocks that a fit of many rows begins with, the smallest sample first.
 const STRIDES: [usize; 2] = [64, 8];
@@ -61,7 +62,8 @@ impl Problem<'_> {
     ///
     /// # Errors
     /// [`SolverError::OneClass`], [`SolverError::OneRowHasAllWeight`], [`SolverError::BadPenalty`],
-    /// [`SolverError::Separation`], [`SolverError::NotConverged`], [`SolverError::Singular`].
+    /// [`SolverError::Separation`], [`SolverError::NotConverged`], [`SolverError::Singular`], and [`SolverError::NotFinite`]
+    /// where the matrix lies over numbers that nobody has looked at yet.
     pub fn fit(&self, penalty: &Penalty, options: &Options) -> Result<Fit, SolverError> {
         self.fit_near(None, penalty, options)
     }
@@ -80,12 +82,31 @@ impl Problem<'_> {
     }
 
     fn fit_near(&self, near: Option<&Fit>, penalty: &Penalty, options: &Options) -> Result<Fit, SolverError> {
+        let matrix = self.matrix();
+        if matrix.known_scales().is_none() {
+            // The first pass tells whether the guess is right: nearly always, and else it is done again.
+            if let Some(fit) = self.fit_by((matrix.guessed_scales(), true), near, penalty, options)? {
+                return Ok(fit);
+            }
+        }
+        let fit = self.fit_by((matrix.scales()?, false), near, penalty, options)?;
+        Ok(fit.expect("scales that are known are right"))
+    }
+
+    /// The fit with columns of these scales; `None` if they are a guess, and turn out to be others.
+    fn fit_by(
+        &self,
+        (scales, mut guess): (&[Scale], bool),
+        near: Option<&Fit>,
+        penalty: &Penalty,
+        options: &Options,
+    ) -> Result<Option<Fit>, SolverError> {
         let tally = self.check_classes()?;
-        let stored = penalty.stored(self.matrix().scales())?;
-        let columns = self.matrix().columns();
+        let stored = penalty.stored(scales)?;
+        let columns = scales.len();
         let mut active = vec![true; columns + 1];
         let mut findings = Vec::new();
-        for (column, scale) in self.matrix().scales().iter().enumerate() {
+        for (column, scale) in scales.iter().enumerate() {
             if scale.constant {
                 active[column] = false;
                 findings.push(Finding::ConstantColumn { column });
@@ -94,10 +115,10 @@ impl Problem<'_> {
         let mut null = vec![0.0; columns + 1];
         null[columns] = ln(tally.positive_weight / tally.negative_weight);
 
-        let mut near = near.map(|near| (self.stored(near), Some(near.steering.clone())));
+        let mut near = near.map(|near| (Self::stored(near, scales), Some(near.steering.clone())));
         loop {
-            let objective =
-                Objective { data: self.data(), factor: 1.0, weight: tally.weight(), penalty: &stored, active: &active };
+            let data = pass::Data { first: guess, ..self.data_by(scales) };
+            let objective = Objective { data, factor: 1.0, weight: tally.weight(), penalty: &stored, active: &active };
             let (start, steering) = match near.take() {
                 Some((mut start, steering)) => {
                     for (value, active) in start.iter_mut().zip(&active) {
@@ -107,10 +128,14 @@ impl Problem<'_> {
                 }
                 None => self.start(&objective, &null),
             };
-            match minimise(&objective, start, steering, options) {
+            let (begin, extents) = objective.begin(start, steering, options);
+            if std::mem::take(&mut guess) && self.matrix().seen(&extents)? != scales {
+                return Ok(None);
+            }
+            match minimise(&objective, begin, options) {
                 Ok(minimum) => {
                     self.check_separation(&minimum, &stored, &active)?;
-                    return Ok(self.fitted(minimum, &stored, active, findings));
+                    return Ok(Some(fitted(minimum, &stored, scales, active, findings)));
                 }
                 Err(Stuck::NotConverged(minimum)) => {
                     self.check_separation(&minimum, &stored, &active)?;
@@ -122,7 +147,7 @@ impl Problem<'_> {
                     });
                 }
                 Err(Stuck::Singular(column)) => {
-                    let explained = self.explained(&active, &stored.ridge);
+                    let explained = self.explained(&active, &stored.ridge)?;
                     if explained.is_empty() {
                         return Err(SolverError::Singular { column });
                     }
@@ -149,7 +174,7 @@ impl Problem<'_> {
                 continue;
             }
             let factor = objective.weight / tally.weight();
-            let data = pass::Data { blocks: &sample, ..objective.data };
+            let data = pass::Data { blocks: &sample, first: false, ..objective.data };
             let of_sample = Objective { data, factor, ..objective.clone() };
             // The minimum of a sample is off by about parameters / 2 * factor; a part of that is near enough.
             let scale = parameters as f64 * factor / objective.weight;
@@ -159,45 +184,25 @@ impl Problem<'_> {
                 max_iterations: 30,
                 exact: false,
             };
-            if let Ok(minimum) = minimise(&of_sample, found.0.clone(), None, &options) {
+            let begin = of_sample.begin(found.0.clone(), None, &options).0;
+            if !begin.is_finite() {
+                break;
+            }
+            if let Ok(minimum) = minimise(&of_sample, begin, &options) {
                 found = (minimum.point.parameters, Some(minimum.steering));
             }
         }
         found
     }
 
-    fn fitted(&self, minimum: Minimum, stored: &Stored, active: Vec<bool>, findings: Vec<Finding>) -> Fit {
-        let parameters = minimum.point.parameters;
-        let columns = parameters.len() - 1;
-        let scales = self.matrix().scales();
-        let coefficients: Vec<f64> =
-            parameters[..columns].iter().zip(scales).map(|(b, scale)| b / scale.unit).collect();
-        let moved: f64 = coefficients.iter().zip(scales).map(|(b, scale)| b * scale.centre).sum();
-        Fit {
-            intercept: parameters[columns] - moved,
-            coefficients,
-            objective: minimum.point.objective,
-            log_loss: minimum.point.loss,
-            iterations: minimum.iterations,
-            gradient_norm: minimum.gradient_norm,
-            decrement: minimum.decrement,
-            trace: minimum.trace,
-            findings,
-            active,
-            steering: minimum.steering,
-            ridge: stored.ridge.iter().zip(scales).map(|(ridge, scale)| ridge * scale.unit * scale.unit).collect(),
-            has_lasso: stored.has_lasso(),
-        }
-    }
-
     /// Columns that the intercept and the ones before them explain, by the rows' weights alone, if there is no penalty.
-    pub(crate) fn collinear(&self, active: &[bool]) -> Vec<Finding> {
+    pub(crate) fn collinear(&self, active: &[bool]) -> Result<Vec<Finding>, SolverError> {
         self.explained(active, &vec![0.0; active.len()])
     }
 
-    fn explained(&self, active: &[bool], ridge: &[f64]) -> Vec<Finding> {
+    fn explained(&self, active: &[bool], ridge: &[f64]) -> Result<Vec<Finding>, SolverError> {
         let size = active.len();
-        let mut at_zero = pass::sums(self.data(), &vec![0.0; size], Want::Bound).hessian;
+        let mut at_zero = pass::sums(self.data()?, &vec![0.0; size], Want::Bound).hessian;
         for i in 0..size {
             at_zero[i * size + i] += ridge[i];
             for j in 0..=i {
@@ -207,14 +212,15 @@ impl Problem<'_> {
             }
         }
         // The intercept is last, and should be first: it is never the one to be left out.
-        dependents(&intercept_first(&at_zero, size), size)
+        let found = dependents(&intercept_first(&at_zero, size), size)
             .into_iter()
             .filter(|dependent| dependent.column > 0 && active[dependent.column - 1])
             .map(|dependent| Finding::Collinear {
                 column: dependent.column - 1,
                 with: dependent.by.iter().filter(|by| by.0 > 0).map(|by| by.0 - 1).collect(),
             })
-            .collect()
+            .collect();
+        Ok(found)
     }
 
     /// Whether columns without penalty run off to infinity.
@@ -224,6 +230,28 @@ impl Problem<'_> {
             separation(self, &minimum.point.parameters, &minimum.step)?;
         }
         Ok(())
+    }
+}
+
+fn fitted(minimum: Minimum, stored: &Stored, scales: &[Scale], active: Vec<bool>, findings: Vec<Finding>) -> Fit {
+    let parameters = minimum.point.parameters;
+    let columns = parameters.len() - 1;
+    let coefficients: Vec<f64> = parameters[..columns].iter().zip(scales).map(|(b, scale)| b / scale.unit).collect();
+    let moved: f64 = coefficients.iter().zip(scales).map(|(b, scale)| b * scale.centre).sum();
+    Fit {
+        intercept: parameters[columns] - moved,
+        coefficients,
+        objective: minimum.point.objective,
+        log_loss: minimum.point.loss,
+        iterations: minimum.iterations,
+        gradient_norm: minimum.gradient_norm,
+        decrement: minimum.decrement,
+        trace: minimum.trace,
+        findings,
+        active,
+        steering: minimum.steering,
+        ridge: stored.ridge.iter().zip(scales).map(|(ridge, scale)| ridge * scale.unit * scale.unit).collect(),
+        has_lasso: stored.has_lasso(),
     }
 }
 

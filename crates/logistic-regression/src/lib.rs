@@ -25,8 +25,9 @@
 //!
 //! How it is done, and why so:
 //!
-//! - Rows are packed into blocks ([`Matrix`]), columns centred and scaled, and one pass over a block gives loss, gradient and
-//!   Hessian. Rows in groups, such as folds, have blocks of their own: a fit without a fold copies nothing.
+//! - Rows come in blocks ([`Matrix`]), columns centred and scaled, and one pass over a block gives loss, gradient and
+//!   Hessian. Blocks are kept for many fits; for one large fit each is made in the cache when its turn comes. Rows in groups,
+//!   such as folds, have blocks of their own: a fit without a fold copies nothing.
 //! - Many rows are begun with a sample of the blocks. Its Hessian then steers the steps on all rows, whose gradient decides
 //!   where the minimum is; it is replaced where it steers badly ([`Problem::fit`]).
 //! - Hessians that only steer are in single precision. What is reported is not ([`Problem::covariance`]).
@@ -42,6 +43,7 @@ mod diagnosis;
 mod error;
 mod fit;
 mod gram;
+mod layout;
 mod math;
 mod matrix;
 mod newton;
@@ -53,6 +55,7 @@ mod penalty;
 mod problem;
 mod response;
 mod scale;
+mod tasks;
 
 pub use covariance::Covariance;
 pub use diagnosis::Finding;

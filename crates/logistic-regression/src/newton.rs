@@ -6,8 +6,9 @@
 use crate::cholesky::{Cholesky, DEPENDENT};
 use crate::coordinate;
 use crate::options::Options;
-use crate::pass::{self, Data, Want};
+use crate::pass::{self, Data, Sums, Want};
 use crate::penalty::Stored;
+use crate::scale::Extent;
 
 /// In single precision a pivot this small may be rounding.
 const DEPENDENT_NARROW: f64 = 1e-4;
@@ -42,6 +43,15 @@ pub(crate) struct Point {
     pub(crate) gradient: Vec<f64>,
 }
 
+/// Where the method begins.
+#[derive(Debug, Clone)]
+pub(crate) struct Begin {
+    pub(crate) point: Point,
+    /// The Hessian of the loss at this point, or at one near it.
+    hessian: Vec<f64>,
+    fresh: bool,
+}
+
 /// Where the method ended.
 #[derive(Debug, Clone)]
 pub(crate) struct Minimum {
@@ -72,9 +82,30 @@ struct Step {
 }
 
 impl Objective<'_> {
+    /// The objective where the method begins, and what the columns span if this is the first pass over them. Without a
+    /// Hessian of the loss near these parameters it takes the one there.
+    pub(crate) fn begin(
+        &self,
+        parameters: Vec<f64>,
+        near: Option<Vec<f64>>,
+        options: &Options,
+    ) -> (Begin, Vec<Extent>) {
+        let want = if near.is_some() { Want::Gradient } else { steering(options) };
+        let mut sums = pass::sums(self.data, &parameters, want);
+        let extents = std::mem::take(&mut sums.extents);
+        let (point, hessian) = self.of(parameters, sums);
+        let fresh = near.is_none();
+        (Begin { point, hessian: near.unwrap_or(hessian), fresh }, extents)
+    }
+
     /// The objective at some parameters, and the Hessian of the loss if wanted.
     fn at(&self, parameters: Vec<f64>, want: Want) -> (Point, Vec<f64>) {
-        let mut sums = pass::sums(self.data, &parameters, want);
+        let data = Data { first: false, ..self.data };
+        let sums = pass::sums(data, &parameters, want);
+        self.of(parameters, sums)
+    }
+
+    fn of(&self, parameters: Vec<f64>, mut sums: Sums) -> (Point, Vec<f64>) {
         for value in sums.gradient.iter_mut().chain(&mut sums.hessian) {
             *value *= self.factor;
         }
@@ -144,19 +175,22 @@ impl Objective<'_> {
     }
 }
 
-/// The minimum, from some parameters and, where there is one, the Hessian of the loss near them.
-pub(crate) fn minimise(
-    objective: &Objective<'_>,
-    start: Vec<f64>,
-    steering: Option<Vec<f64>>,
-    options: &Options,
-) -> Result<Minimum, Stuck> {
-    let mut want = if options.exact { Want::Hessian } else { Want::Steering };
-    let known = steering.is_some();
-    let (mut point, hessian) = objective.at(start, if known { Want::Gradient } else { want });
-    let mut hessian = steering.unwrap_or(hessian);
-    // Whether the Hessian is that of this point.
-    let mut fresh = !known;
+impl Begin {
+    /// Whether one can go on from here: not where numbers are missing or infinite.
+    pub(crate) fn is_finite(&self) -> bool {
+        self.point.objective.is_finite() && self.point.gradient.iter().all(|slope| slope.is_finite())
+    }
+}
+
+fn steering(options: &Options) -> Want {
+    if options.exact { Want::Hessian } else { Want::Steering }
+}
+
+/// The minimum.
+pub(crate) fn minimise(objective: &Objective<'_>, begin: Begin, options: &Options) -> Result<Minimum, Stuck> {
+    let mut want = steering(options);
+    // Fresh is a Hessian of this point.
+    let Begin { mut point, mut hessian, mut fresh } = begin;
     // Whether it is a bound of the Hessian.
     let mut bounded = false;
     let mut before = f64::INFINITY;

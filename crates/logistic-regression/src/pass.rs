@@ -1,19 +1,16 @@
 //! One pass over blocks of rows: loss, gradient and, if wanted, Hessian, while a block is in the cache.
 //!
-//! Tasks are ranges of blocks that depend on the number of blocks alone, and what they found is added in order: the same bits
-//! for any number of threads.
+//! What tasks found is added in their order: the same bits for any number of threads.
 
 use fearless_simd::{Level, Select as _, Simd, SimdBase as _, SimdFloat as _, dispatch, f64x8};
-use rayon::prelude::*;
 
 use crate::gram::{self, Lower, NARROW_LANES, Narrow, total};
 use crate::math::{EXP_LIMIT, exp_of_minus, ln, ln_1p};
-use crate::matrix::{BLOCK_LANES, BLOCK_ROWS, Lane, Matrix};
+use crate::matrix::{BLOCK_LANES, BLOCK_ROWS, Lane, Matrix, Room, Strip};
+use crate::pack::{joined, widen};
 use crate::response::Response;
-
-/// Up to this many blocks one task does it all: they take less time than to share them out.
-const BLOCKS_OF_ONE_TASK: usize = 16;
-const TASKS: usize = 32;
+use crate::scale::{Extent, Scale};
+use crate::tasks::in_tasks;
 
 /// What a pass shall find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,21 +34,30 @@ pub(crate) struct Sums {
     pub(crate) gradient: Vec<f64>,
     /// Row-major, of which only the lower triangle counts; empty unless wanted.
     pub(crate) hessian: Vec<f64>,
+    /// What the columns span; empty unless [`Data::first`].
+    pub(crate) extents: Vec<Extent>,
 }
 
 /// The rows of a pass.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Data<'a> {
-    pub(crate) matrix: &'a Matrix,
+    pub(crate) matrix: &'a Matrix<'a>,
+    /// By which its columns are standardised.
+    pub(crate) scales: &'a [Scale],
     pub(crate) response: &'a Response,
     pub(crate) blocks: &'a [usize],
     pub(crate) level: Level,
+    /// Whether no pass has seen these numbers before, and this one is to say what they span.
+    pub(crate) first: bool,
 }
 
 /// Sums at some parameters, the intercept last.
 pub(crate) fn sums(data: Data<'_>, parameters: &[f64], want: Want) -> Sums {
     let task = |blocks: &[usize]| {
         let mut task = Task::new(parameters.len(), want);
+        if data.first {
+            task.sums.extents = vec![Extent::NONE; data.scales.len()];
+        }
         dispatch!(data.level, simd => {
             for block in blocks {
                 task.add(simd, data, *block, parameters, want);
@@ -63,6 +69,7 @@ pub(crate) fn sums(data: Data<'_>, parameters: &[f64], want: Want) -> Sums {
         sums.loss += next.loss;
         add(&mut sums.gradient, &next.gradient);
         add(&mut sums.hessian, &next.hessian);
+        sums.extents = joined(sums.extents, next.extents);
         sums
     })
     .unwrap_or_else(|| Task::new(parameters.len(), want).sums)
@@ -73,40 +80,34 @@ pub(crate) fn logits(data: Data<'_>, parameters: &[f64]) -> Vec<f64> {
     let task = |blocks: &[usize]| {
         let mut all = Vec::with_capacity(blocks.len() * BLOCK_ROWS);
         let mut logits = [Lane::ZERO; BLOCK_LANES];
+        let mut room = Room::default();
         for block in blocks {
-            dispatch!(data.level, simd => linear(simd, data, *block, parameters, &mut logits));
+            let columns = data.matrix.block(*block, data.scales, &mut room);
+            dispatch!(data.level, simd => linear(simd, data, *block, columns, parameters, &mut logits));
             all.extend(logits.iter().flat_map(|lane| lane.0));
         }
         all
     };
-    let join = |mut all: Vec<f64>, next: Vec<f64>| {
-        all.extend(next);
+    in_tasks(data.blocks, task, chained).unwrap_or_default()
+}
+
+/// `w (y - p)` of each slot of some blocks, one block after the other.
+pub(crate) fn residuals(data: Data<'_>, parameters: &[f64]) -> Vec<f64> {
+    let task = |blocks: &[usize]| {
+        let mut all = Vec::with_capacity(blocks.len() * BLOCK_ROWS);
+        let mut task = Task::new(parameters.len(), Want::Gradient);
+        for block in blocks {
+            dispatch!(data.level, simd => task.add(simd, data, *block, parameters, Want::Gradient));
+            all.extend(task.residuals.iter().flat_map(|lane| lane.0.map(|residual| -residual)));
+        }
         all
     };
-    in_tasks(data.blocks, task, join).unwrap_or_default()
+    in_tasks(data.blocks, task, chained).unwrap_or_default()
 }
 
-/// `w (y - p)` of each slot of some blocks.
-pub(crate) fn residuals(data: Data<'_>, parameters: &[f64]) -> Vec<f64> {
-    let size = parameters.len();
-    let mut found = Vec::with_capacity(data.blocks.len() * BLOCK_ROWS);
-    for block in data.blocks {
-        let mut task = Task::new(size, Want::Gradient);
-        dispatch!(data.level, simd => task.add(simd, data, *block, parameters, Want::Gradient));
-        found.extend(task.residuals.iter().flat_map(|lane| lane.0.map(|residual| -residual)));
-    }
-    found
-}
-
-/// Calls `task` for ranges of the blocks, and joins in their order.
-fn in_tasks<T: Send>(blocks: &[usize], task: impl Fn(&[usize]) -> T + Sync, join: impl Fn(T, T) -> T) -> Option<T> {
-    if blocks.len() <= BLOCKS_OF_ONE_TASK {
-        return (!blocks.is_empty()).then(|| task(blocks));
-    }
-    let of_task = |at: usize| at * blocks.len() / TASKS;
-    let found: Vec<T> =
-        (0..TASKS).into_par_iter().with_max_len(1).map(|at| task(&blocks[of_task(at)..of_task(at + 1)])).collect();
-    found.into_iter().reduce(join)
+fn chained(mut all: Vec<f64>, next: Vec<f64>) -> Vec<f64> {
+    all.extend(next);
+    all
 }
 
 fn add(sums: &mut [f64], next: &[f64]) {
@@ -118,10 +119,11 @@ fn add(sums: &mut [f64], next: &[f64]) {
 /// The sums of one task and the room that it needs.
 struct Task {
     sums: Sums,
-    logits: [Lane; BLOCK_LANES],
-    residuals: [Lane; BLOCK_LANES],
+    room: Room,
+    logits: Strip,
+    residuals: Strip,
     /// Square roots of the Hessian's weights.
-    roots: [Lane; BLOCK_LANES],
+    roots: Strip,
     narrow: Vec<Narrow>,
     wide: Vec<Lane>,
 }
@@ -135,7 +137,9 @@ impl Task {
                 loss: 0.0,
                 gradient: vec![0.0; count(want != Want::Loss, size)],
                 hessian: vec![0.0; count(hessian, size * size)],
+                extents: Vec::new(),
             },
+            room: Room::default(),
             logits: [Lane::ZERO; BLOCK_LANES],
             residuals: [Lane::ZERO; BLOCK_LANES],
             roots: [Lane::ZERO; BLOCK_LANES],
@@ -146,9 +150,26 @@ impl Task {
 
     #[inline(always)]
     fn add<S: Simd>(&mut self, simd: S, data: Data<'_>, block: usize, parameters: &[f64], want: Want) {
-        linear(simd, data, block, parameters, &mut self.logits);
-        let here = block * BLOCK_LANES..(block + 1) * BLOCK_LANES;
-        let (signs, weights) = (&data.response.signs[here.clone()], &data.response.weights[here]);
+        // Taken out, since what follows changes the rest of the task.
+        let mut room = std::mem::take(&mut self.room);
+        let columns = data.matrix.block(block, data.scales, &mut room);
+        widen(&mut self.sums.extents, columns);
+        self.add_columns(simd, data, block, columns, parameters, want);
+        self.room = room;
+    }
+
+    #[inline(always)]
+    fn add_columns<S: Simd>(
+        &mut self,
+        simd: S,
+        data: Data<'_>,
+        block: usize,
+        columns: &[Lane],
+        parameters: &[f64],
+        want: Want,
+    ) {
+        linear(simd, data, block, columns, parameters, &mut self.logits);
+        let (signs, weights) = (&data.response.signs[block], &data.response.weights[block]);
         let parts = match (data.response.unit, want) {
             (true, Want::Loss | Want::Gradient | Want::Bound) => self.link::<S, true, false>(simd, signs, weights),
             (true, Want::Steering | Want::Hessian) => self.link::<S, true, true>(simd, signs, weights),
@@ -159,7 +180,6 @@ impl Task {
         if want == Want::Loss {
             return;
         }
-        let columns = data.matrix.block(block);
         self.gradient(simd, columns);
         let size = parameters.len();
         match want {
@@ -183,7 +203,7 @@ impl Task {
     /// From logits to the block's loss, its residuals and, with `H`, the roots of its weights in the Hessian. With `UNIT`
     /// weights the loss is the logarithm of one product, of 64 factors between 1 and 2 in each lane.
     #[inline(always)]
-    fn link<S: Simd, const UNIT: bool, const H: bool>(&mut self, simd: S, signs: &[Lane], weights: &[Lane]) -> f64 {
+    fn link<S: Simd, const UNIT: bool, const H: bool>(&mut self, simd: S, signs: &Strip, weights: &Strip) -> f64 {
         let splat = |value| f64x8::splat(simd, value);
         let (zero, one, limit) = (splat(0.0), splat(1.0), splat(EXP_LIMIT));
         let (mut linear_part, mut product, mut curved_part) = (zero, one, zero);
@@ -240,17 +260,16 @@ impl Task {
 
 /// Logits of a block: offset, intercept, then each column in turn.
 #[inline(always)]
-fn linear<S: Simd>(simd: S, data: Data<'_>, block: usize, parameters: &[f64], logits: &mut [Lane; BLOCK_LANES]) {
+fn linear<S: Simd>(simd: S, data: Data<'_>, block: usize, columns: &[Lane], parameters: &[f64], logits: &mut Strip) {
     let (slopes, intercept) = parameters.split_at(parameters.len() - 1);
     match &data.response.offsets {
         None => logits.fill(Lane([intercept[0]; 8])),
         Some(offsets) => {
-            for (logit, offset) in logits.iter_mut().zip(&offsets[block * BLOCK_LANES..(block + 1) * BLOCK_LANES]) {
+            for (logit, offset) in logits.iter_mut().zip(&offsets[block]) {
                 logit.0 = offset.0.map(|offset| offset + intercept[0]);
             }
         }
     }
-    let columns = data.matrix.block(block);
     let mut eights = slopes.chunks_exact(8);
     let mut columns_of_eight = columns.chunks_exact(8 * BLOCK_LANES);
     for (slopes, columns) in (&mut eights).zip(&mut columns_of_eight) {
@@ -263,7 +282,7 @@ fn linear<S: Simd>(simd: S, data: Data<'_>, block: usize, parameters: &[f64], lo
 }
 
 #[inline(always)]
-fn add_columns<S: Simd, const N: usize>(simd: S, columns: &[Lane], slopes: &[f64], logits: &mut [Lane; BLOCK_LANES]) {
+fn add_columns<S: Simd, const N: usize>(simd: S, columns: &[Lane], slopes: &[f64], logits: &mut Strip) {
     let slopes: [f64x8<S>; N] = std::array::from_fn(|j| f64x8::splat(simd, slopes[j]));
     let columns: [&[Lane]; N] = std::array::from_fn(|j| &columns[j * BLOCK_LANES..(j + 1) * BLOCK_LANES]);
     for (at, logit) in logits.iter_mut().enumerate() {
@@ -277,7 +296,7 @@ fn add_columns<S: Simd, const N: usize>(simd: S, columns: &[Lane], slopes: &[f64
 
 /// Inner products of columns with a vector.
 #[inline(always)]
-fn dots<S: Simd, const N: usize>(simd: S, columns: &[Lane], with: &[Lane; BLOCK_LANES]) -> [f64; N] {
+fn dots<S: Simd, const N: usize>(simd: S, columns: &[Lane], with: &Strip) -> [f64; N] {
     let columns: [&[Lane]; N] = std::array::from_fn(|j| &columns[j * BLOCK_LANES..(j + 1) * BLOCK_LANES]);
     let mut sums = [f64x8::splat(simd, 0.0); N];
     for (at, with) in with.iter().enumerate() {
@@ -291,7 +310,7 @@ fn dots<S: Simd, const N: usize>(simd: S, columns: &[Lane], with: &[Lane; BLOCK_
 
 /// Columns, and last a column of ones, times the roots.
 #[inline(always)]
-fn weigh(columns: &[Lane], roots: &[Lane; BLOCK_LANES], weighted: &mut [Lane]) {
+fn weigh(columns: &[Lane], roots: &Strip, weighted: &mut [Lane]) {
     let (slopes, ones) = weighted.split_at_mut(columns.len());
     for (column, weighted) in columns.chunks_exact(BLOCK_LANES).zip(slopes.chunks_exact_mut(BLOCK_LANES)) {
         for ((x, root), product) in column.iter().zip(roots).zip(weighted) {
@@ -302,7 +321,7 @@ fn weigh(columns: &[Lane], roots: &[Lane; BLOCK_LANES], weighted: &mut [Lane]) {
 }
 
 #[inline(always)]
-fn weigh_narrow(columns: &[Lane], roots: &[Lane; BLOCK_LANES], weighted: &mut [Narrow]) {
+fn weigh_narrow(columns: &[Lane], roots: &Strip, weighted: &mut [Narrow]) {
     let (slopes, ones) = weighted.split_at_mut(columns.len() / 2);
     for (column, weighted) in columns.chunks_exact(BLOCK_LANES).zip(slopes.chunks_exact_mut(NARROW_LANES)) {
         for ((x, root), product) in column.chunks_exact(2).zip(roots.chunks_exact(2)).zip(weighted) {

@@ -51,7 +51,7 @@ impl Problem<'_> {
 /// # Errors
 /// As for [`Problem::fit`]; of several, that of the first fold.
 pub fn cross_validate(
-    matrix: &Matrix,
+    matrix: &Matrix<'_>,
     response: &Response,
     penalties: &[Penalty],
     options: &Options,

@@ -5,12 +5,13 @@ use fearless_simd::Level;
 use crate::matrix::{BLOCK_ROWS, Matrix};
 use crate::pass::{self, Data, Want};
 use crate::response::{Response, Tally};
+use crate::scale::Scale;
 use crate::{Fit, SolverError};
 
 /// Rows of a matrix with their response. Cheap to make: it copies nothing.
 #[derive(Debug, Clone)]
 pub struct Problem<'a> {
-    matrix: &'a Matrix,
+    matrix: &'a Matrix<'a>,
     response: &'a Response,
     blocks: Vec<usize>,
     level: Level,
@@ -21,7 +22,7 @@ impl<'a> Problem<'a> {
     ///
     /// # Errors
     /// [`SolverError::OtherMatrix`] where the response was made for other rows or groups.
-    pub fn new(matrix: &'a Matrix, response: &'a Response) -> Result<Self, SolverError> {
+    pub fn new(matrix: &'a Matrix<'a>, response: &'a Response) -> Result<Self, SolverError> {
         Self::of_groups(matrix, response, |_| true)
     }
 
@@ -29,7 +30,7 @@ impl<'a> Problem<'a> {
     ///
     /// # Errors
     /// As for [`Problem::new`].
-    pub fn without_group(matrix: &'a Matrix, response: &'a Response, group: usize) -> Result<Self, SolverError> {
+    pub fn without_group(matrix: &'a Matrix<'a>, response: &'a Response, group: usize) -> Result<Self, SolverError> {
         Self::of_groups(matrix, response, |other| other != group)
     }
 
@@ -37,7 +38,7 @@ impl<'a> Problem<'a> {
     ///
     /// # Errors
     /// As for [`Problem::new`].
-    pub fn only_group(matrix: &'a Matrix, response: &'a Response, group: usize) -> Result<Self, SolverError> {
+    pub fn only_group(matrix: &'a Matrix<'a>, response: &'a Response, group: usize) -> Result<Self, SolverError> {
         Self::of_groups(matrix, response, |other| other == group)
     }
 
@@ -46,7 +47,7 @@ impl<'a> Problem<'a> {
     /// # Errors
     /// As for [`Problem::new`].
     pub fn of_groups(
-        matrix: &'a Matrix,
+        matrix: &'a Matrix<'a>,
         response: &'a Response,
         wanted: impl Fn(usize) -> bool,
     ) -> Result<Self, SolverError> {
@@ -65,19 +66,19 @@ impl<'a> Problem<'a> {
     /// The weighted sum of a fit's losses over these rows.
     ///
     /// # Errors
-    /// [`SolverError::Length`] where the fit had other columns.
+    /// [`SolverError::Length`] where the fit had other columns, [`SolverError::NotFinite`].
     pub fn log_loss(&self, fit: &Fit) -> Result<f64, SolverError> {
         let parameters = self.parameters_of(fit)?;
-        Ok(pass::sums(self.data(), &parameters, Want::Loss).loss)
+        Ok(pass::sums(self.data()?, &parameters, Want::Loss).loss)
     }
 
     /// A fit's logits of all rows of the matrix, in their order, offsets included; 0 for rows that are not in the problem.
     ///
     /// # Errors
-    /// [`SolverError::Length`] where the fit had other columns.
+    /// [`SolverError::Length`] where the fit had other columns, [`SolverError::NotFinite`].
     pub fn logits(&self, fit: &Fit) -> Result<Vec<f64>, SolverError> {
         let parameters = self.parameters_of(fit)?;
-        let found = pass::logits(self.data(), &parameters);
+        let found = pass::logits(self.data()?, &parameters);
         let mut slots = vec![0.0; self.matrix.blocks() * BLOCK_ROWS];
         for (block, logits) in self.blocks.iter().zip(found.chunks_exact(BLOCK_ROWS)) {
             slots[block * BLOCK_ROWS..(block + 1) * BLOCK_ROWS].copy_from_slice(logits);
@@ -90,7 +91,7 @@ impl<'a> Problem<'a> {
         Self { level, ..self }
     }
 
-    pub(crate) fn matrix(&self) -> &'a Matrix {
+    pub(crate) fn matrix(&self) -> &'a Matrix<'a> {
         self.matrix
     }
 
@@ -102,13 +103,19 @@ impl<'a> Problem<'a> {
         &self.blocks
     }
 
-    pub(crate) fn data(&self) -> Data<'_> {
-        Data { matrix: self.matrix, response: self.response, blocks: &self.blocks, level: self.level }
+    /// The rows, with columns whose scales are known.
+    pub(crate) fn data(&self) -> Result<Data<'_>, SolverError> {
+        Ok(self.data_by(self.matrix.scales()?))
     }
 
-    /// A fit's parameters for this matrix' stored columns.
-    pub(crate) fn stored(&self, fit: &Fit) -> Vec<f64> {
-        let scales = self.matrix.scales();
+    /// The rows, with columns of these scales.
+    pub(crate) fn data_by<'s>(&'s self, scales: &'s [Scale]) -> Data<'s> {
+        let Self { matrix, response, blocks, level } = self;
+        Data { matrix, scales, response, blocks, level: *level, first: false }
+    }
+
+    /// A fit's parameters for columns of these scales.
+    pub(crate) fn stored(fit: &Fit, scales: &[Scale]) -> Vec<f64> {
         let moved: f64 = fit.coefficients.iter().zip(scales).map(|(b, scale)| b * scale.centre).sum();
         let slopes = fit.coefficients.iter().zip(scales).map(|(b, scale)| b * scale.unit);
         slopes.chain(std::iter::once(fit.intercept + moved)).collect()
@@ -119,7 +126,7 @@ impl<'a> Problem<'a> {
         if expected != found {
             return Err(SolverError::Length { what: "coefficients", expected, found });
         }
-        Ok(self.stored(fit))
+        Ok(Self::stored(fit, self.matrix.scales()?))
     }
 
     /// What the rows hold, if there are both classes.
@@ -149,8 +156,7 @@ impl<'a> Problem<'a> {
     pub(crate) fn heaviest_row(&self) -> (usize, f64) {
         let (mut row, mut most) = (0, 0.0);
         for block in &self.blocks {
-            let lanes = &self.response.weights[block * BLOCK_ROWS / 8..(block + 1) * BLOCK_ROWS / 8];
-            for (at, weight) in lanes.iter().flat_map(|lane| lane.0).enumerate() {
+            for (at, weight) in self.response.weights[*block].iter().flat_map(|lane| lane.0).enumerate() {
                 if weight > most {
                     most = weight;
                     row = self.matrix.rows_of_block(*block)[at].unwrap_or(0);

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::SolverError;
-use crate::matrix::{BLOCK_LANES, Lane, Layout, Matrix};
+use crate::layout::Layout;
+use crate::matrix::{Matrix, Strip};
 
 /// Labels of the rows of a matrix, with weights and offsets if there are any.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// +1 where the label is `true`, else -1.
-    pub(crate) signs: Vec<Lane>,
+    pub(crate) signs: Vec<Strip>,
     /// 0 in slots that fill up a block.
-    pub(crate) weights: Vec<Lane>,
-    pub(crate) offsets: Option<Vec<Lane>>,
+    pub(crate) weights: Vec<Strip>,
+    pub(crate) offsets: Option<Vec<Strip>>,
     /// Whether each weight is 0 or 1.
     pub(crate) unit: bool,
     tallies: Vec<Tally>,
@@ -34,7 +37,7 @@ impl Response {
     ///
     /// # Errors
     /// [`SolverError::Length`].
-    pub fn new(matrix: &Matrix, labels: &[bool]) -> Result<Self, SolverError> {
+    pub fn new(matrix: &Matrix<'_>, labels: &[bool]) -> Result<Self, SolverError> {
         same_length(matrix, "labels", labels.len())?;
         let signs = matrix.scatter(1.0, |row| if labels[row] { 1.0 } else { -1.0 });
         let weights = matrix.scatter(0.0, |_| 1.0);
@@ -54,7 +57,7 @@ impl Response {
     ///
     /// # Errors
     /// [`SolverError::OtherMatrix`], [`SolverError::Length`], [`SolverError::BadNumber`] for a weight that is negative or not finite.
-    pub fn weighted(mut self, matrix: &Matrix, weights: &[f64]) -> Result<Self, SolverError> {
+    pub fn weighted(mut self, matrix: &Matrix<'_>, weights: &[f64]) -> Result<Self, SolverError> {
         self.check(matrix)?;
         same_length(matrix, "weights", weights.len())?;
         if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
@@ -71,7 +74,7 @@ impl Response {
     ///
     /// # Errors
     /// [`SolverError::OtherMatrix`], [`SolverError::Length`], [`SolverError::BadNumber`] for an offset that is not finite.
-    pub fn with_offsets(mut self, matrix: &Matrix, offsets: &[f64]) -> Result<Self, SolverError> {
+    pub fn with_offsets(mut self, matrix: &Matrix<'_>, offsets: &[f64]) -> Result<Self, SolverError> {
         self.check(matrix)?;
         same_length(matrix, "offsets", offsets.len())?;
         if let Some(row) = offsets.iter().position(|offset| !offset.is_finite()) {
@@ -82,7 +85,7 @@ impl Response {
     }
 
     /// Whether slots of this response are those of the matrix.
-    pub(crate) fn check(&self, matrix: &Matrix) -> Result<(), SolverError> {
+    pub(crate) fn check(&self, matrix: &Matrix<'_>) -> Result<(), SolverError> {
         let same = Arc::ptr_eq(&self.layout, matrix.layout()) || self.layout == *matrix.layout();
         if same { Ok(()) } else { Err(SolverError::OtherMatrix) }
     }
@@ -92,7 +95,7 @@ impl Response {
     }
 
     fn count(&mut self) {
-        let blocks = self.signs.chunks_exact(BLOCK_LANES).zip(self.weights.chunks_exact(BLOCK_LANES));
+        let blocks = self.signs.par_iter().zip(&self.weights);
         self.tallies = blocks
             .map(|(signs, weights)| {
                 let mut tally = Tally::default();
@@ -127,7 +130,7 @@ impl Tally {
     }
 }
 
-fn same_length(matrix: &Matrix, what: &'static str, found: usize) -> Result<(), SolverError> {
+fn same_length(matrix: &Matrix<'_>, what: &'static str, found: usize) -> Result<(), SolverError> {
     let expected = matrix.rows();
     if found == expected { Ok(()) } else { Err(SolverError::Length { what, expected, found }) }
 }

@@ -55,7 +55,7 @@ fn power_of_two(value: f64) -> f64 {
 }
 
 /// What the stored numbers of a column span.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Extent {
     rows: f64,
     least: f64,
@@ -65,6 +65,10 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
+    /// Of nothing.
+    pub(crate) const NONE: Self =
+        Self { rows: 0.0, least: f64::INFINITY, most: f64::NEG_INFINITY, sum: 0.0, squares: 0.0 };
+
     #[inline(always)]
     pub(crate) fn of<S: Simd>(simd: S, lanes: &[Lane]) -> Self {
         let splat = |value| f64x8::splat(simd, value);

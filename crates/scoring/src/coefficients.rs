@@ -1,11 +1,14 @@
 //! The coefficients as people can read them: for each feature, with its curve, what a typical change does to the odds of churn,
 //! how sure that is, which way it goes, and which other features have to be read with it.
 
+mod words;
+
 use std::fmt;
 
-use feature_engineering::{Family, Feature, Unit};
+use feature_engineering::{Family, Unit};
 use serde::Serialize;
 
+use self::words::{in_words, plain};
 use crate::Model;
 use crate::model_file::{FeatureWeight, ModelFile};
 use crate::score::{Z_95, quadratic_form};
@@ -56,14 +59,15 @@ pub struct FeatureEffect {
 pub struct OddsRatio {
     /// The ratio.
     pub value: f64,
-    /// Lower end of its 95 % interval.
-    pub low: f64,
+    /// Lower end of its 95 % interval; none for a feature that separates churners from the others, as far as the rows go.
+    pub low: Option<f64>,
     /// Upper end.
-    pub high: f64,
+    pub high: Option<f64>,
     /// Its logarithm.
     pub log_odds: f64,
-    /// Standard error of `log_odds`, robust to several rows of one customer, for the penalty chosen and the calibration found.
-    pub standard_error: f64,
+    /// Standard error of `log_odds`, robust to several rows of one customer, for the penalty chosen and the calibration found;
+    /// none where there is no interval.
+    pub standard_error: Option<f64>,
 }
 
 /// Which way churn goes as a feature rises.
@@ -115,9 +119,12 @@ impl Coefficients {
 }
 
 impl fmt::Display for OddsRatio {
-    /// `1.234 (1.100 to 1.384)`.
+    /// `1.234 (1.100 to 1.384)`, or `1.234 (no interval)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.3} ({:.3} to {:.3})", self.value, self.low, self.high)
+        match self.low.zip(self.high) {
+            Some((low, high)) => write!(f, "{:.3} ({low:.3} to {high:.3})", self.value),
+            None => write!(f, "{:.3} (no interval)", self.value),
+        }
     }
 }
 
@@ -158,19 +165,21 @@ impl Change {
 }
 
 impl OddsRatio {
-    /// Of a change of the design's columns, `scale` times.
-    fn of(file: &ModelFile, gradient: &[f64], scale: f64) -> Self {
+    /// Of a change of the design's columns along a feature, `scale` times.
+    fn of(file: &ModelFile, at: usize, gradient: &[f64], scale: f64) -> Self {
         let slope = scale * file.calibration.slope;
         let log_odds = slope * file.coefficients().zip(&gradient[1..]).map(|(c, g)| c * g).sum::<f64>();
         // Rounding can push a small variance a little below 0.
-        let standard_error = slope.abs() * quadratic_form(&file.covariance, gradient).max(0.0).sqrt();
-        let ratio = |deviations: f64| (log_odds + deviations * standard_error).exp();
-        Self { value: ratio(0.0), low: ratio(-Z_95), high: ratio(Z_95), log_odds, standard_error }
+        // Where a column separates, the likelihood has no maximum to be near to, and no curvature that says how near.
+        let is_known = !file.separating.contains(&file.features[at].feature.name);
+        let standard_error = is_known.then(|| slope.abs() * quadratic_form(&file.covariance, gradient).max(0.0).sqrt());
+        let end = |deviations: f64| standard_error.map(|error| (log_odds + deviations * error).exp());
+        Self { value: log_odds.exp(), low: end(-Z_95), high: end(Z_95), log_odds, standard_error }
     }
 
-    /// 1 where the whole interval lies above 1, -1 where it lies below, 0 where it holds 1.
+    /// 1 where the whole interval lies above 1, -1 where it lies below, 0 where it holds 1. What separates is clear without one.
     fn sign(&self) -> i8 {
-        i8::from(self.low > 1.0) - i8::from(self.high < 1.0)
+        i8::from(self.low.unwrap_or(self.value) > 1.0) - i8::from(self.high.unwrap_or(self.value) < 1.0)
     }
 }
 
@@ -178,7 +187,7 @@ impl FeatureEffect {
     fn of(file: &ModelFile, at: usize) -> Self {
         let weight = &file.features[at];
         let change = Change::typical(file, at);
-        let ratio = |change: Change, scale: f64| OddsRatio::of(file, &change.gradient(file, at), scale);
+        let ratio = |change: Change, scale: f64| OddsRatio::of(file, at, &change.gradient(file, at), scale);
         let typical = ratio(change, 1.0);
         let mine = file.terms.iter().map(|term| term.shape.features()).filter(|features| features.contains(&at));
         let (same, other): (Vec<_>, Vec<_>) = mine.partition(|[left, right]| left == right);
@@ -227,62 +236,6 @@ fn direction(typical: &OddsRatio, curve: Option<&[OddsRatio; 2]>) -> Direction {
     }
 }
 
-/// What the feature says, without what follows a semicolon, beginning with a small letter.
-fn plain(feature: &Feature) -> String {
-    let text = feature.description.split(';').next().unwrap_or_default().trim();
-    let text = if text.is_empty() { &feature.name } else { text };
-    let mut letters = text.chars();
-    let second_is_capital = text.chars().nth(1).is_some_and(char::is_uppercase);
-    match letters.next() {
-        // "NPS" stays "NPS".
-        Some(first) if !second_is_capital => first.to_lowercase().chain(letters).collect(),
-        _ => text.to_owned(),
-    }
-}
-
-/// What the feature says where that is short and the name of something; else its label, if it has one.
-fn in_short(feature: &Feature) -> String {
-    const LONG: usize = 60;
-    let said = plain(feature);
-    let is_odd = said.len() > LONG || ["how ", "1 ", "herfindahl "].iter().any(|start| said.starts_with(start));
-    match feature.label.as_str() {
-        label if !label.is_empty() && (is_odd || feature.unit == Unit::Flag) => label.to_owned(),
-        _ => said,
-    }
-}
-
-fn in_words(feature: &Feature, direction: Direction) -> String {
-    let said = in_short(feature);
-    if feature.unit == Unit::Flag {
-        let condition = ["1 where ", "1 if ", "1 when "].iter().find_map(|start| said.strip_prefix(start));
-        let condition = condition.unwrap_or(&said);
-        return match direction {
-            Direction::Likelier => format!("where it is true ({condition}), churn is likelier"),
-            Direction::LessLikely => format!("where it is true ({condition}), churn is less likely"),
-            _ => format!("no clear difference where it is true ({condition})"),
-        };
-    }
-    let more = match (said.strip_prefix("days since "), feature.unit) {
-        _ if feature.family == Family::Own => format!("higher \"{said}\""),
-        (Some(event), _) => format!("longer since {event}"),
-        (None, Unit::Count) => format!("more {}", said.strip_prefix("number of ").unwrap_or(&said)),
-        _ => {
-            format!("higher the {}", ["the ", "a "].iter().find_map(|start| said.strip_prefix(start)).unwrap_or(&said))
-        }
-    };
-    match direction {
-        Direction::Likelier => format!("the {more}, the likelier to churn"),
-        Direction::LessLikely => format!("the {more}, the less likely to churn"),
-        Direction::RisesThenFalls => {
-            format!("the {more}, the likelier to churn up to the middle, the less likely beyond")
-        }
-        Direction::FallsThenRises => {
-            format!("the {more}, the less likely to churn up to the middle, the likelier beyond")
-        }
-        Direction::Unclear => format!("no clear direction: {said}"),
-    }
-}
-
 /// Features that hang together by the correlation of their effects, in the order of the model; groups of two and more.
 fn groups(file: &ModelFile, gradients: &[Vec<f64>]) -> Vec<Vec<usize>> {
     let times = |gradient: &Vec<f64>| -> Vec<f64> {
@@ -307,97 +260,4 @@ fn groups(file: &ModelFile, gradients: &[Vec<f64>]) -> Vec<Vec<usize>> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::toy::{curved_model_file, model_file};
-    use crate::{Shape, Term};
-
-    fn of(file: ModelFile) -> Coefficients {
-        coefficients(&Model::new(file).unwrap()).unwrap()
-    }
-
-    fn near(found: f64, expected: f64) {
-        assert!((found - expected).abs() < 1e-12 * expected.abs().max(1.0), "{found} {expected}");
-    }
-
-    #[test]
-    fn a_line_has_its_coefficient_per_standard_deviation_and_twice_that_over_a_typical_change() {
-        let found = of(model_file());
-        let recency = &found.features[0];
-        assert_eq!((recency.feature.as_str(), recency.direction), ("recency_days", Direction::Likelier));
-        assert_eq!(recency.in_words, "the longer since the last purchase, the likelier to churn");
-        near(recency.per_sd.log_odds, 0.9 * 0.8);
-        near(recency.per_sd.standard_error, 0.9 * 0.03_f64.sqrt());
-        near(recency.per_sd.low, (0.9 * (0.8 - 1.959_963_984_540_054 * 0.03_f64.sqrt())).exp());
-        near(recency.typical.log_odds, 2.0 * 0.9 * 0.8);
-        near(recency.from, (2.5_f64 - 0.9).exp_m1());
-        near(recency.to, (2.5_f64 + 0.9).exp_m1());
-        let [frequency, gap] = [&found.features[1], &found.features[2]];
-        assert_eq!(frequency.in_words, "the more purchases in the last 90 days, the less likely to churn");
-        assert_eq!((gap.feature.as_str(), gap.direction), ("gap_mean_days", Direction::Unclear));
-        assert_eq!(gap.in_words, "no clear direction: mean number of days between purchases");
-        assert!(found.features.iter().all(|effect| effect.curve.is_none() && effect.depends_on.is_empty()));
-        assert!(found.read_together.is_empty());
-    }
-
-    #[test]
-    fn a_curve_is_told_with_its_feature_by_the_delta_method() {
-        let file = curved_model_file();
-        let found = of(file.clone());
-        assert_eq!(found.features.len(), 3, "no line for a term");
-        let gap = found.features.iter().find(|effect| effect.feature == "gap_mean_days").unwrap();
-        let bend = |x: f64| [1, 2].map(|term| file.terms[term].shape.value(|_| x) / 0.8);
-        let ([below, above], mut variance) = ([bend(-1.0), bend(1.0)], 4.0 * 0.05);
-        let mut log_odds = 2.0 * -0.1;
-        for (at, coefficient) in [-0.25, 0.2].into_iter().enumerate() {
-            log_odds += coefficient * (above[at] - below[at]);
-            variance += 0.006 * (above[at] - below[at]).powi(2);
-        }
-        near(gap.typical.log_odds, 0.9 * log_odds);
-        near(gap.typical.standard_error, 0.9 * variance.sqrt());
-        let [first, second] = gap.curve.unwrap();
-        near(first.log_odds + second.log_odds, gap.typical.log_odds);
-        // A product says whom to ask, and nothing where the other feature is at its mean.
-        let recency = &found.features[0];
-        assert_eq!(recency.depends_on, ["purchases_90d"]);
-        near(recency.typical.log_odds, 2.0 * 0.9 * 0.8);
-    }
-
-    #[test]
-    fn a_square_rises_and_falls() {
-        let mut file = curved_model_file();
-        file.terms[0] = Term { shape: Shape::Product { features: [0, 0] }, mean: 1.0, sd: 1.0, coefficient: -3.0 };
-        let effect = of(file).features[0].clone();
-        assert_eq!(effect.direction, Direction::RisesThenFalls);
-        assert!(effect.in_words.ends_with("the likelier to churn up to the middle, the less likely beyond"));
-        assert!(effect.depends_on.is_empty());
-    }
-
-    #[test]
-    fn features_that_hang_together_are_one_group_even_over_others() {
-        let mut file = model_file();
-        for (i, j, value) in [(1, 2, -0.75 * (0.03_f64 * 0.05).sqrt()), (2, 3, 0.8 * (0.05_f64 * 0.04).sqrt())] {
-            file.covariance[i][j] = value;
-            file.covariance[j][i] = value;
-        }
-        let found = of(file);
-        assert_eq!(found.read_together, [["recency_days", "gap_mean_days", "purchases_90d"]]);
-        assert_eq!(found.read_with("gap_mean_days"), ["recency_days", "purchases_90d"]);
-    }
-
-    #[test]
-    fn a_flag_goes_from_no_to_yes_and_a_forecast_has_no_coefficients() {
-        let mut file = model_file();
-        let feature = feature_engineering::by_name("gap_mean_days").unwrap().missing_flag();
-        file.features[1] =
-            FeatureWeight { feature, clip_low: 0.0, clip_high: 1.0, mean: 0.2, sd: 0.4, coefficient: 1.0 };
-        let found = of(file);
-        let flag = found.features.iter().find(|effect| effect.feature == "gap_mean_days_missing").unwrap();
-        assert_eq!((flag.from, flag.to), (0.0, 1.0));
-        near(flag.typical.log_odds, 0.9 / 0.4);
-        near(flag.per_sd.log_odds, 0.9);
-        assert_eq!(flag.in_words, "where it is true (gap_mean_days is missing), churn is likelier");
-        assert_eq!(coefficients(&Model::new(crate::not_trained_tests::forecast()).unwrap()), None);
-    }
-}
+mod tests;

@@ -59,6 +59,16 @@ pub enum ScoringError {
         /// The feature's name.
         name: String,
     },
+    /// Too many customers have a text in some column that the model has not seen.
+    #[error(
+        "expected at most {most} % of the customers to have a text that the model has not seen, more than in training, found {found}; if texts were renamed, put the old ones back; if they are new, train the model again once their customers are old enough to have labels, or without the column"
+    )]
+    UnseenLevels {
+        /// The largest share allowed, in per cent.
+        most: f64,
+        /// The column, the share and the texts.
+        found: Box<crate::UnseenLevels>,
+    },
     /// The export was read in another way than the one the model was trained on.
     #[error("the model was trained on an export with {expected}, but this export has {found}: train the model again")]
     OtherExport {

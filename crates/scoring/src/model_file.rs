@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::design::Term;
 use crate::horizons::HorizonModel;
+use crate::seen_levels::SeenLevels;
 use crate::segments::Segments;
 
 /// The format written. Older ones are read as well, back to [`OLDEST_FORMAT_VERSION`]: what they lack is what was not
@@ -84,6 +85,13 @@ pub struct ModelFile {
     /// Models of segments beside the global one; none where there are none, as in files that do not have the field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segments: Option<Segments>,
+    /// The texts that training customers had in the columns whose levels the model tells apart. From format 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<SeenLevels>,
+    /// Names of features that tell churners from the others in the training rows, by themselves or all together, without
+    /// an error: the penalty alone holds their coefficients, and standard errors of them mean nothing. From format 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub separating: Vec<String>,
 }
 
 /// A model that is a forecast: its one feature is the logit of the probability of no purchase in the label window, and the

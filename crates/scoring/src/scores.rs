@@ -9,6 +9,7 @@ use crate::horizons::HorizonCurves;
 use crate::model::Model;
 use crate::percentile::risk_percentiles;
 use crate::score::{RiskBand, Scored, score};
+use crate::seen_levels::{self, UnseenLevels};
 use crate::totals::Totals;
 
 /// Customers whose features are in memory at one time.
@@ -37,6 +38,7 @@ pub struct Scores {
     rows: Vec<ScoreRow>,
     totals: Totals,
     curves: Option<HorizonCurves>,
+    unseen: Vec<UnseenLevels>,
 }
 
 impl Scores {
@@ -45,11 +47,13 @@ impl Scores {
     ///
     /// # Errors
     /// [`ScoringError::OtherExport`] where the export was read in another way than the one the model was trained on,
-    /// and what [`score`] says.
+    /// [`ScoringError::UnseenLevels`] where more than 5 % of the eligible customers have texts that the model has not seen, and
+    /// what [`score`] says.
     pub fn compute(model: &Model, export: &Export, as_of: Date) -> Result<Self, ScoringError> {
         let history = model.history(export, as_of);
         check_export(model, export, &history)?;
         let snapshot = Snapshot::take(&history, model.eligibility())?;
+        let unseen = seen_levels::unseen(model, &history, &snapshot.eligible)?;
         let wanted = model.wanted_features(&history);
         let mut rows: Vec<ScoreRow> = Vec::with_capacity(snapshot.eligible.len() + snapshot.lapsed.len());
         let mut totals = Totals::new(model);
@@ -72,7 +76,7 @@ impl Scores {
         rows.extend(snapshot.new.iter().map(|customer| ScoreRow::empty(*customer, State::New)));
         // Customers are numbered in the order of their ids.
         rows.sort_unstable_by_key(|row| row.customer);
-        Ok(Self { as_of, model: model.version().to_owned(), rows, totals, curves })
+        Ok(Self { as_of, model: model.version().to_owned(), rows, totals, curves, unseen })
     }
 
     /// The as-of date.
@@ -103,6 +107,13 @@ impl Scores {
     #[must_use]
     pub fn curves(&self) -> Option<&HorizonCurves> {
         self.curves.as_ref()
+    }
+
+    /// Eligible customers with texts that the model has not seen, by column: a few, which were scored as customers of the level
+    /// of all others.
+    #[must_use]
+    pub fn unseen_levels(&self) -> &[UnseenLevels] {
+        &self.unseen
     }
 
     /// The columns of `rows` (a stretch of [`Scores::rows`]) as they stand in the scores table. `ids` are those of the

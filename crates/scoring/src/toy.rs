@@ -36,7 +36,12 @@ pub(crate) fn export() -> Export {
 
 /// An export of purchases with the columns `id`, `day` and `amount`, and of customers with `id` and `region`.
 pub(crate) fn read(purchases: &Path, customers: Option<&Path>) -> Export {
-    let table = |path: &Path| TableSpec { path: path.to_owned(), date_format: None, decimal: b'.' };
+    read_until(purchases, customers, as_of())
+}
+
+/// The same, complete through a date.
+pub(crate) fn read_until(purchases: &Path, customers: Option<&Path>, complete_through: Date) -> Export {
+    let table = |path: &Path| TableSpec::at(path.to_owned());
     let spec = ExportSpec {
         timezone: jiff::tz::TimeZone::UTC,
         transactions: TransactionsSpec {
@@ -68,7 +73,7 @@ pub(crate) fn read(purchases: &Path, customers: Option<&Path>) -> Export {
         departures: None,
         max_reject_share: 0.0,
     };
-    Export::read(&spec, Some(as_of())).unwrap()
+    Export::read(&spec, Some(complete_through)).unwrap()
 }
 
 fn weight(name: &str, (clip_low, clip_high): (f64, f64), (mean, sd): (f64, f64), coefficient: f64) -> FeatureWeight {
@@ -139,6 +144,8 @@ pub(crate) fn model_file() -> ModelFile {
         fingerprints: Fingerprints { data: "d".into(), config: "c".into() },
         not_trained: None,
         segments: None,
+        levels: Vec::new(),
+        separating: Vec::new(),
     }
 }
 

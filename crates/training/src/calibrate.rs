@@ -12,6 +12,8 @@ use crate::platt::{Line, NoLine};
 pub(crate) struct Calibrated {
     /// Fitted always: intervals go by it.
     pub(crate) line: Line,
+    /// Whether the logits tell churners from the others without an error: then the line is that of smoothed outcomes.
+    pub(crate) is_separated: bool,
     /// In its place in probabilities, where it won.
     pub(crate) isotonic: Option<Isotonic>,
     /// The figures behind that.
@@ -21,14 +23,14 @@ pub(crate) struct Calibrated {
 /// Calibrates logits of customers that the models behind them have not seen ([`choose_calibration`]).
 ///
 /// # Errors
-/// Those of [`line`].
+/// [`TrainingError::Backwards`].
 pub(crate) fn calibrate(
     logits: &[f64],
     churned: Vec<bool>,
     customers: Vec<u32>,
     as_of: Date,
 ) -> Result<Calibrated, TrainingError> {
-    let line = line(logits, &churned, as_of)?;
+    let (line, is_separated) = line(logits, &churned, as_of)?;
     let probability = logits.iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect();
     let sample = Sample::new(probability, churned, customers)?;
     let choice = choose_calibration(&sample);
@@ -39,20 +41,23 @@ pub(crate) fn calibrate(
         },
         _ => None,
     };
-    Ok(Calibrated { line, isotonic, choice })
+    Ok(Calibrated { line, is_separated, isotonic, choice })
 }
 
-/// The calibration line.
+/// The calibration line, and whether the logits tell churners from the others without an error: then it is that of smoothed
+/// outcomes ([`Line::smoothed`]).
 ///
 /// # Errors
-/// [`TrainingError::Backwards`] and [`TrainingError::Separated`].
-pub(crate) fn line(logits: &[f64], churned: &[bool], as_of: Date) -> Result<Line, TrainingError> {
-    let rows = logits.len();
-    match Line::fit(logits, churned) {
-        Ok(line) if line.slope > 0.0 => Ok(line),
-        Ok(line) => Err(TrainingError::Backwards { as_of, rows, slope: line.slope }),
-        Err(NoLine::Separated) => Err(TrainingError::Separated { rows, feature: String::new(), area: 0.5 }),
-        Err(NoLine::Undetermined) => Err(TrainingError::Backwards { as_of, rows, slope: 0.0 }),
+/// [`TrainingError::Backwards`].
+pub(crate) fn line(logits: &[f64], churned: &[bool], as_of: Date) -> Result<(Line, bool), TrainingError> {
+    let (line, is_separated) = match Line::fit(logits, churned) {
+        Err(NoLine::Separated) => (Line::smoothed(logits, churned), true),
+        other => (other, false),
+    };
+    let slope = line.map_or(0.0, |line| line.slope);
+    match line {
+        Ok(line) if slope > 0.0 => Ok((line, is_separated)),
+        _ => Err(TrainingError::Backwards { as_of, rows: logits.len(), slope }),
     }
 }
 
@@ -96,6 +101,18 @@ mod tests {
         logits.sort_by(f64::total_cmp);
         logits.dedup();
         assert!(logits.windows(2).all(|two| isotonic.log_odds(two[0]) <= isotonic.log_odds(two[1])));
+    }
+
+    #[test]
+    fn logits_without_an_error_are_calibrated_all_the_same_and_said_to_be_so() {
+        let logits: Vec<f64> = (0..400).map(|row| f64::from(row) / 50.0 - 4.0).collect();
+        let churned: Vec<bool> = logits.iter().map(|logit| *logit >= 1.0).collect();
+        let found = calibrate(&logits, churned.clone(), (0..400).collect(), Date::from_days(0)).unwrap();
+        assert!(found.is_separated && found.line.slope > 1.0 && found.line.slope.is_finite(), "{:?}", found.line);
+        let backwards: Vec<bool> = churned.iter().map(|churned| !churned).collect();
+        let error = calibrate(&logits, backwards, (0..400).collect(), Date::from_days(0)).unwrap_err();
+        assert!(matches!(error, TrainingError::Backwards { slope, .. } if slope < 0.0), "{error}");
+        assert!(!calibrated(20_000, as_said).is_separated);
     }
 
     #[test]

@@ -43,9 +43,73 @@ pub(crate) fn logits_of_fold(
     let fitted_on = rows.outside_fold(over, fold);
     let design = Design::fit(rows, &fitted_on, recipe)?;
     let outcomes: Vec<bool> = fitted_on.iter().map(|row| churned[*row]).collect();
-    let sample = Sample::new(&design.columns(rows, &fitted_on), &outcomes, "training")?;
-    let model = sample.fit_from(near, lambda)?;
+    let columns = design.columns(rows, &fitted_on);
+    let model = Sample::new(&columns, &outcomes, "training")?.fit_from(near, lambda)?;
+    drop(columns);
     let predicted: Vec<usize> = wanted.iter().map(|at| targets[*at]).collect();
     let logits = model.logits(&design.columns(rows, &predicted));
     Ok(wanted.into_iter().zip(logits).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use feature_engineering::by_name;
+
+    use crate::train_tests::Draws;
+
+    const ROWS: usize = 600;
+
+    /// Two features and labels that follow from them; rows fall into the folds in turn.
+    fn drawn() -> Rows {
+        let mut draws = Draws(11);
+        let features = ["recency_days", "frequency"].map(|name| by_name(name).unwrap().clone()).to_vec();
+        let columns: Vec<Vec<f64>> = (0..2).map(|_| (0..ROWS).map(|_| 3.0 * draws.next()).collect()).collect();
+        let churned = (0..ROWS).map(|row| draws.next() < 1.0 / (1.0 + (1.0 - columns[0][row]).exp())).collect();
+        Rows::toy(features, columns, churned)
+    }
+
+    fn logits(rows: &Rows, targets: &[usize]) -> Vec<f64> {
+        let all: Vec<usize> = (0..ROWS).collect();
+        out_of_fold_logits(rows, &all, targets, (&Recipe::lines(&[0, 1]), None), 1e-3).unwrap()
+    }
+
+    #[test]
+    fn a_customer_is_predicted_by_what_was_fitted_without_any_row_of_its_fold() {
+        let rows = drawn();
+        let targets: Vec<usize> = (0..ROWS).step_by(3).collect();
+        let expected = logits(&rows, &targets);
+        let fold = 2;
+        // Other labels for the whole fold, and other values for those of its rows that are not predicted: neither the
+        // coefficients nor the scaler of its model may have seen them.
+        let mut other = drawn();
+        for row in (0..ROWS).filter(|row| rows.fold[*row] == fold) {
+            other.churned[row] = !other.churned[row];
+            if !targets.contains(&row) {
+                other.columns.iter_mut().for_each(|column| column[row] = 1e6);
+            }
+        }
+        let (mut same, mut moved) = (0, 0);
+        for ((target, before), after) in targets.iter().zip(&expected).zip(logits(&other, &targets)) {
+            if rows.fold[*target] == fold {
+                assert_eq!(before.to_bits(), after.to_bits(), "row {target}");
+                same += 1;
+            } else {
+                moved += usize::from(*before != after);
+            }
+        }
+        assert!(same == 40 && moved == targets.len() - same, "{same} {moved} of {}", targets.len());
+    }
+
+    #[test]
+    fn all_rows_of_a_customer_are_in_one_fold() {
+        use crate::customers::CustomerHashes;
+        use crate::train_tests::{export, shop};
+        let hashes = CustomerHashes::of(&export(&shop(200)), 1);
+        let again = CustomerHashes::of(&export(&shop(300)), 1);
+        // By the id alone: whoever else is in the export.
+        assert!((0..200).all(|customer| hashes.fold(customer) == again.fold(customer)));
+        assert!((0..FOLDS).all(|fold| (0..200).any(|customer| hashes.fold(customer) == fold)));
+    }
 }

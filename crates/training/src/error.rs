@@ -104,18 +104,6 @@ pub enum TrainingError {
         /// Why.
         source: logistic_regression::SolverError,
     },
-    /// The scores separate churners from the others completely.
-    #[error(
-        "the model's scores separate churners from the others without a single error in the calibration slice of {rows} customers: no calibration exists, and a column that knows the outcome is likely; the feature that separates best alone is \"{feature}\" (ROC AUC {area:.3})"
-    )]
-    Separated {
-        /// Customers in the calibration slice.
-        rows: usize,
-        /// The feature that separates them best alone.
-        feature: String,
-        /// Its area under the ROC curve there.
-        area: f64,
-    },
     /// Customers with higher scores churn less.
     #[error(
         "the model ranks the calibration slice of {rows} customers ({as_of}) backwards (slope {slope}): the past does not tell what happened then; look for a break in the data"

@@ -5,7 +5,7 @@ use scoring::NotTrained;
 use serde::Serialize;
 
 use crate::segments::{BySegment, SegmentChoice};
-use crate::{Gate, HorizonEvaluation};
+use crate::{Gate, HorizonEvaluation, Warning};
 
 /// The test of a model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -58,6 +58,8 @@ pub struct Evaluation {
     pub by_segment: Option<BySegment>,
     /// How the intervals were computed.
     pub bootstrap: Bootstrap,
+    /// What is odd about the training rows, and the purchases behind them. Their texts are among the notes.
+    pub warnings: Vec<Warning>,
     /// What was done differently than usual, and why.
     pub notes: Vec<String>,
 }

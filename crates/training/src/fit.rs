@@ -32,18 +32,18 @@ impl Fitted {
     }
 }
 
-/// Rows to fit on, packed once for many fits.
+/// Rows to fit on. They lie over the columns of a design, which are not copied: designs take most of the memory of a training.
 #[derive(Debug)]
-pub(crate) struct Sample {
-    matrix: Matrix,
+pub(crate) struct Sample<'a> {
+    matrix: Matrix<'a>,
     response: Response,
     slice: &'static str,
 }
 
-impl Sample {
+impl<'a> Sample<'a> {
     /// # Errors
-    /// [`TrainingError::OneClass`], and [`TrainingError::NotFitted`] where a number is not finite.
-    pub(crate) fn new(columns: &[Vec<f64>], churned: &[bool], slice: &'static str) -> Result<Self, TrainingError> {
+    /// [`TrainingError::OneClass`], and [`TrainingError::NotFitted`] where columns differ in length.
+    pub(crate) fn new(columns: &'a [Vec<f64>], churned: &[bool], slice: &'static str) -> Result<Self, TrainingError> {
         let churners = churned.iter().filter(|churned| **churned).count();
         if churners == 0 || churners == churned.len() {
             let (churners, stayers) = (churners as u64, (churned.len() - churners) as u64);
@@ -52,7 +52,7 @@ impl Sample {
         let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let not_fitted =
             |source| TrainingError::NotFitted { slice, rows: churned.len(), columns: columns.len(), source };
-        let matrix = Matrix::from_columns(&slices).map_err(not_fitted)?;
+        let matrix = Matrix::over_columns(&slices).map_err(not_fitted)?;
         let response = Response::new(&matrix, churned).map_err(not_fitted)?;
         Ok(Self { matrix, response, slice })
     }
@@ -181,7 +181,8 @@ mod tests {
         let cases = cases();
         assert_eq!(cases.len(), 3);
         for case in cases {
-            let sample = Sample::new(&case.columns(), &case.churned(), "training").unwrap();
+            let columns = case.columns();
+            let sample = Sample::new(&columns, &case.churned(), "training").unwrap();
             let near = sample.fit(case.lambda() * 30.0).unwrap();
             for fitted in [sample.fit(case.lambda()), sample.fit_from(Some(&near), case.lambda())] {
                 let fitted = fitted.unwrap();
@@ -201,7 +202,8 @@ mod tests {
     fn the_cluster_robust_covariance_agrees_with_numpy() {
         let case = &cases()[0];
         let customer: Vec<u32> = case.cluster.iter().map(|name| name[1..].parse().unwrap()).collect();
-        let sample = Sample::new(&case.columns(), &case.churned(), "training").unwrap();
+        let columns = case.columns();
+        let sample = Sample::new(&columns, &case.churned(), "training").unwrap();
         let found = sample.covariance(&sample.fit(case.lambda()).unwrap(), &customer).unwrap();
         assert!(!case.covariance.is_empty());
         for (i, row) in case.covariance.iter().enumerate() {
@@ -231,7 +233,8 @@ mod tests {
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
-                let sample = Sample::new(&case.columns(), &case.churned(), "training").unwrap();
+                let columns = case.columns();
+                let sample = Sample::new(&columns, &case.churned(), "training").unwrap();
                 sample.fit(1e-4).unwrap().coefficients().to_vec()
             })
         };

@@ -8,11 +8,9 @@
 use std::sync::Arc;
 
 use feature_engineering::{Churn, Feature, FittedModels, by_name, features};
-use scoring::{
-    Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, Model, ModelFile, NotTrained, Penalty,
-    RiskThresholds,
-};
+use scoring::{Calibration, FeatureWeight, Model, NotTrained};
 
+use crate::assemble::{Beside, Origin, Weights};
 use crate::card;
 use crate::customers::Share;
 use crate::design::Shapes;
@@ -20,8 +18,9 @@ use crate::penalty::Choice;
 use crate::rows::{MIN_EVENTS, Source};
 use crate::slices::{NO_SELECTION, Slices};
 use crate::test_run::Test;
-use crate::train::{NEEDED, Trained, is_left_out, slice_dates};
-use crate::{ModelContext, TrainingError, TrainingSettings, lapsed, value};
+use crate::train::Trained;
+use crate::wanted::{NEEDED, is_left_out};
+use crate::{ModelContext, TrainingError, TrainingSettings, Warning, lapsed, value, warnings};
 
 /// Logits of forecasts are no larger: their probabilities are at least 1e-9 away from 0 and 1.
 const LARGEST_LOGIT: f64 = 21.0;
@@ -94,6 +93,8 @@ fn model_and_test(
     let mut notes = vec![notice(&not_trained, &feature)];
     notes.extend(slices.notes.iter().filter(|note| *note != NO_SELECTION).cloned());
 
+    let warnings: Vec<Warning> = warnings::heavy_customer(source, slices)?.into_iter().collect();
+    notes.extend(warnings.iter().map(|warning| warning.text.clone()));
     if !settings.horizons.is_empty() {
         notes.push("No other horizons: a forecast that was not trained speaks of its own alone.".to_owned());
     }
@@ -112,10 +113,10 @@ fn model_and_test(
     };
     let lapsed = lapsed::fit(source, slices.calibration, settings.max_rows)?;
     if let Err(reason) = &lapsed {
-        notes.push(format!("No return probability for lapsed customers: {reason}."));
+        notes.push(lapsed::note(reason));
     }
 
-    let model = Model::new(ModelFile {
+    let weights = Weights {
         features: vec![FeatureWeight {
             feature,
             clip_low: -LARGEST_LOGIT,
@@ -126,40 +127,16 @@ fn model_and_test(
         }],
         terms: Vec::new(),
         intercept: mean,
-        penalty: Penalty { lambda: 0.0, alpha: 0.0 },
+        lambda: 0.0,
         covariance: vec![vec![0.0; 2]; 2],
         calibration: Calibration { intercept: 0.0, slope: 1.0, covariance: [[0.0; 2]; 2] },
-        isotonic: None,
-        horizons: Vec::new(),
         value,
         lapsed: lapsed.ok(),
-        // Rows that labels were looked for in; no coefficient was fitted on them.
-        training_rows: rows.len() as u64,
-        training_share: share.get(),
-        not_trained: Some(not_trained),
-        segments: None,
-        format_version: FORMAT_VERSION,
-        name: context.name.clone(),
-        version: String::new(),
-        content_sha256: String::new(),
-        churn: ChurnDefinition {
-            definition: settings.churn,
-            horizon_days: settings.window.horizon.get() as u16,
-            lead_days: settings.window.lead,
-        },
-        active_within_days: settings.eligibility.active_within.get() as u16,
-        lookback_days: settings.lookback.map(|days| days.get() as u16),
-        timezone: context.timezone.clone(),
-        currency: context.currency.clone(),
-        returns: source.export.returns().as_str().to_owned(),
-        has_margin: source.export.has_margin(),
-        slices: slice_dates(source.export.first_day(), slices, false),
-        risk_bands: RiskThresholds::default(),
-        fingerprints: Fingerprints {
-            data: source.export.fingerprint().ok_or(TrainingError::NoFingerprint)?.to_owned(),
-            config: context.config_hash.clone(),
-        },
-    })?;
+    };
+    // Of the rows only labels were looked at; no coefficient was fitted on them.
+    let origin = Origin { source, settings, context, slices, selected_on_a_date: false, rows: &rows, share };
+    let beside = Beside { not_trained: Some(not_trained), ..Beside::default() };
+    let model = Model::new(origin.model_file(weights, beside)?)?;
     let test = Test { settings, source, slices, rows: &rows, calibration_rows: &calibration_rows, segments: None };
     let nothing_chosen = Choice {
         shapes: Shapes::Lines,
@@ -171,7 +148,8 @@ fn model_and_test(
         reaches: Vec::new(),
         on_a_date: false,
     };
-    let (evaluation, predictions) = test.run(&model, nothing_chosen, notes)?;
+    let (mut evaluation, predictions) = test.run(&model, nothing_chosen, notes)?;
+    evaluation.warnings = warnings;
     let card = card::markdown(&model, &evaluation);
     Ok(Trained { model, evaluation, card, predictions })
 }
@@ -179,7 +157,9 @@ fn model_and_test(
 /// What everybody has to know who reads the metrics or the card.
 fn notice(not_trained: &NotTrained, feature: &Feature) -> String {
     format!(
-        "This is {}. The churn probability is the forecast itself ({}): it knows the days of purchases of {} customers, of          whom {} bought on more than one day, before {}, and nothing else. Its probabilities have no intervals: nothing was          fitted to churners that could tell how far off they are.",
+        "This is {}. The churn probability is the forecast itself ({}): it knows the days of purchases of {} customers, of \
+         whom {} bought on more than one day, before {}, and nothing else. Its probabilities have no intervals: nothing was \
+         fitted to churners that could tell how far off they are.",
         not_trained.in_words(),
         feature.description,
         not_trained.customers,

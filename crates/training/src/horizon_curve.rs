@@ -151,8 +151,10 @@ impl Beside<'_> {
         let Some(fold) = job else {
             // The design of the model, since its ranges and means are what the model file holds.
             let outcomes: Vec<bool> = over.iter().map(|row| churned[*row]).collect();
-            let sample = Sample::new(&self.design.columns(rows, over), &outcomes, "training")?;
-            return sample.fit_from(Some(self.fitted), self.lambda).map(Done::Model);
+            let columns = self.design.columns(rows, over);
+            return Sample::new(&columns, &outcomes, "training")?
+                .fit_from(Some(self.fitted), self.lambda)
+                .map(Done::Model);
         };
         let near = (self.recipe, Some(self.fitted));
         logits_of_fold((rows, churned), over, targets, near, self.lambda, fold).map(Done::Fold)
@@ -180,7 +182,7 @@ fn finish(labelled: &Labelled, jobs: Vec<Done>) -> Result<(HorizonModel, Horizon
     }
     let fitted = model.expect("the first job of every horizon is its model");
     let outcomes: Vec<bool> = targets.iter().map(|row| churned[*row]).collect();
-    let line = line(&logits, &outcomes, *calibration)?;
+    let (line, is_separated) = line(&logits, &outcomes, *calibration)?;
     let churners = |rows: &[usize]| rows.iter().filter(|row| churned[**row]).count() as u64;
     let fit = HorizonFit {
         training_dates: dates.len() as u64,
@@ -190,6 +192,7 @@ fn finish(labelled: &Labelled, jobs: Vec<Done>) -> Result<(HorizonModel, Horizon
         calibration_rows: targets.len() as u64,
         calibration_churners: churners(targets),
         calibration_slope: line.slope,
+        calibration_is_separated: is_separated,
     };
     let model = HorizonModel {
         days: horizon.get() as u16,
@@ -209,10 +212,21 @@ impl Fits {
         self.0.iter().filter_map(|(_, fit)| fit.as_ref().ok()).map(|(model, _)| model.clone()).collect()
     }
 
-    /// A note for each horizon that there is no model of.
+    /// A note for each horizon that there is no model of, or one that tells everything.
     pub(crate) fn notes(&self) -> Vec<String> {
-        let absent = self.0.iter().filter_map(|(horizon, fit)| Some((horizon, fit.as_ref().err()?)));
-        absent.map(|(horizon, why)| format!("No model of the horizon of {} days: {why}.", horizon.get())).collect()
+        let note = |(horizon, fit): &(Days, OrWhyNot)| {
+            match fit {
+            Ok((_, fit)) => fit.calibration_is_separated.then(|| {
+                format!(
+                    "The horizon of {} days: predictions tell churners from the others without an error in its calibration slice; \
+                     the line is that of smoothed outcomes.",
+                    horizon.get()
+                )
+            }),
+            Err(why) => Some(format!("No model of the horizon of {} days: {why}.", horizon.get())),
+        }
+        };
+        self.0.iter().filter_map(note).collect()
     }
 
     /// Tests the curves on the test slice, each horizon whose label window is over: the probabilities as they are delivered,

@@ -37,6 +37,8 @@ pub struct HorizonFit {
     pub calibration_churners: u64,
     /// Slope of the calibration line: 1 where predictions needed no stretching.
     pub calibration_slope: f64,
+    /// Whether its predictions told churners from the others without an error: then the line is that of smoothed outcomes.
+    pub calibration_is_separated: bool,
 }
 
 /// The test of a horizon, on probabilities as they are delivered: in order over the horizons.

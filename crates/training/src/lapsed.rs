@@ -67,6 +67,11 @@ pub(crate) fn fit(
     }))
 }
 
+/// What to say where there is none.
+pub(crate) fn note(reason: &str) -> String {
+    format!("No return probability for lapsed customers: {reason}.")
+}
+
 /// The BG/NBD model of all purchases before a date, or why there is none.
 pub(crate) fn bg_nbd(source: &Source<'_>, as_of: Date) -> Result<BgNbd, String> {
     if !source.churn.is_about_purchases() {

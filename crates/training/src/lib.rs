@@ -18,6 +18,7 @@
 //!
 //! Scalers, ranges and means belong to the rows that a model is fitted on, in every one of these fits.
 
+mod assemble;
 mod backtest;
 mod baselines;
 mod calibrate;
@@ -39,6 +40,8 @@ mod forecast;
 #[cfg(test)]
 mod forecast_tests;
 mod gates;
+#[cfg(test)]
+mod golden_tests;
 mod horizon_curve;
 mod horizon_evaluation;
 #[cfg(test)]
@@ -53,6 +56,7 @@ mod penalty;
 mod platt;
 mod predictions;
 mod rows;
+mod seen;
 mod segments;
 mod settings;
 mod slices;
@@ -62,6 +66,8 @@ mod train;
 #[cfg(test)]
 mod train_tests;
 mod value;
+mod wanted;
+mod warnings;
 
 pub use backtest::{
     Agreement, Backtest, BacktestDates, HorizonResult, HorizonTest, Horizons, Means, Pooled, Skipped, TestedDate,
@@ -83,3 +89,4 @@ pub use settings::{ModelContext, TrainingDates, TrainingSettings};
 pub use slices::{Selection, Slices, Timeline, plan};
 pub use solver::{FitError, FittedLogistic, LinfaLbfgs, Newton};
 pub use train::{Trained, train};
+pub use warnings::{Warning, WarningCode};

@@ -34,7 +34,7 @@ pub(crate) const TIE: f64 = 1e-4;
 /// How many of the newest dates may be fitted on, unless all of them are fewer.
 const DATES: [usize; 3] = [3, 6, 12];
 /// How many times products are looked for, each time given those that are in the design.
-const LOOKS: usize = 4;
+const LOOKS: usize = 8;
 /// More columns ask for as strong a penalty as fewer, or a stronger one: so many penalties are tried with products.
 const PENALTIES_WITH_PAIRS: usize = 3;
 
@@ -95,10 +95,12 @@ fn on_a_date(
         |dates: &[Date], recipe: &Recipe, lambdas: &[f64]| -> Result<(usize, Vec<Vec<f64>>), TrainingError> {
             let fitted_on = rows.on(dates);
             let design = Design::fit(rows, &fitted_on, recipe)?;
-            let sample = Sample::new(&design.columns(rows, &fitted_on), &rows.outcomes(&fitted_on), "selection")?;
-            let columns = design.columns(rows, &predicted);
+            let columns = design.columns(rows, &fitted_on);
             // From the strongest penalty to the weakest, each from where the one before ended.
-            let fits = sample.path(lambdas.iter().rev().copied())?;
+            let fits =
+                Sample::new(&columns, &rows.outcomes(&fitted_on), "selection")?.path(lambdas.iter().rev().copied())?;
+            drop(columns);
+            let columns = design.columns(rows, &predicted);
             let found = fits.par_iter().rev().map(|fitted| losses(&fitted.logits(&columns), &outcomes)).collect();
             Ok((design.len(), found))
         };

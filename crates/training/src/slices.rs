@@ -9,6 +9,7 @@
 
 use feature_engineering::purchase_days;
 use history::{Date, Days, Export, LabelWindow};
+use scoring::SliceDates;
 
 use crate::{TrainingError, TrainingSettings};
 
@@ -94,6 +95,22 @@ pub fn plan(export: &Export, settings: &TrainingSettings) -> Result<Slices, Trai
         Ok(slices)
     } else {
         Err(TrainingError::NobodyCameBack { customers })
+    }
+}
+
+impl Slices {
+    /// The dates as they stand in a model file; that of the choice of the penalty only where it served for that.
+    pub(crate) fn dates(&self, first_day: Date, selected_on_a_date: bool) -> SliceDates {
+        let texts = |dates: &[Date]| dates.iter().map(Date::to_string).collect::<Vec<_>>();
+        let selection = self.selection.as_ref().filter(|_| selected_on_a_date);
+        SliceDates {
+            first_day: first_day.to_string(),
+            training: texts(&self.training),
+            selection_training: selection.map(|selection| texts(&selection.training)).unwrap_or_default(),
+            selection: selection.map(|selection| selection.as_of.to_string()),
+            calibration: self.calibration.to_string(),
+            test: self.test.to_string(),
+        }
     }
 }
 

@@ -85,10 +85,14 @@ impl Fit<Array2<f64>, Array1<bool>, FitError> for Newton {
 
     fn fit(&self, dataset: &DatasetBase<Array2<f64>, Array1<bool>>) -> Result<FittedLogistic, FitError> {
         let x = dataset.records();
-        let columns: Vec<Vec<f64>> = x.columns().into_iter().map(|column| column.to_vec()).collect();
-        let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        let matrix =
-            if slices.is_empty() { Matrix::without_columns(x.nrows()) } else { Matrix::from_columns(&slices) }?;
+        let (rows, columns) = x.dim();
+        let matrix = match (x.as_slice(), x.t().to_slice()) {
+            _ if columns == 0 => Matrix::without_columns(rows),
+            (Some(numbers), _) => Matrix::over_rows(numbers, columns),
+            (None, Some(numbers)) => Matrix::over_columns(&numbers.chunks_exact(rows).collect::<Vec<_>>()),
+            // Neither rows nor columns follow each other in memory.
+            (None, None) => Matrix::from_rows(&x.iter().copied().collect::<Vec<_>>(), columns),
+        }?;
         let mut response = Response::new(&matrix, &dataset.targets().to_vec())?;
         if let Some(weights) = dataset.weights() {
             let weights: Vec<f64> = weights.iter().map(|weight| f64::from(*weight)).collect();
@@ -206,6 +210,24 @@ mod tests {
         let weighted = dataset.with_weights(weights);
         assert_ne!(by(&newton, &weighted).unwrap(), plain);
         assert!(matches!(by(&LinfaLbfgs { alpha }, &weighted), Err(FitError::Weights { found }) if found == rows));
+    }
+
+    #[test]
+    fn how_numbers_lie_in_memory_shows_in_no_bit() {
+        let (dataset, alpha, _) = cases().swap_remove(0);
+        let (newton, x) = (Newton { alpha, options: Options::default() }, dataset.records());
+        let of = |x: Array2<f64>| by(&newton, &DatasetBase::new(x, dataset.targets().clone())).unwrap();
+        let by_column = x.t().as_standard_layout().into_owned().reversed_axes();
+        let mut every_other = Array2::from_shape_fn((x.nrows(), 2 * x.ncols()), |(i, j)| x[(i, j / 2)]);
+        every_other.slice_axis_inplace(ndarray::Axis(1), ndarray::Slice::new(0, None, 2));
+        assert!(
+            by_column.as_slice().is_none() && every_other.as_slice().is_none() && every_other.t().as_slice().is_none()
+        );
+        let expected = of(x.clone());
+        assert_eq!(of(by_column), expected);
+        assert_eq!(of(every_other), expected);
+        let empty = DatasetBase::new(Array2::zeros((0, 3)), Array1::default(0));
+        assert!(matches!(by(&newton, &empty), Err(FitError::Newton(SolverError::NoRows))));
     }
 
     #[test]

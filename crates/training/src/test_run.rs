@@ -197,6 +197,7 @@ impl Test<'_> {
             segments: self.segments.cloned(),
             by_segment: by_segment.transpose()?,
             bootstrap,
+            warnings: Vec::new(),
             notes,
         };
         let predictions = TestPredictions {

@@ -118,6 +118,7 @@ pub(crate) fn score(
         ));
     }
     let scores = Scores::compute(model, export, as_of)?;
+    warn_of_levels(model, &scores, progress);
     if scores.rows().iter().all(|row| row.state != State::Eligible) {
         return Err(NobodyToScore { as_of, active_within: model.eligibility().active_within.get() }.into());
     }
@@ -162,6 +163,19 @@ fn short_of(export: &Export, model: &Model, as_of: Date) -> Option<(i32, i32)> {
     };
     let (now, least, then) = (seen(as_of, export.first_day()), seen(oldest, first), seen(calibration, first));
     (now < least || f64::from(now) < LEAST_LOOK_BACK * f64::from(then)).then_some((now, then))
+}
+
+/// Says which texts the model has not seen, where few customers have them; where many have, nothing is scored.
+fn warn_of_levels(model: &Model, scores: &Scores, progress: &mut Progress) {
+    for unseen in scores.unseen_levels() {
+        progress.warn(format!("{unseen}; these customers were scored as those of all other texts"));
+    }
+    if !model.knows_its_levels() {
+        progress.warn(format!(
+            "model {} was trained before models kept which texts they had seen, so that unseen ones cannot be told: train again",
+            model.version()
+        ));
+    }
 }
 
 fn warn_of_other_settings(project: &Project, model: &Model, progress: &mut Progress) {

@@ -126,6 +126,9 @@ pub(crate) fn train(
     let settings = settings(project, test.test_as_of);
     let trained = training::train(export, &settings, &context(project), &mut |stage| progress.stage(stage))?;
     warn_of_not_trained(&trained.model, progress);
+    for warning in &trained.evaluation.warnings {
+        progress.warn(warning.to_string());
+    }
     Ok(trained)
 }
 

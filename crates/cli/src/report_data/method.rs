@@ -27,7 +27,7 @@ pub(super) fn drivers(model: &Model) -> Vec<Driver> {
         Driver {
             family: effect.family.as_str().to_owned(),
             feature: label(&effect.feature).unwrap_or_else(|| effect.feature.clone()),
-            odds_ratio: Estimate::with_interval(ratio.value, ratio.low, ratio.high),
+            odds_ratio: Estimate { value: Some(ratio.value), low: ratio.low, high: ratio.high },
             reading,
         }
     };

@@ -30,8 +30,10 @@ pub(super) fn read(plan: &Plan<'_>, columns: &[TypedColumn], batch: Batch<'_>) -
             let mut ids = Vec::with_capacity(id.len());
             let texts = values.downcast_iter().flat_map(|array| array.values_iter());
             for (row, text) in texts.enumerate() {
+                let id = trimmed(text);
+                tally.oddities.take_id(Cell::Text(text), id);
                 if kept(row) {
-                    ids.push(trimmed(text));
+                    ids.push(id);
                 }
             }
             chunk.customer.reserve_exact(ids.len());
@@ -104,13 +106,18 @@ fn convert(plan: &Plan<'_>, columns: &[TypedColumn], batch: &Batch<'_>) -> Optio
     ];
     for (to, place) in tags {
         if let (Some(to), Some(place)) = (to, place) {
-            fill.all(to, (0..rows).map(|row| Some(Tag::of_cell(columns[place].cell(row)).to_word())))?;
+            let tag = |row: usize| match columns[place].cell(row) {
+                Cell::NotText => None,
+                cell => Some(Tag::of_cell(cell).to_word()),
+            };
+            fill.all(to, (0..rows).map(tag))?;
         }
     }
     if let Some(place) = places.currency {
         tally.uniform.currency = Some(the_one_text(&columns[place])?);
     }
     let channel = to.channel.zip(places.channel);
+    let offset = tally.uniform.timestamp.unwrap_or(Offset::Absent);
     let mut last_channel = None;
     for (number, row) in words.chunks_exact(to.width).enumerate() {
         let is_return = row[to.amount] < 0;
@@ -118,6 +125,8 @@ fn convert(plan: &Plan<'_>, columns: &[TypedColumn], batch: &Batch<'_>) -> Optio
             continue;
         }
         tally.sells |= !is_return;
+        let (moment, amount) = (Timestamp::from_micros(row[0]), Money::from_ten_thousandths(row[to.amount]));
+        tally.oddities.take((moment, offset), amount, &plan.clock);
         let size = |at: Option<usize>| at.map_or(0, |at| u128::from(row[at].unsigned_abs()));
         tally.money += size(Some(to.amount)) + size(to.discount) + size(to.margin);
         tally.quantity += size(to.quantity);

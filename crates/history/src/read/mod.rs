@@ -1,25 +1,33 @@
 //! Reading the tables: every row is either used, dropped or rejected with its reason, and all are counted.
 
 mod batch;
+mod clock;
 mod columnar;
 mod customers;
 mod departures;
 mod events;
+mod oddities;
 mod row;
+mod row_block;
+mod scale;
 mod tally;
 mod transactions;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::cell::{Cell, Offset, Problem, Reading};
+use crate::cell::{Cell, NOT_TEXT, Offset, Problem, Reading};
 use crate::error::ReadError;
+use crate::place::Place;
 use crate::reject::{Reject, Rejects};
-use crate::source::{Row, Wanted};
+use crate::source::{Noticed, Row, Wanted};
 use crate::spec::{ExportSpec, TableSpec};
+use crate::warning::Warning;
 
 pub(crate) use customers::{RawCustomers, customers};
 pub(crate) use departures::{RawDepartures, departures};
 pub(crate) use events::{RawEvents, events};
+pub(crate) use oddities::Oddities;
+pub(crate) use scale::Scale;
 pub(crate) use tally::{Tally, Uniform};
 pub(crate) use transactions::Plan;
 
@@ -30,17 +38,21 @@ pub struct TableReport {
     pub table: &'static str,
     /// Name of the file, or the pattern that describes the files.
     pub file: String,
-    /// Rows in the files: `rows = used + dropped + rejected`.
+    /// Rows in the files: `rows = used + dropped + deduplicated + rejected`.
     pub rows: u64,
     /// Rows used.
     pub used: u64,
     /// Rows with a negative amount that were left out because the project drops returns.
     pub dropped: u64,
+    /// Rows of purchases that are in another file as well, and count there.
+    pub deduplicated: u64,
     /// Rows rejected.
     pub rejects: Rejects,
     /// Rows of a text file, used or not, that span more than one line because a quoted field holds a line break. Many of
     /// them in a table without long texts are a sign of stray quotes that hide rows; always 0 for Parquet.
     pub multiline: u64,
+    /// What is odd about it, and stops nothing.
+    pub warnings: Vec<Warning>,
 }
 
 /// Customers are numbered by a `u32`, rows as well.
@@ -49,7 +61,11 @@ pub(crate) const LIMIT: u32 = u32::MAX - 1;
 /// Counts of one table while it is read.
 struct Book {
     table: &'static str,
+    /// Name of the file, or the pattern.
     file: String,
+    /// Name of the file that is being read, and its path.
+    reads: String,
+    reads_path: PathBuf,
     rows: u64,
     used: u64,
     dropped: u64,
@@ -58,36 +74,58 @@ struct Book {
 
 impl Book {
     fn new(table: &'static str, path: &Path) -> Self {
-        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Self { table, file, rows: 0, used: 0, dropped: 0, rejects: Rejects::default() }
+        let file = name_of(path);
+        Self {
+            table,
+            reads: file.clone(),
+            reads_path: path.to_owned(),
+            file,
+            rows: 0,
+            used: 0,
+            dropped: 0,
+            rejects: Rejects::default(),
+        }
+    }
+
+    /// Says that the rows that come are those of this file.
+    fn in_file(&mut self, path: &Path) {
+        if self.reads_path != path {
+            (self.reads, self.reads_path) = (name_of(path), path.to_owned());
+        }
     }
 
     /// What `parse` makes of a row. A row that it cannot make anything of is rejected: `parse` says in which of the
     /// wanted columns the problem is.
     fn take<'a, T>(
         &mut self,
-        line: u64,
+        place: Place,
         row: Row<'a>,
         wanted: &[Wanted],
         parse: impl FnOnce(&'a [Cell<'a>]) -> Result<T, (usize, Problem)>,
     ) -> Option<T> {
         self.rows += 1;
         match row {
-            Row::Broken(code, reason) => self.reject(line, "", (code, reason)),
+            Row::Broken(code, reason) => self.reject(place, "", (code, reason)),
+            Row::BrokenCell(column, code, reason) => self.reject(place, &wanted[column].header, (code, reason)),
+            // Of many texts only a tag is kept: bytes that are none would be taken for an empty cell.
+            Row::Cells(cells) if cells.contains(&Cell::NotText) => {
+                let column = cells.iter().position(|cell| *cell == Cell::NotText).unwrap_or(0);
+                self.reject(place, &wanted[column].header, NOT_TEXT);
+            }
             Row::Cells(cells) => match parse(cells) {
                 Ok(value) => return Some(value),
-                Err((place, problem)) => self.reject(line, &wanted[place].header, problem),
+                Err((column, problem)) => self.reject(place, &wanted[column].header, problem),
             },
         }
         None
     }
 
-    fn reject(&mut self, line: u64, column: &str, (code, reason): Problem) {
-        let (file, column, reason) = (self.file.clone(), column.to_owned(), reason.to_owned());
-        self.rejects.add(Reject { file, line, column, code, reason });
+    fn reject(&mut self, Place { line, byte }: Place, column: &str, (code, reason): Problem) {
+        let (file, column, reason) = (self.reads.clone(), column.to_owned(), reason.to_owned());
+        self.rejects.add(Reject { file, line, byte, column, code, reason });
     }
 
-    fn close(self, path: &Path, allowed: f64, multiline: u64) -> Result<TableReport, ReadError> {
+    fn close(self, path: &Path, allowed: f64, noticed: Noticed) -> Result<TableReport, ReadError> {
         let rejected = self.rejects.total();
         if rejected as f64 > allowed * self.rows as f64 {
             return Err(ReadError::TooManyRejects {
@@ -95,13 +133,18 @@ impl Book {
                 rejected,
                 rows: self.rows,
                 allowed: allowed * 100.0,
-                examples: self.rejects.examples(),
+                examples: self.rejects.examples(path),
                 hint: self.rejects.hint().to_owned(),
             });
         }
-        let Book { table, file, rows, used, dropped, rejects } = self;
-        Ok(TableReport { table, file, rows, used, dropped, rejects, multiline })
+        let Book { table, file, rows, used, dropped, rejects, .. } = self;
+        let Noticed { multiline, warnings, .. } = noticed;
+        Ok(TableReport { table, file, rows, used, dropped, deduplicated: 0, rejects, multiline, warnings })
     }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Which columns have timestamps with an offset from UTC, and which without: never both in one column.
@@ -118,14 +161,14 @@ impl Offsets {
     fn check(
         &mut self,
         path: &Path,
-        line: u64,
+        place: Place,
         wanted: &[Wanted],
-        (place, found): (usize, Offset),
+        (column, found): (usize, Offset),
     ) -> Result<(), ReadError> {
-        if *self.of_column[place].get_or_insert(found) == found {
+        if *self.of_column[column].get_or_insert(found) == found {
             return Ok(());
         }
-        Err(ReadError::MixedOffsets { path: path.to_owned(), line, column: wanted[place].header.clone() })
+        Err(ReadError::MixedOffsets { path: path.to_owned(), place, column: wanted[column].header.clone() })
     }
 }
 
@@ -153,6 +196,7 @@ fn is_blank(cell: Cell<'_>) -> bool {
 fn text_of(cell: Cell<'_>) -> Option<Box<str>> {
     match cell {
         Cell::Text(text) => Some(text.trim()).filter(|t| !t.is_empty()).map(Into::into),
+        Cell::Number(text) => Some(text.into()),
         Cell::Integer(value) => Some(value.to_string().into()),
         Cell::Float(value) => Some(value.to_string().into()),
         _ => None,

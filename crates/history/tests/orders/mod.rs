@@ -76,6 +76,19 @@ pub fn orders(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Order>
     })
 }
 
+/// Orders in so many parts, or fewer, none of them empty. Rows of one purchase stay together: in two files they would be two
+/// versions of it, and equal rows could make two files the same.
+pub fn parts(orders: &[Order], count: usize) -> Vec<Vec<Order>> {
+    let mut parts = vec![Vec::new(); count];
+    for order in orders {
+        let bytes = order.customer.bytes().map(usize::from).sum::<usize>();
+        let part = bytes + order.hour as usize / 7 + order.order.map_or(0, usize::from);
+        parts[part % count].push(order.clone());
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
 /// Writes orders as a table: CSV, or Parquet with row groups of seven rows.
 pub fn write(path: &Path, orders: &[Order]) {
     if path.extension().is_some_and(|e| e == "csv") {
@@ -134,7 +147,7 @@ pub fn spec(path: &Path) -> ExportSpec {
     ExportSpec {
         timezone: TimeZone::UTC,
         transactions: TransactionsSpec {
-            table: TableSpec { path: path.to_owned(), date_format: None, decimal: b'.' },
+            table: TableSpec::at(path.to_owned()),
             customer_id: "customer_id".into(),
             timestamp: "timestamp".into(),
             amount: "amount".into(),

@@ -82,12 +82,12 @@ impl Sample {
         self.labels.len()
     }
 
-    pub(crate) fn matrix(&self) -> Matrix {
+    pub(crate) fn matrix(&self) -> Matrix<'static> {
         let slices: Vec<&[f64]> = self.columns.iter().map(Vec::as_slice).collect();
         Matrix::from_columns(&slices).unwrap()
     }
 
-    pub(crate) fn response(&self, matrix: &Matrix) -> Response {
+    pub(crate) fn response(&self, matrix: &Matrix<'_>) -> Response {
         let mut response = Response::new(matrix, &self.labels).unwrap();
         if let Some(weights) = &self.weights {
             response = response.weighted(matrix, weights).unwrap();

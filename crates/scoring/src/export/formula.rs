@@ -63,6 +63,9 @@ impl<'a> Formula<'a> {
             value: _,
             lapsed: _,
             horizons: _,
+            // What is said before there are scores, and of coefficients.
+            levels: _,
+            separating: _,
         } = model.file();
         if segments.is_some() {
             return Err(refused(format, "models of segments"));

@@ -19,7 +19,8 @@ pub(super) fn section(model: &Model) -> String {
                     churn after calibration, with 95 % intervals robust to several rows of one customer; they hold for the chosen \
                     penalty, whose pull towards 1 is not in them. A typical change goes from one standard deviation below the mean to \
                     one above it (flags: from 0 to 1); \"per sd\" is the same for one standard deviation, so that features can be \
-                    compared.\n"
+                    compared. A feature without an interval tells churners from the others: its odds ratio is what the penalty \
+                    leaves of infinity.\n"
             .to_owned();
     for of_family in coefficients.features.chunk_by(|a, b| a.family == b.family) {
         let family = of_family.first().map_or("", |effect| effect.family.as_str()).replace('_', " ");
@@ -35,11 +36,11 @@ pub(super) fn section(model: &Model) -> String {
             push(
                 &mut text,
                 format_args!(
-                    "| {} | {change} | {} | {} | {:.3} | {}{} |\n",
+                    "| {} | {change} | {} | {} | {} | {}{} |\n",
                     plain(&effect.feature),
                     effect.typical,
                     effect.per_sd,
-                    effect.per_sd.standard_error,
+                    effect.per_sd.standard_error.map_or_else(|| "-".to_owned(), |error| format!("{error:.3}")),
                     plain(&effect.in_words),
                     plain(&beyond_the_line(effect))
                 ),

@@ -238,8 +238,8 @@ impl<'a> Known<'a> {
         let every = |n: usize| (0..n).collect::<Vec<usize>>();
         let training_rows = every(self.of.len());
         let design = Design::fit(&training, &training_rows, &Recipe::lines(&columns)).ok()?;
-        let sample = Sample::new(&design.columns(&training, &training_rows), &churned, "training").ok()?;
-        let model = sample.fit(LAMBDA).ok()?;
+        let columns = design.columns(&training, &training_rows);
+        let model = Sample::new(&columns, &churned, "training").ok()?.fit(LAMBDA).ok()?;
         let logits = model.logits(&design.columns(&test, &every(self.test_churned.len())));
         area_of_values(&logits, &self.test_churned)
     }

@@ -135,8 +135,8 @@ impl Part {
         predicted: Vec<usize>,
     ) -> Result<Self, TrainingError> {
         let design = Design::fit(rows, &fitted_on, recipe)?;
-        let sample = Sample::new(&design.columns(rows, &fitted_on), &rows.outcomes(&fitted_on), "training")?;
-        let fitted = sample.fit_from(near, lambda)?;
+        let columns = design.columns(rows, &fitted_on);
+        let fitted = Sample::new(&columns, &rows.outcomes(&fitted_on), "training")?.fit_from(near, lambda)?;
         Ok(Self { design, fitted, fitted_on, predicted })
     }
 

@@ -16,7 +16,7 @@ pub(super) type Deviations = Vec<f64>;
 /// Rows of a segment and their mirror images.
 #[derive(Debug)]
 pub(super) struct Pooled {
-    matrix: Matrix,
+    matrix: Matrix<'static>,
     response: Response,
 }
 

@@ -126,7 +126,8 @@ fn at_strength(rows: &Rows, cells: &Cells, strength: f64) -> (Segments, Vec<f64>
     let recipe = Recipe::lines(&[0, 1]);
     let all: Vec<usize> = (0..rows.len()).collect();
     let design = Design::fit(rows, &all, &recipe).unwrap();
-    let sample = Sample::new(&design.columns(rows, &all), &rows.churned, "training").unwrap();
+    let columns = design.columns(rows, &all);
+    let sample = Sample::new(&columns, &rows.churned, "training").unwrap();
     let fitted = sample.fit(1e-4).unwrap();
     let (covariance, inverse) =
         (sample.covariance(&fitted, &rows.customer).unwrap(), sample.inverse_hessian(&fitted).unwrap());
@@ -297,9 +298,13 @@ fn segments_with_opposite_effects_win_on_the_test_and_others_are_scored_by_the_g
         }
     }
     assert!(moved > 300, "{moved}");
-    // Values that nobody had when the model was trained.
+    // Values that nobody had when the model was trained: nobody is scored. A model that does not know which it has seen takes the
+    // global weights.
     let unseen = export_of(&purchases, &[], &people.replace("north", "west").replace("south", "SOUTH"));
-    assert_eq!(probabilities(&read, &unseen), global);
+    let error = Scores::compute(&read, &unseen, export.complete_through()).unwrap_err();
+    assert!(error.to_string().contains("region: 9") && error.to_string().contains("\"SOUTH\" ("), "{error}");
+    let old = Model::new(ModelFile { levels: Vec::new(), ..read.file().clone() }).unwrap();
+    assert_eq!(probabilities(&old, &unseen), global);
     // Without the column nobody could tell.
     let error = Scores::compute(&read, &export_of(&purchases, &[], ""), export.complete_through()).unwrap_err();
     assert!(error.to_string().contains("segment:region"), "{error}");

@@ -1,0 +1,81 @@
+"""What plans truly earn: over seeds, on data with a known truth, against scikit-learn's two-model regression and simpler rules.
+
+    python benches/plan.py WORK [SEEDS]
+
+Two kinds of data, both written by this project's own programs, which have to be built first
+(`cargo build --release --locked --workspace --bins --examples`):
+
+  plain     10,000 customers of a campaign and 20,000 of today with 40 numeric features, of which one says for whom the offer pays
+            (examples/plan_profit.rs of crates/decisions)
+  company   20,000 customers of a simulated company with one campaign (examples/simulated_campaign.rs), features by `churn features`
+            as of the campaign and as of the end of the exports; who stayed is who bought within 90 days of the campaign
+
+Of the company, what a customer who stays is expected to bring (known to every rule) is the margin per 90 days so far, and a true gain is
+the offer's true effect on the churn probability times the true expected margin of one who stays, minus the cost.
+
+Needs pandas with pyarrow, and scikit-learn.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "target" / "release"
+CAMPAIGN, TODAY, COST = "2025-09-08", "2026-07-01", 3.0
+
+
+def run(*command):
+    return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True).stdout
+
+
+def plain(folder, seed):
+    run(TARGET / "examples" / "plan_profit", "make", folder, seed)
+
+
+def company(folder, seed):
+    run(TARGET / "examples" / "simulated_campaign", folder, seed)
+    run(TARGET / "churn", "features", folder, "-q", "--no-cache", "--as-of", CAMPAIGN, "--as-of", TODAY)
+    features = pd.read_parquet(folder / "out" / "features.parquet")
+    as_of = features.as_of.astype(str).str[:10]
+    names = [name for name in features.columns if pd.api.types.is_numeric_dtype(features[name])]
+    offers = pd.read_csv(folder / "offers.csv")
+    offers["arm"] = (offers.arm == "treatment").astype(int)
+    bought = pd.read_csv(folder / "transactions.csv", usecols=["customer_id", "timestamp", "amount"])
+    end = str(pd.Timestamp(CAMPAIGN) + pd.Timedelta(days=90))[:10]
+    stayed = bought[(bought.amount > 0) & (bought.timestamp >= CAMPAIGN) & (bought.timestamp < end)].customer_id.unique()
+    past = features[as_of == CAMPAIGN].merge(offers[["customer_id", "arm"]], on="customer_id")
+    past["retained"] = past.customer_id.isin(stayed).astype(int)
+    past[["arm", "retained", *names]].to_csv(folder / "campaign.csv", index=False)
+    truth = pd.read_csv(folder / "truth.csv")
+    today = features[as_of == TODAY].merge(truth[truth.as_of == TODAY].drop(columns="as_of"), on="customer_id")
+    today["value"] = (today.margin_total / today.tenure_days.clip(lower=90) * 90).clip(lower=0)
+    today["cost"] = COST
+    stays = 1 - today.churn_probability
+    today["true_value"] = (today.expected_margin / stays.where(stays > 0)).fillna(0)
+    today["true_uplift"] = -today.offer_effect
+    columns = ["value", "cost", "true_value", "true_uplift", *names]
+    today[columns].to_csv(folder / "today.csv", index=False)
+
+
+def main(work, seeds):
+    for kind, make in (("plain", plain), ("company", company)):
+        rows = []
+        for seed in range(1, seeds + 1):
+            folder = work / f"{kind}-{seed}"
+            make(folder, seed)
+            lines = run(TARGET / "examples" / "plan_profit", "plan", folder)
+            lines += run(sys.executable, ROOT / "benches" / "peers" / "plan_scikit_learn.py", folder)
+            rows.append({name: float(value) for name, value in (line.rsplit(",", 1) for line in lines.splitlines())})
+        table = pd.DataFrame(rows)
+        print(f"\n{kind}, {seeds} seeds: mean, least, and seeds above 0")
+        for name in table:
+            print(f"  {name:45} {table[name].mean():10.0f} {table[name].min():10.0f} {(table[name] > 0).sum():4}")
+        peer = table["scikit-learn two-model x value"].mean()
+        print(f"  plan / scikit-learn {table.plan.mean() / peer:.2f}, plan / oracle {table.plan.mean() / table.oracle.mean():.2f}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10)

@@ -1,0 +1,12 @@
+//! Distributions that intervals and tests need.
+
+mod beta;
+mod chi_square;
+mod gamma;
+mod normal;
+mod student;
+
+pub(crate) use beta::beta_cdf;
+pub(crate) use chi_square::chi_square_tail;
+pub(crate) use normal::{normal_cdf, normal_quantile};
+pub(crate) use student::student_quantile;
