@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 //! A run in a process of its own, killed at a random moment, and the runs after it: the target ends as after an unbroken one.
 
 use std::path::Path;

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 //! A million rows of which one in a hundred changed: what it takes. A tenth of that, unless `CHURN_LONG_TESTS` is set.
 
 use std::process::Command;

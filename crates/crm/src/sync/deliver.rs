@@ -92,10 +92,12 @@ impl<'a, 'b> Delivery<'a, 'b> {
     fn step(&mut self, mut work: Work) -> Result<(), CrmError> {
         let now = self.job.clock.now();
         if now.saturating_sub(self.begun) > self.job.settings.patience.whole_run {
-            return Ok(self.stop(Stopped::OutOfTime, work));
+            self.stop(Stopped::OutOfTime, work);
+            return Ok(());
         }
         if !self.pause(work.not_before.saturating_sub(now)) {
-            return Ok(self.stop(Stopped::Interrupted, work));
+            self.stop(Stopped::Interrupted, work);
+            return Ok(());
         }
         if self.is_to_be_looked_at(&work) {
             match self.look(&work)? {
@@ -104,7 +106,10 @@ impl<'a, 'b> Delivery<'a, 'b> {
                 Err(failure) if self.job.settings.read_first == ReadFirst::Always => {
                     return self.failed(work, failure);
                 }
-                Err(Failure::Stop { why }) => return Ok(self.stop(Stopped::Refused(why), work)),
+                Err(Failure::Stop { why }) => {
+                    self.stop(Stopped::Refused(why), work);
+                    return Ok(());
+                }
                 Err(_) => {}
             }
             if work.rows.is_empty() {
@@ -112,7 +117,8 @@ impl<'a, 'b> Delivery<'a, 'b> {
             }
         }
         if !self.turn() {
-            return Ok(self.stop(Stopped::Interrupted, work));
+            self.stop(Stopped::Interrupted, work);
+            return Ok(());
         }
         let changes = self.changes;
         self.ledger.send(work.rows.iter().map(|at| changes[*at as usize].hash).collect())?;
