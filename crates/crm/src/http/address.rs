@@ -91,6 +91,11 @@ impl Address {
         }
     }
 
+    /// Whether what is sent there is not encrypted.
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.open.to_ascii_lowercase().starts_with("https:")
+    }
+
     /// The address as it may be shown.
     pub fn shown(&self) -> &str {
         &self.open

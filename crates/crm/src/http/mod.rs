@@ -130,7 +130,12 @@ impl Network {
     /// A connection to a system. `timeout` bounds each request, from the connection to the last byte of the answer.
     pub fn new(address: Address, authorization: Option<Authorization>, timeout: Duration) -> Self {
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
-        let config = ureq::Agent::config_builder()
+        let mut config = ureq::Agent::config_builder();
+        if address.is_plain() {
+            // What stays on this machine goes through nobody's proxy.
+            config = config.proxy(None);
+        }
+        let config = config
             .tls_config(tls)
             .timeout_global(Some(timeout))
             .max_redirects(0)

@@ -27,6 +27,8 @@ pub(super) struct Work {
     attempt: u32,
     /// Whether an attempt of this run may have been done without our knowing.
     pub(super) doubtful: bool,
+    /// Records that were missing when they were read last.
+    pub(super) missing: Vec<u32>,
     /// Whether it was sent again after the credentials were refused.
     renewed: bool,
     not_before: Duration,
@@ -34,7 +36,7 @@ pub(super) struct Work {
 
 impl Work {
     fn first(rows: Vec<u32>) -> Self {
-        Self { rows, attempt: 1, doubtful: false, renewed: false, not_before: Duration::ZERO }
+        Self { rows, attempt: 1, doubtful: false, missing: Vec::new(), renewed: false, not_before: Duration::ZERO }
     }
 }
 
@@ -101,8 +103,13 @@ impl<'a, 'b> Delivery<'a, 'b> {
         }
         if self.is_to_be_looked_at(&work) {
             match self.look(&work)? {
-                Ok(rows) => work.rows = rows,
-                // Without looking nothing may be written; else writing the same values again is as good.
+                Ok((rows, missing)) => (work.rows, work.missing) = (rows, missing),
+                // Without looking nothing may be written; else writing the same values again is as good. A question that
+                // is refused says nothing of any record.
+                Err(Failure::Refused { code, .. }) if self.job.settings.read_first == ReadFirst::Always => {
+                    self.stop(Stopped::Refused(format!("reading was refused ({code})")), work);
+                    return Ok(());
+                }
                 Err(failure) if self.job.settings.read_first == ReadFirst::Always => {
                     return self.failed(work, failure);
                 }
@@ -210,8 +217,8 @@ impl<'a, 'b> Delivery<'a, 'b> {
         }
         for (rows, in_doubt) in [(again, work.doubtful), (doubtful, true)] {
             if !rows.is_empty() {
-                let attempt = Work { rows, doubtful: in_doubt, ..Work::first(Vec::new()) };
-                let attempt = Work { attempt: work.attempt, renewed: work.renewed, ..attempt };
+                let (missing, attempt, renewed) = (work.missing.clone(), work.attempt, work.renewed);
+                let attempt = Work { doubtful: in_doubt, missing, attempt, renewed, ..Work::first(rows) };
                 self.again(attempt, None, last.clone(), false);
             }
         }
@@ -235,7 +242,7 @@ impl<'a, 'b> Delivery<'a, 'b> {
                 rows => {
                     // Down to the record that the system will not take; the others are written.
                     let (first, second) = rows.split_at(rows.len() / 2);
-                    let half = |rows: &[u32]| Work { rows: rows.to_vec(), ..work };
+                    let half = |rows: &[u32]| Work { rows: rows.to_vec(), missing: work.missing.clone(), ..work };
                     let (first, second) = (half(first), half(second));
                     self.queue.push_front(second);
                     self.queue.push_front(first);

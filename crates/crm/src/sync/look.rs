@@ -66,11 +66,13 @@ fn day(value: &Value) -> Option<jiff::civil::Date> {
 }
 
 impl Delivery<'_, '_> {
-    /// Reads what records hold and settles those that need no writing; the others come back.
-    pub(super) fn look(&mut self, work: &Work) -> Result<Result<Vec<u32>, Failure>, CrmError> {
+    /// Reads what records hold and settles those that need no writing; the others come back, with those among them that
+    /// seem to be missing. An answer may leave a record out that is there: it counts as missing once it is so twice, with an attempt to write
+    /// it in between that was not acknowledged.
+    pub(super) fn look(&mut self, work: &Work) -> Result<Result<(Vec<u32>, Vec<u32>), Failure>, CrmError> {
         let (changes, mapping) = (self.changes, self.job.mapping);
         let most = self.job.target.capabilities().max_read.max(1);
-        let mut rest = Vec::new();
+        let (mut rest, mut perhaps_missing) = (Vec::new(), Vec::new());
         // Nothing is counted before all of it was read, so that a failure leaves the work as it was.
         let (mut settled, mut missing, mut newer) = (Vec::new(), Vec::new(), 0);
         for rows in work.rows.chunks(most) {
@@ -93,7 +95,14 @@ impl Delivery<'_, '_> {
                 let row = &changes[*at as usize].row;
                 match standing(&*self.job.target, mapping, self.job.version, row, held) {
                     Standing::Holds => settled.push(*at),
-                    Standing::Missing if self.job.settings.mode == Mode::UpdateOnly => missing.push(*at),
+                    Standing::Missing if self.job.settings.mode == Mode::UpdateOnly => {
+                        if work.missing.contains(at) {
+                            missing.push(*at);
+                        } else {
+                            perhaps_missing.push(*at);
+                            rest.push(*at);
+                        }
+                    }
                     Standing::Newer => newer += 1,
                     Standing::Missing | Standing::Differs => rest.push(*at),
                 }
@@ -115,7 +124,7 @@ impl Delivery<'_, '_> {
         }
         self.summary.no_match += missing.len() as u64;
         self.summary.superseded += newer;
-        Ok(Ok(rest))
+        Ok(Ok((rest, perhaps_missing)))
     }
 
     /// Reads back some of the first records that were written, so that a field which the system drops costs one batch.

@@ -92,6 +92,8 @@ pub(crate) struct Memory {
     pub(crate) calls: u64,
     /// What it has dropped silently.
     pub(crate) drops: Option<usize>,
+    /// Whether it refuses to be read.
+    pub(crate) refuses_reading: bool,
 }
 
 impl Memory {
@@ -110,6 +112,7 @@ impl Memory {
             resent: 0,
             calls: 0,
             drops: None,
+            refuses_reading: false,
         }
     }
 
@@ -191,6 +194,9 @@ impl Target for Memory {
     }
 
     fn read(&mut self, _: &Mapping, keys: &[&str]) -> Result<Vec<Held>, Failure> {
+        if self.refuses_reading {
+            return Err(Failure::Refused { code: "400".to_owned(), message: "no such field".to_owned() });
+        }
         if self.happens(self.faults.reading) {
             return Err(Failure::Unclear { why: "reading failed".to_owned(), wait: None });
         }

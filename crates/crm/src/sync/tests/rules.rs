@@ -128,6 +128,20 @@ fn newer_scores_stay_even_where_only_the_system_knows_of_them() {
 }
 
 #[test]
+fn a_question_that_is_refused_rejects_no_record() {
+    let (home, mut system) = (folder(), Memory::with(0..10));
+    system.refuses_reading = true;
+    let always = Settings { read_first: ReadFirst::Always, ..settings() };
+    let summary = run(&mut system, home.path(), rows(0..10, 1), 1, &always).unwrap();
+    assert_eq!((summary.rejected, summary.left, summary.calls), (0, 10, 0));
+    assert!(matches!(summary.stopped, Some(Stopped::Refused(_))));
+    // Where reading is for comparison only, its refusal is told and the records are written.
+    let summary = run(&mut system, home.path(), rows(0..10, 1), 1, &settings()).unwrap();
+    assert_eq!((summary.written, summary.read_back), (10, None));
+    assert!(summary.not_known[0].contains("reading back failed"), "{:?}", summary.not_known);
+}
+
+#[test]
 fn a_storm_ends_the_run_early_with_few_calls_and_the_next_run_resumes() {
     let (home, mut system) = (folder(), Memory::with(0..1_000));
     system.faults.call = 1_000;
