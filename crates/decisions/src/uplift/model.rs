@@ -26,7 +26,7 @@ const MAIN: [f64; 8] = [3_000.0, 1_000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0];
 /// Columns of a campaign as the regression sees them.
 #[derive(Debug)]
 pub(super) struct Design {
-    matrix: Matrix,
+    matrix: Matrix<'static>,
     response: Response,
     /// Prepared features, then strata.
     mains: Vec<Vec<f64>>,
