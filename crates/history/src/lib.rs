@@ -17,10 +17,12 @@ mod events;
 mod export;
 mod files;
 mod hashing;
+pub mod inspect;
 mod money;
 mod options;
 mod parquet_source;
 mod point_in_time;
+mod product;
 mod purchase_days;
 mod quantity;
 mod read;
@@ -46,7 +48,8 @@ pub use read::TableReport;
 pub use reject::{Reject, RejectCode, Rejects};
 pub use rows::{LineRow, PurchaseRow};
 pub use spec::{
-    CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, MarginColumn, Returns, TableSpec, TransactionsSpec,
+    AmountColumn, CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, MarginColumn, Returns, RowRules, TableSpec,
+    TransactionsSpec, WithoutCustomer,
 };
 pub use store::{CustomerIds, ReadNote, RowsFrom};
 pub use table_file::{

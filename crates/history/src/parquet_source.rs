@@ -21,7 +21,7 @@ use crate::source::{OnRow, Row, Wanted, locate};
 const READABLE: &str = "text, a number, a decimal, a date or a timestamp";
 
 /// Types with a meaning here, which the decoder was built with.
-fn is_readable(dtype: &ArrowDataType) -> bool {
+pub(crate) fn is_readable(dtype: &ArrowDataType) -> bool {
     use ArrowDataType as A;
     match dtype {
         A::Boolean | A::Int32 | A::Int64 | A::UInt32 | A::UInt64 | A::Float32 | A::Float64 | A::Date32 => true,

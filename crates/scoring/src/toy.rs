@@ -55,6 +55,7 @@ pub(crate) fn read(purchases: &Path, customers: Option<&Path>) -> Export {
             currency: None,
             expected_currency: None,
             returns: Returns::Net,
+            rules: history::RowRules::default(),
         },
         customers: customers.map(|path| CustomersSpec {
             table: table(path),

@@ -30,12 +30,16 @@ pub struct TableReport {
     pub table: &'static str,
     /// Name of the file, or the pattern that describes the files.
     pub file: String,
-    /// Rows in the files: `rows = used + dropped + rejected`.
+    /// Rows in the files: `rows = used + dropped + without_customer + rejected`.
     pub rows: u64,
     /// Rows used.
     pub used: u64,
-    /// Rows with a negative amount that were left out because the project drops returns.
+    /// Rows that were left out because the project drops returns, and rows of cancelled orders with no amount.
     pub dropped: u64,
+    /// Rows without a customer that were left out because the project says so.
+    pub without_customer: u64,
+    /// Rows of cancelled orders, used or dropped, where the project says how those are known.
+    pub cancelled: u64,
     /// Rows rejected.
     pub rejects: Rejects,
     /// Rows of a text file, used or not, that span more than one line because a quoted field holds a line break. Many of
@@ -53,13 +57,16 @@ struct Book {
     rows: u64,
     used: u64,
     dropped: u64,
+    without_customer: u64,
+    cancelled: u64,
     rejects: Rejects,
 }
 
 impl Book {
     fn new(table: &'static str, path: &Path) -> Self {
         let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Self { table, file, rows: 0, used: 0, dropped: 0, rejects: Rejects::default() }
+        let rejects = Rejects::default();
+        Self { table, file, rows: 0, used: 0, dropped: 0, without_customer: 0, cancelled: 0, rejects }
     }
 
     /// What `parse` makes of a row. A row that it cannot make anything of is rejected: `parse` says in which of the
@@ -99,8 +106,8 @@ impl Book {
                 hint: self.rejects.hint().to_owned(),
             });
         }
-        let Book { table, file, rows, used, dropped, rejects } = self;
-        Ok(TableReport { table, file, rows, used, dropped, rejects, multiline })
+        let Book { table, file, rows, used, dropped, without_customer, cancelled, rejects } = self;
+        Ok(TableReport { table, file, rows, used, dropped, without_customer, cancelled, rejects, multiline })
     }
 }
 

@@ -8,12 +8,12 @@ use super::batch::{Batch, ROWS_OF_A_CHUNK, Stopped};
 use super::columnar;
 use super::row::{ID, Places, TIMESTAMP, Values, parse, wanted_of};
 use super::tally::{Tally, Unfit, Uniform, most_together};
-use super::{Book, LIMIT, TableReport, reading};
+use super::{Book, LIMIT, TableReport, is_blank, reading};
 use crate::cell::Reading;
 use crate::error::ReadError;
 use crate::parquet_source::{ParquetTable, Part, TypedColumn, read_columns};
 use crate::source::{Format, IsRow, Row, Wanted, format_of, read_rows};
-use crate::spec::{ExportSpec, Returns, TableSpec};
+use crate::spec::{ExportSpec, Returns, TableSpec, WithoutCustomer};
 use crate::store::{Columns, Interner, RawRows};
 use crate::{Money, Quantity};
 
@@ -21,7 +21,7 @@ use crate::{Money, Quantity};
 pub(crate) struct Plan<'a> {
     spec: &'a ExportSpec,
     pub(super) wanted: Vec<Wanted>,
-    pub(super) places: Places,
+    pub(super) places: Places<'a>,
     pub(super) reading: Reading<'a>,
 }
 
@@ -99,6 +99,7 @@ impl<'a> Plan<'a> {
         }
         let mut book = Book::new("transactions", path);
         (book.rows, book.used, book.dropped, book.rejects) = (all.rows, all.used, all.dropped, all.rejects);
+        (book.without_customer, book.cancelled) = (all.without_customer, all.cancelled);
         let report = book.close(path, self.spec.max_reject_share, all.multiline)?;
         if report.rejects.total() == report.rows {
             let (examples, hint) = (report.rejects.examples(), report.rejects.hint().to_owned());
@@ -125,6 +126,16 @@ impl<'a> Plan<'a> {
 
     pub(super) fn drops_returns(&self) -> bool {
         self.spec.transactions.returns == Returns::Drop
+    }
+
+    fn drops_without_customer(&self) -> bool {
+        self.spec.transactions.rules.without_customer == WithoutCustomer::Drop
+    }
+
+    /// Whether a row that can be read is left out.
+    fn leaves_out(&self, values: &Values<'_>) -> bool {
+        let nothing_cancelled = values.cancelled && values.amount == Money::ZERO;
+        nothing_cancelled || (self.drops_returns() && values.amount < Money::ZERO)
     }
 
     fn read_text(&self, path: &Path, file: usize, ids: &Interner, raw: &RawRows) -> Result<Tally, Failed> {
@@ -198,7 +209,7 @@ impl<'a> Plan<'a> {
                 if all.uniform.take(&values).is_err() {
                     return Err(self.mixed(path, line, &before, &values));
                 }
-                if self.drops_returns() && values.amount < Money::ZERO {
+                if self.leaves_out(&values) {
                     return Ok(());
                 }
                 all.use_row(&values).map_err(|Unfit| {
@@ -263,10 +274,19 @@ impl<'p, 'b> Rows<'p, 'b> {
 
     fn take_row(&mut self, line: u64, row: Row<'_>) -> Result<(), Failed> {
         let Self { plan, book, scratch, tally, .. } = self;
+        if let Row::Cells(cells) = row
+            && plan.drops_without_customer()
+            && is_blank(cells[ID])
+        {
+            book.rows += 1;
+            tally.without_customer += 1;
+            return Ok(());
+        }
         let parsed = book.take(line, row, &plan.wanted, |cells| parse(&plan.reading, cells, plan.places, scratch));
         let Some(values) = parsed else { return Ok(()) };
         tally.uniform.take(&values)?;
-        if plan.drops_returns() && values.amount < Money::ZERO {
+        tally.cancelled += u64::from(values.cancelled);
+        if plan.leaves_out(&values) {
             tally.dropped += 1;
             return Ok(());
         }

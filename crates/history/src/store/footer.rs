@@ -89,8 +89,21 @@ impl Footer {
 }
 
 fn tally(out: &mut Encoder, tally: &Tally) {
-    let Tally { rows, used, dropped, rejects, multiline, sells, money, quantity, uniform, channels } = tally;
-    for number in [*rows, *used, *dropped, *multiline, u64::from(*sells)] {
+    let Tally {
+        rows,
+        used,
+        dropped,
+        without_customer,
+        cancelled,
+        rejects,
+        multiline,
+        sells,
+        money,
+        quantity,
+        uniform,
+        channels,
+    } = tally;
+    for number in [*rows, *used, *dropped, *without_customer, *cancelled, *multiline, u64::from(*sells)] {
         out.number(number);
     }
     out.wide(*money);
@@ -122,8 +135,9 @@ fn tally(out: &mut Encoder, tally: &Tally) {
 }
 
 fn read_tally(from: &mut Decoder<'_>) -> Option<Tally> {
-    let [rows, used, dropped, multiline, sells] =
-        [from.number()?, from.number()?, from.number()?, from.number()?, from.number()?];
+    let [rows, used, dropped] = [from.number()?, from.number()?, from.number()?];
+    let [without_customer, cancelled] = [from.number()?, from.number()?];
+    let [multiline, sells] = [from.number()?, from.number()?];
     let (money, quantity) = (from.wide()?, from.wide()?);
     let (timestamp, recorded) = (read_offset(from)?, read_offset(from)?);
     let has_currency = from.number()? == 1;
@@ -142,7 +156,20 @@ fn read_tally(from: &mut Decoder<'_>) -> Option<Tally> {
     let has_channels = from.number()? == 1;
     let channels = (0..from.count(16)?).map(|_| Some((from.number()?, from.text()?))).collect::<Option<_>>()?;
     let channels = ChannelNames::of_all(Some(channels).filter(|_| has_channels));
-    Some(Tally { rows, used, dropped, rejects, multiline, sells: sells == 1, money, quantity, uniform, channels })
+    Some(Tally {
+        rows,
+        used,
+        dropped,
+        without_customer,
+        cancelled,
+        rejects,
+        multiline,
+        sells: sells == 1,
+        money,
+        quantity,
+        uniform,
+        channels,
+    })
 }
 
 fn offset(offset: Option<Offset>) -> u64 {
@@ -179,8 +206,18 @@ mod tests {
         rejects.add(reject);
         let uniform = Uniform { timestamp: Some(Offset::Given), recorded: None, currency: Some("EUR".into()) };
         let channels = ChannelNames::of_all(Some(vec![(7, "web".into()), (9, String::new())]));
-        let tally =
-            Tally { rows: 9, used: 8, rejects, sells: true, money: 1 << 70, uniform, channels, ..Tally::default() };
+        let tally = Tally {
+            rows: 9,
+            used: 8,
+            without_customer: 5,
+            cancelled: 6,
+            rejects,
+            sells: true,
+            money: 1 << 70,
+            uniform,
+            channels,
+            ..Tally::default()
+        };
         Footer {
             key: [7; 32],
             files: vec![CachedFile { digest: [3; 32], tally }],

@@ -149,6 +149,7 @@ pub fn spec(path: &Path) -> ExportSpec {
             currency: None,
             expected_currency: None,
             returns: Returns::Net,
+            rules: history::RowRules::default(),
         },
         customers: None,
         events: None,
@@ -175,6 +176,7 @@ pub fn mapped(path: &Path, returns: Returns) -> ExportSpec {
             channel: some("chan"),
             recorded_at: some("recorded"),
             returns,
+            rules: history::RowRules::default(),
             ..plain.transactions
         },
         ..plain

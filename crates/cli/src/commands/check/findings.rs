@@ -61,6 +61,10 @@ pub(super) struct Table {
     pub(super) rows: u64,
     pub(super) used: u64,
     pub(super) dropped: u64,
+    /// Rows without a customer that are left out because the project says so.
+    pub(super) without_customer: u64,
+    /// Rows of cancelled orders, used or dropped.
+    pub(super) cancelled: u64,
     pub(super) rejected: u64,
     /// Rows that run over more than one line of the file: honest line breaks, or a stray quote.
     pub(super) multiline: u64,
@@ -212,6 +216,8 @@ fn table(report: &TableReport) -> Table {
         rows: report.rows,
         used: report.used,
         dropped: report.dropped,
+        without_customer: report.without_customer,
+        cancelled: report.cancelled,
         rejected: report.rejects.total(),
         multiline: report.multiline,
         rejected_by_code: report.rejects.counts().iter().map(|(code, count)| (code.as_str(), *count)).collect(),
