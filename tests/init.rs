@@ -143,6 +143,71 @@ fn russian_headers() {
 }
 
 #[test]
+fn russian_headers_in_an_encoding_that_nothing_proves() {
+    let lines: Vec<Line> = lines().into_iter().filter(|line| line.customer.is_some()).collect();
+    let folder = Folder::empty();
+    let header = "Номер заказа;Дата и время;Код клиента;Артикул;Количество;Сумма, руб.;Город";
+    let row = |line: &Line| {
+        let amount = decimal(line.amount(), ',');
+        let (when, customer) = (line.day_first('.'), line.customer());
+        format!("{};{when};{customer};{};{};{amount};Кишинёв", line.order, line.product, line.pieces)
+    };
+    let text = table(header, &lines, row);
+    let (bytes, _, unmappable) = encoding_rs::WINDOWS_1251.encode(&text);
+    assert!(!unmappable);
+    std::fs::write(folder.path("orders.csv"), bytes).expect("the folder can be written");
+    let asked = questions(&folder, &["orders.csv"]);
+    assert_eq!(asked, ["transactions.encoding", "transactions.returns", "currency", "timezone"]);
+    let more = ["transactions.returns=net", "currency=RUB", "timezone=Europe/Moscow"];
+    init(&folder, &["orders.csv"], &[&["transactions.encoding=cp1251"], &more[..]].concat());
+    let project = String::from_utf8(folder.read("churn.toml")).expect("text");
+    assert!(project.contains("encoding = \"cp1251\"  # answered"), "{project}");
+    assert_eq!(read(&folder), expected(&lines, "timezone = \"Europe/Moscow\"\ncurrency = \"RUB\"\n"));
+    runs(&folder);
+    // Another answer makes other headers, and what they are not known for is asked.
+    std::fs::remove_file(folder.path("churn.toml")).expect("there");
+    let other = folder.churn_here(&["init", "orders.csv", "--answer", "transactions.encoding=koi8-r", "--json"]);
+    assert_eq!(other.code, 3, "{}", other.stderr);
+    let keys = object(&other)["result"]["questions"].to_string();
+    assert!(keys.contains("transactions.columns.customer_id"), "{keys}");
+}
+
+#[test]
+fn packed_files_and_objects_are_looked_at_like_any_other() {
+    let lines: Vec<Line> = lines().into_iter().filter(|line| line.customer.is_some() && line.pieces > 0).collect();
+    let expected = expected(&lines, "");
+    let answers = ["currency=none", "timezone=UTC"];
+    let header = "customer_id,timestamp,amount,order_id,qty,sku";
+    let csv = table(header, &lines, |line| {
+        let amount = decimal(line.amount(), '.');
+        format!("{},{},{amount},{},{},{}", line.customer(), line.iso(), line.order, line.pieces, line.product)
+    });
+    let folder = Folder::empty();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, csv.as_bytes()).expect("memory");
+    std::fs::write(folder.path("orders.csv.gz"), packed.finish().expect("memory")).expect("a file");
+    init(&folder, &["orders.csv.gz"], &answers);
+    assert_eq!(read(&folder), expected);
+    let folder = Folder::empty();
+    let objects: String = lines
+        .iter()
+        .map(|line| {
+            let amount = decimal(line.amount(), '.');
+            let (order, product) = (&line.order, line.product);
+            let start = format!(
+                "{{\"customer_id\":\"{}\",\"timestamp\":\"{}\",\"amount\":{amount}",
+                line.customer(),
+                line.iso()
+            );
+            format!("{start},\"order_id\":\"{order}\",\"qty\":{},\"sku\":\"{product}\"}}\n", line.pieces)
+        })
+        .collect();
+    folder.write("orders.ndjson", &objects);
+    init(&folder, &["orders.ndjson"], &answers);
+    assert_eq!(read(&folder), expected);
+}
+
+#[test]
 fn days_that_may_be_months_are_asked_for_and_never_guessed() {
     let folder = Folder::empty();
     let lines: Vec<Line> = lines()

@@ -133,6 +133,10 @@ pub(crate) struct ReadingArgs {
     /// 70 % of what is left].
     #[arg(long, value_name = "SIZE", value_parser = crate::memory::size)]
     pub(crate) memory: Option<u64>,
+    /// What each packed file may unpack to, and the wanted columns of each Parquet file [default: 200 times its size, or
+    /// 64MiB].
+    #[arg(long, value_name = "SIZE", value_parser = crate::memory::size)]
+    pub(crate) max_bytes: Option<u64>,
     /// Read the exports even if their purchases are known from an earlier run, and keep nothing for the next one. What is
     /// kept lies in `cache` in the output folder: customers' purchases, in a file that only its owner can read.
     #[arg(long)]

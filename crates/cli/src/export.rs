@@ -28,7 +28,7 @@ pub(crate) fn read(
     }
     progress.stage("reading the exports");
     let options = reading.options(&place.out_folder(&project.folder), purpose);
-    let export = project.read(reading.max_reject_share(), &options)?;
+    let export = project.read(reading.max_reject_share(), reading.max_bytes, &options)?;
     for note in export.notes() {
         progress.warn(note.to_string());
     }

@@ -17,7 +17,7 @@ mod progress;
 mod project;
 mod report_data;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -26,6 +26,13 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     let mut progress = progress::Progress::new(&cli.console);
+    // The decoder of Parquet panics on some damaged files. That is caught, and the error says it better.
+    let hook = take_hook();
+    set_hook(Box::new(move |info| {
+        if !history::decodes_untrusted_bytes() {
+            hook(info);
+        }
+    }));
     // A panic is a mistake of ours; its message is on standard error, and the exit code is still one of ours.
     let outcome = catch_unwind(AssertUnwindSafe(|| commands::run(&cli, &mut progress)))
         .unwrap_or_else(|_| Err(anyhow::anyhow!("internal error, described above; please report it")));

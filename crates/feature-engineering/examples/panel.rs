@@ -53,7 +53,7 @@ fn spec(path: PathBuf) -> ExportSpec {
     ExportSpec {
         timezone: jiff::tz::TimeZone::UTC,
         transactions: TransactionsSpec {
-            table: TableSpec { path, date_format: None, decimal: b'.' },
+            table: TableSpec::at(path),
             customer_id: "customer_id".into(),
             timestamp: "timestamp".into(),
             amount: "amount".into(),

@@ -57,7 +57,7 @@ fn read(lines: &[Line], gone: &[Gone]) -> Export {
     std::fs::write(folder.path().join("departures.csv"), text).unwrap();
     let mut spec = spec(folder.path(), &lines, Returns::Net);
     spec.departures = Some(DeparturesSpec {
-        table: TableSpec { path: folder.path().join("departures.csv"), date_format: None, decimal: b'.' },
+        table: TableSpec::at(folder.path().join("departures.csv")),
         customer_id: "customer_id".into(),
         timestamp: "timestamp".into(),
         kind: "kind".into(),

@@ -45,7 +45,7 @@ impl Tables {
         spec.transactions.channel = columns.contains("channel").then(|| "channel".to_owned());
         spec.transactions.recorded_at = columns.contains("recorded_at").then(|| "recorded_at".to_owned());
         spec.customers = (!self.customers.is_empty()).then(|| CustomersSpec {
-            table: TableSpec { path: folder.path().join("customers.csv"), date_format: None, decimal: b'.' },
+            table: TableSpec::at(folder.path().join("customers.csv")),
             customer_id: "customer_id".into(),
             signup_date: None,
             contract_end: None,

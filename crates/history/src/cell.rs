@@ -16,6 +16,8 @@ pub(crate) enum Cell<'a> {
     Text(&'a str),
     /// Bytes that are not valid text.
     NotText,
+    /// The text of a JSON number: digits with a point, perhaps an exponent.
+    Number(&'a str),
     Integer(i64),
     Float(f64),
     /// Microseconds of wall-clock time.
@@ -59,6 +61,7 @@ impl Reading<'_> {
                 let _ = write!(scratch, "{value}"); // writing to a String cannot fail
                 Ok(scratch)
             }
+            Cell::Number(text) if is_whole(text) => Ok(text),
             Cell::NotText => Err(NOT_TEXT),
             Cell::Empty => Err((RejectCode::EmptyId, EXPECTED)),
             // 1.0 may have been 1, 01 or a number that lost its last digits.
@@ -85,7 +88,7 @@ impl Reading<'_> {
             },
             Cell::NotText => return Err(NOT_TEXT),
             Cell::Empty => return Err((RejectCode::BadTimestamp, "expected a timestamp, found an empty cell")),
-            Cell::Integer(_) | Cell::Float(_) => {
+            Cell::Integer(_) | Cell::Float(_) | Cell::Number(_) => {
                 return Err((RejectCode::BadTimestamp, "expected a timestamp, found a plain number"));
             }
         };
@@ -106,6 +109,7 @@ impl Reading<'_> {
     pub(crate) fn money(&self, cell: Cell<'_>) -> Result<Money, Problem> {
         let amount = match cell {
             Cell::Text(text) => Money::parse(text.trim(), self.decimal),
+            Cell::Number(text) => Money::parse(text, b'.'),
             Cell::Integer(value) => Money::from_f64(value as f64),
             Cell::Float(value) => Money::from_f64(value),
             Cell::NotText => return Err(NOT_TEXT),
@@ -123,6 +127,7 @@ impl Reading<'_> {
         const EXPECTED: Problem = (RejectCode::BadValue, "expected a number such as 4.5");
         let value = match cell {
             Cell::Text(text) => decimal_number(text.trim(), self.decimal).ok_or(EXPECTED)?,
+            Cell::Number(text) => decimal_number(text, b'.').ok_or(EXPECTED)?,
             Cell::Integer(value) => value as f64,
             Cell::Float(value) => value,
             Cell::NotText => return Err(NOT_TEXT),
@@ -135,6 +140,7 @@ impl Reading<'_> {
     pub(crate) fn flag(&self, cell: Cell<'_>) -> Result<bool, Problem> {
         let word = match cell {
             Cell::Text(text) => text.trim(),
+            Cell::Number(text) => text,
             Cell::Integer(1) => "1",
             Cell::Integer(0) => "0",
             Cell::NotText => return Err(NOT_TEXT),
@@ -154,6 +160,7 @@ impl Reading<'_> {
         const EXPECTED: &str = "expected a quantity as a plain decimal number such as 2 or 0.375";
         let quantity = match cell {
             Cell::Text(text) => Quantity::parse(text.trim(), self.decimal),
+            Cell::Number(text) => Quantity::parse(text, b'.'),
             Cell::Integer(value) => Quantity::from_f64(value as f64),
             Cell::Float(value) => Quantity::from_f64(value),
             Cell::NotText => return Err(NOT_TEXT),
@@ -203,6 +210,11 @@ impl Reading<'_> {
     }
 }
 
+/// Whether a JSON number is written as a whole number, which has one form only.
+fn is_whole(number: &str) -> bool {
+    number != "-0" && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
 /// Reads digits with at most one decimal sign, and an exponent or none; no words such as `inf`.
 fn decimal_number(text: &str, decimal: u8) -> Option<f64> {
     let plain = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'e' | b'E') || byte == decimal;
@@ -212,7 +224,8 @@ fn decimal_number(text: &str, decimal: u8) -> Option<f64> {
     if decimal == b'.' { text.parse().ok() } else { text.replace(char::from(decimal), ".").parse().ok() }
 }
 
-const NOT_TEXT: Problem = (RejectCode::NotText, "expected UTF-8 text, found other bytes");
+/// Of a cell that is [`Cell::NotText`].
+pub(crate) const NOT_TEXT: Problem = (RejectCode::NotText, "expected UTF-8 text, found other bytes");
 const IMPLAUSIBLE: Problem = (RejectCode::ImplausibleTimestamp, "expected a date from 1950 to 2099");
 
 fn civil_micros(datetime: jiff::civil::DateTime) -> Option<i64> {

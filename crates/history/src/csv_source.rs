@@ -1,8 +1,7 @@
 //! Delimited text. The `csv` crate takes the rows apart; this module proves the delimiter, and stops where a stray quote
 //! would make the reader swallow the rest of the file.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
@@ -11,6 +10,8 @@ use crate::cell::Cell;
 use crate::error::ReadError;
 use crate::reject::RejectCode;
 use crate::source::{IsRow, OnRow, Row, Wanted, locate};
+use crate::spec::TableSpec;
+use crate::text_file::TextFile;
 
 /// No honest field spans more lines than this, or is longer: a row past either limit has a quote that never closes.
 const MAX_LINES_OF_A_ROW: u64 = 100;
@@ -26,15 +27,21 @@ const MAX_HEADER_BYTES: usize = 1 << 20;
 
 /// Reads the wanted columns of every row. Returns how many rows span more than one line.
 pub(crate) fn read(
-    path: &Path,
+    text: TextFile,
+    spec: &TableSpec,
     wanted: &[Wanted],
     is_row: &IsRow<'_>,
     on_row: &mut OnRow<'_>,
 ) -> Result<u64, ReadError> {
-    let runaway = |line, what| ReadError::RunawayQuote { path: path.to_owned(), line, what };
+    let path = spec.path.as_path();
+    let TextFile { reader: mut buffer, skipped_lines, .. } = text;
+    // Lines of the file, those that were skipped included.
+    let runaway = |line: u64, what| ReadError::RunawayQuote { path: path.to_owned(), line: line + skipped_lines, what };
     let io = |source: std::io::Error| ReadError::Io { path: path.to_owned(), source };
-    let mut buffer = BufReader::with_capacity(1 << 18, File::open(path).map_err(io)?);
-    let delimiter = prove_delimiter(path, buffer.fill_buf().map_err(io)?, wanted);
+    let delimiter = match spec.delimiter {
+        Some(declared) => declared,
+        None => prove_delimiter(path, buffer.fill_buf().map_err(io)?, wanted),
+    };
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
         .flexible(true)
@@ -80,7 +87,10 @@ pub(crate) fn read(
             }
         }
         if record.len() != names.len() {
-            on_row(line, Row::Broken(RejectCode::FieldCount, "expected as many fields as the header has"))?;
+            on_row(
+                line + skipped_lines,
+                Row::Broken(RejectCode::FieldCount, "expected as many fields as the header has"),
+            )?;
             continue;
         }
         // Only a handful of columns is wanted: a small vector per row would be the dearest part of this loop.
@@ -89,7 +99,7 @@ pub(crate) fn read(
             *cell = text_cell(record.get(*place).unwrap_or_default());
         }
         if let Some(cells) = cells.get(..places.len()) {
-            on_row(line, Row::Cells(cells))?;
+            on_row(line + skipped_lines, Row::Cells(cells))?;
         }
     }
     Err(runaway(line, NEVER_CLOSED))

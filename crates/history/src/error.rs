@@ -17,10 +17,142 @@ pub enum ReadError {
         source: std::io::Error,
     },
     /// The file's ending names no format that is read here.
-    #[error("cannot read {}: expected a name that ends in .csv, .tsv, .txt or .parquet; compressed files are not read by this version", path.display())]
+    #[error("cannot read {}: expected a name that ends in .csv, .tsv, .txt, .ndjson or .jsonl, with .gz or .zst behind it if it is packed, or in .parquet", path.display())]
     UnknownFormat {
         /// The file.
         path: PathBuf,
+    },
+    /// Parquet, packed once more.
+    #[error("cannot read {}: Parquet is packed inside and read from its end; unpack the file", path.display())]
+    PackedParquet {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The first bytes are those of another format than the name says.
+    #[error("{}: line 1, byte 0: expected {expected}, but it looks like {found}; {hint}", path.display())]
+    LooksLike {
+        /// The file.
+        path: PathBuf,
+        /// What the name makes of it.
+        expected: &'static str,
+        /// What its first bytes make of it.
+        found: &'static str,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A packed file that is cut short or damaged.
+    #[error("{}: line {line}, byte {byte} of the unpacked text: the {packing} data {what}; deliver it again", path.display())]
+    Packed {
+        /// The file.
+        path: PathBuf,
+        /// What it is packed with.
+        packing: &'static str,
+        /// Line of the text up to which it could be unpacked.
+        line: u64,
+        /// Bytes of the text up to there.
+        byte: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A packed file that unpacks to far more than exports do.
+    #[error("{}: expected an export, found a file that unpacks to more than {times} times its size ({unpacked} bytes from {packed} so far); if it is an export, allow a number of bytes with --max-bytes", path.display())]
+    Bomb {
+        /// The file.
+        path: PathBuf,
+        /// Bytes taken from it.
+        packed: u64,
+        /// Bytes that came out.
+        unpacked: u64,
+        /// The most times its size.
+        times: u64,
+    },
+    /// A file that unpacks to more than was allowed.
+    #[error("{}: expected at most {limit} bytes after unpacking (--max-bytes), found more", path.display())]
+    TooManyBytes {
+        /// The file.
+        path: PathBuf,
+        /// The bytes allowed.
+        limit: u64,
+    },
+    /// Bytes that the declared encoding does not know.
+    #[error("{}: line {line}, byte {byte}: expected {encoding} text, found bytes that are none; declare the encoding that the file has, or save it as UTF-8", path.display())]
+    NotInEncoding {
+        /// The file.
+        path: PathBuf,
+        /// Line of the bytes.
+        line: u64,
+        /// Place of the first of them in the file, or in what it unpacks to; the first byte is 0.
+        byte: u64,
+        /// The encoding.
+        encoding: &'static str,
+    },
+    /// A byte order mark of another encoding than the declared one.
+    #[error("{}: line 1, byte 0: the declared encoding is {declared}, but the byte order mark says {found}; declare that one, or none", path.display())]
+    OtherEncoding {
+        /// The file.
+        path: PathBuf,
+        /// The encoding that the project declares.
+        declared: &'static str,
+        /// The encoding that the file begins with.
+        found: &'static str,
+    },
+    /// UTF-16 that nothing proves.
+    #[error("{}: line 1, byte 1: expected text, found zero bytes between the letters, as UTF-16 has them; declare encoding = \"{label}\" in the project file", path.display())]
+    Utf16WithoutMark {
+        /// The file.
+        path: PathBuf,
+        /// Label of the encoding that it looks like.
+        label: &'static str,
+    },
+    /// Nothing stands behind the lines that are skipped.
+    #[error("{}: expected a header behind the {skip_rows} lines to skip (skip_rows), found the end of the file", path.display())]
+    NothingBehindSkipped {
+        /// The file.
+        path: PathBuf,
+        /// The lines to skip.
+        skip_rows: u64,
+    },
+    /// NDJSON that is one large JSON value.
+    #[error("{}: line {line}, byte {byte}: expected one JSON object per line, found {found}; write each row as an object on a line of its own", path.display())]
+    NotLines {
+        /// The file.
+        path: PathBuf,
+        /// Line of what was found.
+        line: u64,
+        /// Place of its first byte.
+        byte: u64,
+        /// What was found.
+        found: &'static str,
+    },
+    /// A mapped column is there in some files of a table and not in others.
+    #[error("{}: expected a column \"{column}\" (mapped as {role}) as in {}, found {found}{hint}", path.display(), other.display())]
+    MixedColumns {
+        /// The file.
+        path: PathBuf,
+        /// A file that has the column.
+        other: PathBuf,
+        /// The header that was looked for.
+        column: String,
+        /// What the project file uses it for.
+        role: String,
+        /// The headers of the file.
+        found: String,
+        /// The nearest header, as a sentence, or nothing.
+        hint: String,
+    },
+    /// A column of one type in one Parquet file and of another in another file of the table.
+    #[error("{}: column \"{column}\": expected {expected} as in {}, found {found}; export all files of a table with the same types", path.display(), other.display())]
+    MixedTypes {
+        /// The file.
+        path: PathBuf,
+        /// The file before.
+        other: PathBuf,
+        /// The header.
+        column: String,
+        /// The type there.
+        expected: &'static str,
+        /// The type here.
+        found: &'static str,
     },
     /// A file of no bytes.
     #[error("{}: expected a header and rows, found an empty file", path.display())]
@@ -69,7 +201,7 @@ pub enum ReadError {
         what: &'static str,
     },
     /// The header is not UTF-8.
-    #[error("{}: expected UTF-8 text, found other bytes in the header; save the file as UTF-8", path.display())]
+    #[error("{}: line 1: expected UTF-8 text, found other bytes in the header; save the file as UTF-8, or declare its encoding in the project file, such as encoding = \"windows-1252\"", path.display())]
     HeaderNotUtf8 {
         /// The file.
         path: PathBuf,
@@ -81,6 +213,18 @@ pub enum ReadError {
         path: PathBuf,
         /// What the decoder said.
         message: String,
+    },
+    /// A Parquet file that contradicts itself, or claims what no export holds.
+    #[error("{}: byte {byte}{}: {what}; deliver the file again", path.display(), if column.is_empty() { String::new() } else { format!(", column \"{column}\"") })]
+    ParquetClaim {
+        /// The file.
+        path: PathBuf,
+        /// Place in the file.
+        byte: u64,
+        /// The header; empty where it is about the whole file.
+        column: String,
+        /// What was expected, and what was found.
+        what: String,
     },
     /// A Parquet column of a type that has no meaning in its role.
     #[error("{}: column \"{column}\": expected {expected}, found the type {found}", path.display())]

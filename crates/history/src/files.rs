@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::error::ReadError;
+use crate::text_file::Content;
 
 /// The files that a path names: itself, or, where its last part has a `*` or a `?` and no file has that very name, all
 /// that it describes, by name. Hidden files match only a pattern that begins with a dot.
@@ -106,6 +107,38 @@ pub(crate) fn check_distinct(files: &[PathBuf], stamps: &[Stamp]) -> Result<(), 
     let suspects: Vec<PathBuf> =
         files.iter().zip(stamps).filter(|(_, stamp)| as_long(stamp)).map(|(path, _)| path.clone()).collect();
     digests(&suspects).map(|_| ())
+}
+
+/// # Errors
+/// Two files hold the same: both packed, or one packed and the other plain. `contents` are those of the packed files.
+pub(crate) fn check_contents(
+    files: &[PathBuf],
+    contents: impl Iterator<Item = Option<Content>>,
+) -> Result<(), ReadError> {
+    let (mut packed, mut plain) = (Vec::new(), Vec::new());
+    for (path, content) in files.iter().zip(contents) {
+        match content {
+            Some(content) => packed.push((content, path)),
+            None => plain.push(path),
+        }
+    }
+    packed.sort_unstable();
+    let twice = |first: &Path, second: &Path| {
+        Err(ReadError::SameFileTwice { first: first.to_owned(), second: second.to_owned() })
+    };
+    if let Some(two) = packed.windows(2).find(|two| two[0].0 == two[1].0) {
+        return twice(two[0].1, two[1].1);
+    }
+    for path in plain {
+        let len = std::fs::metadata(path).map_err(|source| ReadError::Io { path: path.clone(), source })?.len();
+        if packed.iter().any(|(content, _)| content.len == len) {
+            let content = Content { len, digest: digest(path)? };
+            if let Ok(at) = packed.binary_search_by_key(&content, |(content, _)| *content) {
+                return twice(path, packed[at].1);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn digest(path: &Path) -> Result<FileDigest, ReadError> {

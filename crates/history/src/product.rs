@@ -58,6 +58,7 @@ fn decimal_of(reading: &Reading<'_>, cell: Cell<'_>) -> Result<Decimal, NotDecim
     match cell {
         Cell::Text(text) => Decimal::parse(text.trim(), reading.decimal),
         Cell::Integer(value) => Decimal::parse(&value.to_string(), b'.'),
+        Cell::Number(text) => Decimal::parse(text, b'.'),
         // The shortest decimal that stands for this number is the one that was meant.
         Cell::Float(value) => Decimal::parse(&value.to_string(), b'.'),
         Cell::Empty | Cell::NotText | Cell::WallClock(_) | Cell::Utc(_) | Cell::Day(_) => Err(NotDecimal::Unreadable),

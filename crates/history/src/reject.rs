@@ -41,6 +41,12 @@ pub enum RejectCode {
     UnknownReason,
     /// Neither yes nor no.
     BadFlag,
+    /// A line that is no JSON object.
+    BadJson,
+    /// A key that stands twice in a JSON object.
+    DuplicateKey,
+    /// A JSON array or object where a value was expected.
+    NestedValue,
 }
 
 impl RejectCode {
@@ -65,6 +71,9 @@ impl RejectCode {
             RejectCode::UnknownKind => "unknown_kind",
             RejectCode::UnknownReason => "unknown_reason",
             RejectCode::BadFlag => "bad_flag",
+            RejectCode::BadJson => "bad_json",
+            RejectCode::DuplicateKey => "duplicate_key",
+            RejectCode::NestedValue => "nested_value",
         }
     }
 
@@ -82,6 +91,9 @@ impl RejectCode {
             C::AmountOutOfRange,
             C::BadQuantity,
             C::DuplicateCustomer,
+            C::BadJson,
+            C::DuplicateKey,
+            C::NestedValue,
         ];
         all.into_iter().find(|known| known.as_str() == code)
     }
@@ -97,7 +109,11 @@ impl RejectCode {
                 "; if the amounts use a decimal comma, set decimal = \",\" in the project file; currency signs and thousands separators are not read"
             }
             RejectCode::FieldCount => "; does a field contain the delimiter without being quoted?",
-            RejectCode::NotText => "; is the file UTF-8?",
+            RejectCode::NotText => {
+                "; if the file is not UTF-8, declare its encoding in the project file, such as encoding = \"windows-1252\""
+            }
+            RejectCode::BadJson => "; is every line one JSON object, and each of them whole?",
+            RejectCode::NestedValue => "; export the value itself, under a key of its own",
             _ => "",
         }
     }
@@ -174,13 +190,15 @@ impl Rejects {
         &self.kept
     }
 
-    /// The first three rows in words, for an error message.
-    pub(crate) fn examples(&self) -> String {
+    /// The first three rows in words, for an error message about a file, or a pattern of files.
+    pub(crate) fn examples(&self, of: &Path) -> String {
+        let name = of.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let example = |r: &Reject| {
+            let file = if r.file == name { String::new() } else { format!("{}, ", r.file) };
             if r.column.is_empty() {
-                format!("line {}: {}", r.line, r.reason)
+                format!("{file}line {}: {}", r.line, r.reason)
             } else {
-                format!("line {}, column \"{}\": {}", r.line, r.column, r.reason)
+                format!("{file}line {}, column \"{}\": {}", r.line, r.column, r.reason)
             }
         };
         self.kept.iter().take(3).map(example).collect::<Vec<_>>().join("; ")

@@ -1,12 +1,14 @@
 //! Rows of a file, whatever its format, with the place of each.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cell::Cell;
 use crate::error::ReadError;
+use crate::files;
 use crate::reject::RejectCode;
 use crate::spec::TableSpec;
-use crate::{csv_source, parquet_source};
+use crate::text_file::{Content, Packing, TextFile};
+use crate::{csv_source, ndjson_source, parquet_source};
 
 /// A column that is looked for: its header, and what the project file calls it.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub(crate) enum Row<'a> {
     Cells(&'a [Cell<'a>]),
     /// A row that could not be taken apart.
     Broken(RejectCode, &'static str),
+    /// A row of which one cell, by its place among the wanted ones, has no value that could be read.
+    BrokenCell(usize, RejectCode, &'static str),
 }
 
 /// What is done with each row; the number is its line (text) or row number (Parquet).
@@ -36,13 +40,22 @@ pub(crate) type OnRow<'f> = dyn FnMut(u64, Row<'_>) -> Result<(), ReadError> + '
 /// Whether the wanted cells are so surely those of a row of this table that no text inside a field looks like them.
 pub(crate) type IsRow<'f> = dyn Fn(&[Cell<'_>]) -> bool + 'f;
 
-/// Reads the wanted columns of every row. Returns how many rows span more than one line of a text file.
+/// What is known of a file after all of it was read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ReadFile {
+    /// Rows that span more than one line of a text file.
+    pub(crate) multiline: u64,
+    /// What it holds, if it is packed.
+    pub(crate) content: Option<Content>,
+}
+
+/// Reads the wanted columns of every row of one file.
 pub(crate) fn read_rows(
     spec: &TableSpec,
     wanted: &[Wanted],
     is_row: &IsRow<'_>,
     on_row: &mut OnRow<'_>,
-) -> Result<u64, ReadError> {
+) -> Result<ReadFile, ReadError> {
     let path = spec.path.as_path();
     let format = format_of(path)?;
     let mut rows = 0_u64;
@@ -50,24 +63,98 @@ pub(crate) fn read_rows(
         rows += 1;
         on_row(line, row)
     };
-    let multiline = match format {
-        Format::Text => csv_source::read(path, wanted, is_row, &mut counted)?,
+    let read = match format {
+        Format::Csv(packing) => {
+            let text = TextFile::open(spec, packing, "delimited text")?;
+            let watch = text.watch.clone();
+            let read = csv_source::read(text, spec, wanted, is_row, &mut counted);
+            // What stopped the reader below says more than what the parser made of it.
+            watch.stopped().map_or(read, Err).map(|multiline| ReadFile { multiline, content: watch.content() })?
+        }
+        Format::Ndjson(packing) => {
+            let text = TextFile::open(spec, packing, "NDJSON")?;
+            let watch = text.watch.clone();
+            let read = ndjson_source::read(text, path, wanted, &mut counted);
+            watch.stopped().map_or(read, Err).map(|()| ReadFile { multiline: 0, content: watch.content() })?
+        }
         Format::Parquet => {
-            parquet_source::read(path, wanted, &mut counted)?;
-            0
+            parquet_source::read(spec, wanted, &mut counted)?;
+            ReadFile::default()
         }
     };
     if rows == 0 {
         return Err(ReadError::NoRows { path: path.to_owned() });
     }
-    Ok(multiline)
+    Ok(read)
+}
+
+/// What is done with each row of many files: its file, its line and the row.
+pub(crate) type OnRowOf<'f> = dyn FnMut(&Path, u64, Row<'_>) -> Result<(), ReadError> + 'f;
+
+/// Reads the wanted columns of every row of all files of a table, one file after the other. Returns how many rows span
+/// more than one line.
+pub(crate) fn read_table(
+    spec: &TableSpec,
+    wanted: &[Wanted],
+    is_row: &IsRow<'_>,
+    on_row: &mut OnRowOf<'_>,
+) -> Result<u64, ReadError> {
+    let paths = files::matching(&spec.path)?;
+    let stamps = files::stamps(&paths)?;
+    files::check_distinct(&paths, &stamps)?;
+    parquet_source::check_same_types(&paths, wanted)?;
+    let mut multiline = 0;
+    let mut contents = Vec::with_capacity(paths.len());
+    let mut rows = false;
+    for path in &paths {
+        let one = TableSpec { path: path.clone(), ..spec.clone() };
+        let read = match read_rows(&one, wanted, is_row, &mut |line, row| on_row(path, line, row)) {
+            // A day on which nothing happened is a file without rows, among others.
+            Err(ReadError::NoRows { .. }) if paths.len() > 1 => ReadFile::default(),
+            Err(error) => return Err(explain_missing(error, spec, &paths)),
+            Ok(read) => {
+                rows = true;
+                read
+            }
+        };
+        multiline += read.multiline;
+        contents.push(read.content);
+    }
+    files::check_contents(&paths, contents.into_iter())?;
+    files::check_unchanged(&paths, &stamps)?;
+    if rows { Ok(multiline) } else { Err(ReadError::NoRows { path: spec.path.clone() }) }
+}
+
+/// Where a column is missing in one file of a table and there in another, says so.
+pub(crate) fn explain_missing(error: ReadError, spec: &TableSpec, paths: &[PathBuf]) -> ReadError {
+    let ReadError::MissingColumn { path, column, role, found, hint } = error else { return error };
+    let want = Wanted::new(&column, &role);
+    let has =
+        |other: &&PathBuf| **other != path && has_column(&TableSpec { path: (*other).clone(), ..spec.clone() }, &want);
+    match paths.iter().find(has) {
+        Some(other) => ReadError::MixedColumns { path, other: other.clone(), column, role, found, hint },
+        None => ReadError::MissingColumn { path, column, role, found, hint },
+    }
+}
+
+/// Whether a file that can be read has a column.
+fn has_column(spec: &TableSpec, want: &Wanted) -> bool {
+    // The first filled cell is proof enough: the error ends the reading.
+    let mut filled = false;
+    let read = read_rows(spec, std::slice::from_ref(want), &|_| false, &mut |_, row| {
+        filled = matches!(row, Row::Cells([cell]) if *cell != Cell::Empty);
+        if filled { Err(ReadError::NoRows { path: spec.path.clone() }) } else { Ok(()) }
+    });
+    filled || matches!(read, Ok(_) | Err(ReadError::NoRows { .. }))
 }
 
 /// How a file is to be taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// Delimited text.
-    Text,
+    Csv(Packing),
+    /// A JSON object on each line.
+    Ndjson(Packing),
     Parquet,
 }
 
@@ -76,17 +163,29 @@ pub(crate) enum Format {
 /// # Errors
 /// The ending names none, or the file is empty or cannot be looked at.
 pub(crate) fn format_of(path: &Path) -> Result<Format, ReadError> {
-    let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
-    let format = match extension.as_deref() {
-        Some("csv" | "tsv" | "txt") => Format::Text,
-        Some("parquet") => Format::Parquet,
-        _ => return Err(ReadError::UnknownFormat { path: path.to_owned() }),
-    };
+    let format = format_of_name(path)?;
     let io = |source| ReadError::Io { path: path.to_owned(), source };
     if std::fs::metadata(path).map_err(io)?.len() == 0 {
         return Err(ReadError::Empty { path: path.to_owned() });
     }
     Ok(format)
+}
+
+fn format_of_name(path: &Path) -> Result<Format, ReadError> {
+    let ending = |path: &Path| path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+    let packing = match ending(path).as_deref() {
+        Some("gz") => Packing::Gzip,
+        Some("zst") => Packing::Zstd,
+        _ => Packing::None,
+    };
+    let unpacked = if packing == Packing::None { path.to_owned() } else { path.with_extension("") };
+    match ending(&unpacked).as_deref() {
+        Some("csv" | "tsv" | "txt") => Ok(Format::Csv(packing)),
+        Some("ndjson" | "jsonl") => Ok(Format::Ndjson(packing)),
+        Some("parquet") if packing == Packing::None => Ok(Format::Parquet),
+        Some("parquet") => Err(ReadError::PackedParquet { path: path.to_owned() }),
+        _ => Err(ReadError::UnknownFormat { path: path.to_owned() }),
+    }
 }
 
 /// The positions of the wanted columns among the headers of a file.
@@ -102,17 +201,22 @@ pub(crate) fn locate(path: &Path, headers: &[&str], wanted: &[Wanted]) -> Result
                     column: want.header.clone(),
                     times: more + 1,
                 }),
-                (None, _) => Err(ReadError::MissingColumn {
-                    path: path.to_owned(),
-                    column: want.header.clone(),
-                    role: want.role.clone(),
-                    found: describe_headers(headers),
-                    hint: nearest(headers, &want.header)
-                        .map_or_else(String::new, |n| format!("; did you mean \"{n}\"?")),
-                }),
+                (None, _) => Err(missing_column(path, headers, want)),
             }
         })
         .collect()
+}
+
+/// The error about a wanted column that is not among the headers of a file.
+pub(crate) fn missing_column(path: &Path, headers: &[&str], want: &Wanted) -> ReadError {
+    let hint = nearest(headers, &want.header).map_or_else(String::new, |n| format!("; did you mean \"{n}\"?"));
+    ReadError::MissingColumn {
+        path: path.to_owned(),
+        column: want.header.clone(),
+        role: want.role.clone(),
+        found: describe_headers(headers),
+        hint,
+    }
 }
 
 fn describe_headers(headers: &[&str]) -> String {
@@ -136,6 +240,27 @@ fn nearest<'a>(headers: &[&'a str], name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_a_file_says_what_is_in_it() {
+        let of = |name: &str| format_of_name(Path::new(name)).ok();
+        for (name, format) in [
+            ("a.csv", Format::Csv(Packing::None)),
+            ("a.b.TSV", Format::Csv(Packing::None)),
+            ("a.csv.gz", Format::Csv(Packing::Gzip)),
+            ("a.TXT.ZST", Format::Csv(Packing::Zstd)),
+            ("a.ndjson", Format::Ndjson(Packing::None)),
+            ("a.jsonl.gz", Format::Ndjson(Packing::Gzip)),
+            ("a.parquet", Format::Parquet),
+        ] {
+            assert_eq!(of(name), Some(format), "{name}");
+        }
+        for name in ["a", "a.gz", "a.xlsx", "a.csv.bz2", "a.csv.gz.gz", "a.json", "csv", "a.parquet.gz"] {
+            assert_eq!(of(name), None, "{name}");
+        }
+        let packed = format_of_name(Path::new("a.parquet.zst"));
+        assert!(matches!(packed, Err(ReadError::PackedParquet { .. })));
+    }
 
     #[test]
     fn a_slip_in_a_header_is_named() {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 
+use crate::encoding::Encoding;
+
 /// The tables of one company's export.
 #[derive(Debug, Clone)]
 pub struct ExportSpec {
@@ -22,16 +24,59 @@ pub struct ExportSpec {
     pub max_reject_share: f64,
 }
 
-/// How one table's file is laid out.
+impl ExportSpec {
+    /// The same, with this limit to what each packed file may unpack to; see [`TableSpec::max_bytes`].
+    #[must_use]
+    pub fn with_max_bytes(mut self, max_bytes: Option<u64>) -> Self {
+        self.transactions.table.max_bytes = max_bytes;
+        let others = [
+            self.customers.as_mut().map(|customers| &mut customers.table),
+            self.events.as_mut().map(|events| &mut events.table),
+            self.departures.as_mut().map(|departures| &mut departures.table),
+        ];
+        for table in others.into_iter().flatten() {
+            table.max_bytes = max_bytes;
+        }
+        self
+    }
+}
+
+/// How the files of one table are laid out.
 #[derive(Debug, Clone)]
 pub struct TableSpec {
-    /// The file: `.csv`, `.tsv`, `.txt` or `.parquet`. Of the transactions also a pattern for many files: in the last part
-    /// of the path `*` stands for any text and `?` for any one character.
+    /// The file: `.csv`, `.tsv`, `.txt`, `.ndjson` or `.jsonl`, each also with `.gz` or `.zst` behind it, or `.parquet`; or a
+    /// pattern for many files: in the last part of the path `*` stands for any text and `?` for any one character.
     pub path: PathBuf,
     /// `strptime` format of dates and timestamps; ISO 8601 where none is given.
     pub date_format: Option<String>,
-    /// The decimal sign, `.` or `,`.
+    /// The decimal sign, `.` or `,`. Numbers of NDJSON and Parquet have their own.
     pub decimal: u8,
+    /// The encoding of text files. Where none is declared it is UTF-8, or UTF-16 with a byte order mark, and rows with other
+    /// bytes are rejected; where one is declared, bytes that it does not know are an error.
+    pub encoding: Option<Encoding>,
+    /// Lines above the header of a text file.
+    pub skip_rows: u64,
+    /// The delimiter of CSV, where it is not to be proven by the header.
+    pub delimiter: Option<u8>,
+    /// The most bytes that a packed file may unpack to, or the wanted columns of a Parquet file. Where there is no such
+    /// limit, a file that unpacks to far more than exports do is refused.
+    pub max_bytes: Option<u64>,
+}
+
+impl TableSpec {
+    /// The files at this path, laid out in the way that needs no declaration.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            date_format: None,
+            decimal: b'.',
+            encoding: None,
+            skip_rows: 0,
+            delimiter: None,
+            max_bytes: None,
+        }
+    }
 }
 
 /// The transactions table and the headers of its columns.

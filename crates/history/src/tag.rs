@@ -25,7 +25,7 @@ impl Tag {
     /// The tag of a cell; the same number has the same tag whether a CSV or a Parquet file brought it.
     pub(crate) fn of_cell(cell: Cell<'_>) -> Self {
         match cell {
-            Cell::Text(text) => Self::of(text),
+            Cell::Text(text) | Cell::Number(text) => Self::of(text),
             Cell::Integer(value) => Self::of(&value.to_string()),
             Cell::Float(value) => Self::of(&value.to_string()),
             _ => Self::EMPTY,

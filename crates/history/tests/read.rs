@@ -15,7 +15,7 @@ fn spec(path: &Path) -> ExportSpec {
     ExportSpec {
         timezone: TimeZone::UTC,
         transactions: TransactionsSpec {
-            table: TableSpec { path: path.to_owned(), date_format: None, decimal: b'.' },
+            table: TableSpec::at(path.to_owned()),
             customer_id: "customer_id".into(),
             timestamp: "timestamp".into(),
             amount: "amount".into(),
@@ -364,7 +364,7 @@ fn a_second_row_of_a_customer_is_rejected() {
     std::fs::write(&customers, text).unwrap();
     let mut spec = spec(&path);
     spec.customers = Some(CustomersSpec {
-        table: TableSpec { path: customers, date_format: None, decimal: b'.' },
+        table: TableSpec::at(customers),
         customer_id: "customer_id".into(),
         signup_date: None,
         contract_end: None,

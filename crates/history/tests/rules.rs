@@ -20,7 +20,7 @@ fn spec(path: PathBuf, amount: AmountColumn, returns: Returns, rules: RowRules) 
     ExportSpec {
         timezone: TimeZone::UTC,
         transactions: TransactionsSpec {
-            table: TableSpec { path, date_format: None, decimal: b'.' },
+            table: TableSpec::at(path),
             customer_id: "id".into(),
             timestamp: "at".into(),
             amount,

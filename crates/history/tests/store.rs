@@ -152,7 +152,7 @@ fn customers_without_purchases_change_nothing_for_the_others() {
     std::fs::write(&customers, "customer_id,region\na,x\nc,y\nd,z\ne,x\n").unwrap();
     let mut spec = spec(&path);
     spec.customers = Some(history::CustomersSpec {
-        table: history::TableSpec { path: customers, date_format: None, decimal: b'.' },
+        table: history::TableSpec::at(customers),
         customer_id: "customer_id".into(),
         signup_date: None,
         contract_end: None,

@@ -36,7 +36,7 @@ pub(crate) fn export() -> Export {
 
 /// An export of purchases with the columns `id`, `day` and `amount`, and of customers with `id` and `region`.
 pub(crate) fn read(purchases: &Path, customers: Option<&Path>) -> Export {
-    let table = |path: &Path| TableSpec { path: path.to_owned(), date_format: None, decimal: b'.' };
+    let table = |path: &Path| TableSpec::at(path.to_owned());
     let spec = ExportSpec {
         timezone: jiff::tz::TimeZone::UTC,
         transactions: TransactionsSpec {

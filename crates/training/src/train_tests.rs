@@ -101,7 +101,7 @@ fn export_of_days(purchases: &[Purchase], gone: &[Gone], customers: &str, days: 
     let spec = ExportSpec {
         timezone: jiff::tz::TimeZone::UTC,
         transactions: TransactionsSpec {
-            table: TableSpec { path: file.path().to_owned(), date_format: None, decimal: b'.' },
+            table: TableSpec::at(file.path().to_owned()),
             customer_id: "id".into(),
             timestamp: "day".into(),
             amount: "amount".into(),
@@ -119,7 +119,7 @@ fn export_of_days(purchases: &[Purchase], gone: &[Gone], customers: &str, days: 
             rules: history::RowRules::default(),
         },
         customers: (!customers.is_empty()).then(|| CustomersSpec {
-            table: TableSpec { path: people.path().to_owned(), date_format: None, decimal: b'.' },
+            table: TableSpec::at(people.path().to_owned()),
             customer_id: "id".into(),
             signup_date: None,
             contract_end: None,
@@ -128,7 +128,7 @@ fn export_of_days(purchases: &[Purchase], gone: &[Gone], customers: &str, days: 
         }),
         events: None,
         departures: (!gone.is_empty()).then(|| DeparturesSpec {
-            table: TableSpec { path: left.path().to_owned(), date_format: None, decimal: b'.' },
+            table: TableSpec::at(left.path().to_owned()),
             customer_id: "id".into(),
             timestamp: "day".into(),
             kind: "kind".into(),

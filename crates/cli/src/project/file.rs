@@ -45,6 +45,9 @@ pub(super) struct TableKeys<'a> {
     pub(super) source: Option<&'a Text>,
     pub(super) date_format: Option<&'a Text>,
     pub(super) decimal: Option<&'a Text>,
+    pub(super) encoding: Option<&'a Text>,
+    pub(super) skip_rows: Option<u32>,
+    pub(super) delimiter: Option<&'a Text>,
     pub(super) columns: &'a Columns,
 }
 
@@ -61,6 +64,9 @@ macro_rules! table_section {
             source: Option<Text>,
             date_format: Option<Text>,
             decimal: Option<Text>,
+            encoding: Option<Text>,
+            skip_rows: Option<u32>,
+            delimiter: Option<Text>,
             #[serde(default)]
             columns: Columns,
             $($(#[$attribute])* pub(super) $own: $type,)*
@@ -74,6 +80,9 @@ macro_rules! table_section {
                     source: self.source.as_ref(),
                     date_format: self.date_format.as_ref(),
                     decimal: self.decimal.as_ref(),
+                    encoding: self.encoding.as_ref(),
+                    skip_rows: self.skip_rows,
+                    delimiter: self.delimiter.as_ref(),
                     columns: &self.columns,
                 }
             }

@@ -48,12 +48,18 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// Reads the exports, with this share of each table's rows allowed to be rejected.
+    /// Reads the exports, with this share of each table's rows allowed to be rejected, and so many bytes of each file after
+    /// unpacking.
     ///
     /// # Errors
     /// A file cannot be used; see [`ReadError`].
-    pub(crate) fn read(&self, max_reject_share: f64, options: &ReadOptions) -> Result<Export, ReadError> {
-        let spec = ExportSpec { max_reject_share, ..self.spec.clone() };
+    pub(crate) fn read(
+        &self,
+        max_reject_share: f64,
+        max_bytes: Option<u64>,
+        options: &ReadOptions,
+    ) -> Result<Export, ReadError> {
+        let spec = ExportSpec { max_reject_share, ..self.spec.clone() }.with_max_bytes(max_bytes);
         Export::read_with(&spec, self.churn.complete_through, options)
     }
 

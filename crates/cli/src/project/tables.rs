@@ -1,12 +1,12 @@
 //! The sections about tables: where the rows are, and how their cells are written and mapped.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use history::{CustomersSpec, DeparturesSpec, EventsSpec, TableSpec};
 use toml::Spanned;
 
-use super::columns::{CUSTOMERS, DEPARTURES, EVENTS, Known, Mapping, OFFERS, TRANSACTIONS};
+use super::columns::{CUSTOMERS, DEPARTURES, EVENTS, Known, Mapping, OFFERS};
 use super::error::{ProjectError, Source};
 use super::file::{OffersSection, TableKeys, TableSection, Text};
 use super::resolved::not_built;
@@ -88,26 +88,27 @@ pub(super) fn table<'a>(
     let (in_folders, in_name) = path.get_ref().rsplit_once('/').unwrap_or(("", path.get_ref()));
     if pattern(path.get_ref()) && !full.exists() {
         let what = format!("[{section}] path: a pattern for many files (\"{}\")", path.get_ref());
-        if known.table != TRANSACTIONS.table {
-            return Err(not_built(source, &path.span(), &what, "put the files together and name the one"));
-        }
         if pattern(in_folders) || in_name.contains('[') {
             let instead = "only * and ? are understood, in the name of the files and not in those of folders";
             return Err(not_built(source, &path.span(), &what, instead));
         }
     }
-    let (date_format, decimal) = cells(source, section, keys)?;
+    let layout = layout(source, section, full, keys)?;
     let mapping = Mapping::check(source, known, keys.columns)?;
-    Ok((TableSpec { path: full, date_format, decimal }, mapping))
+    Ok((layout, mapping))
 }
 
-/// How the cells of a table are written: format of its dates, decimal sign.
-fn cells(source: &Source<'_>, section: &str, keys: TableKeys<'_>) -> Result<(Option<String>, u8), ProjectError> {
+/// How the files at a path are written: their encoding, the delimiter, the dates, the decimal sign.
+fn layout(source: &Source<'_>, section: &str, path: PathBuf, keys: TableKeys<'_>) -> Result<TableSpec, ProjectError> {
     let key = |name: &str| format!("{section}.{name}");
-    Ok((
-        values::read(source, &key("date_format"), keys.date_format, None, values::date_format)?,
-        values::read(source, &key("decimal"), keys.decimal, b'.', values::decimal)?,
-    ))
+    Ok(TableSpec {
+        date_format: values::read(source, &key("date_format"), keys.date_format, None, values::date_format)?,
+        decimal: values::read(source, &key("decimal"), keys.decimal, b'.', values::decimal)?,
+        encoding: values::read(source, &key("encoding"), keys.encoding, None, values::encoding)?,
+        skip_rows: keys.skip_rows.map_or(0, u64::from),
+        delimiter: values::read(source, &key("delimiter"), keys.delimiter, None, values::delimiter)?,
+        ..TableSpec::at(path)
+    })
 }
 
 /// Checks the shape of `[offers]`, and notes that nothing reads it yet.
@@ -118,7 +119,7 @@ pub(super) fn offers(
 ) -> Result<(), ProjectError> {
     let keys = section.keys();
     Mapping::check(source, &OFFERS, keys.columns)?;
-    cells(source, OFFERS.table, keys)?;
+    layout(source, OFFERS.table, PathBuf::new(), keys)?;
     for offer in &section.catalogue {
         if !(offer.cost.get_ref().is_finite() && *offer.cost.get_ref() >= 0.0) {
             let name = offer.name.get_ref();

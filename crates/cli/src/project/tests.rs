@@ -232,12 +232,33 @@ fn a_transactions_table_is_a_file_or_files_whose_names_follow_a_pattern() {
         let refusal = refusal(&format!("[transactions]\npath = \"{path}\"\n"));
         assert!(refusal.contains("not built in this version; only * and ? are understood"), "{refusal}");
     }
-    let customers = "[transactions]\npath = \"o.csv\"\n[customers]\npath = \"c-*.csv\"\n";
-    assert!(refusal(customers).contains("not built in this version; put the files"));
+    let customers = open("[transactions]\npath = \"o.csv\"\n[customers]\npath = \"c-*.csv.gz\"\n").unwrap();
+    assert!(customers.spec().customers.as_ref().unwrap().table.path.ends_with("c-*.csv.gz"));
     let query = "[transactions]\nquery = \"select 1\"\nsource = \"env:CHURN_PG\"\n";
     assert!(refusal(query).contains("PostgreSQL (query, source) is not built in this version"));
     let both = "[transactions]\npath = \"a.csv\"\ncolumns = { margin = \"m\", cost = \"c\" }\n";
     assert!(refusal(both).contains("expected margin or cost, found both"));
+}
+
+#[test]
+fn a_table_says_how_its_files_are_written() {
+    let keys = "encoding = \"cp1251\"\nskip_rows = 3\ndelimiter = \";\"\ndecimal = \",\"\n";
+    let project = open(&format!("[transactions]\npath = \"o.csv\"\n{keys}[events]\npath = \"e.csv\"\n")).unwrap();
+    let table = &project.spec().transactions.table;
+    assert_eq!(table.encoding, history::Encoding::of_label("windows-1251"));
+    assert_eq!((table.skip_rows, table.delimiter, table.decimal), (3, Some(b';'), b','));
+    let events = &project.spec().events.as_ref().unwrap().table;
+    assert_eq!((events.encoding, events.skip_rows, events.delimiter, events.decimal), (None, 0, None, b'.'));
+    for (line, words) in [
+        ("encoding = \"cp9999\"", "transactions.encoding: expected the label of an encoding"),
+        ("delimiter = \"||\"", "transactions.delimiter: expected one sign"),
+        ("skip_rows = -1", "skip_rows"),
+        ("skip_rows = \"3\"", "skip_rows"),
+        ("skiprows = 3", "unknown key \"skiprows\"; did you mean \"skip_rows\"?"),
+    ] {
+        let found = refusal(&format!("[transactions]\npath = \"o.csv\"\n{line}\n"));
+        assert!(found.starts_with("churn.toml: line ") && (found.contains(words) || words == "skip_rows"), "{found}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Single values of the project file and the command line.
 
-use history::{Date, Days};
+use history::{Date, Days, Encoding};
 
 use super::error::{ProjectError, Source};
 use super::file::Text;
@@ -100,6 +100,28 @@ pub(super) fn decimal(text: &str) -> Result<u8, String> {
     }
 }
 
+/// The label of an encoding.
+pub(super) fn encoding(text: &str) -> Result<Option<Encoding>, String> {
+    let unknown = || {
+        format!(
+            "expected the label of an encoding such as \"utf-8\", \"windows-1251\", \"windows-1252\" or \"iso-8859-2\", found \"{text}\""
+        )
+    };
+    Encoding::of_label(text).map(Some).ok_or_else(unknown)
+}
+
+/// The sign between the fields of a row.
+pub(super) fn delimiter(text: &str) -> Result<Option<u8>, String> {
+    let is_sign =
+        |byte: u8| byte == b'\t' || byte.is_ascii() && !byte.is_ascii_alphanumeric() && !byte.is_ascii_control();
+    match text.as_bytes() {
+        [byte] if is_sign(*byte) && *byte != b'"' => Ok(Some(*byte)),
+        _ => {
+            Err(format!("expected one sign such as \";\", \"|\" or a tab (\"\\t\"), found \"{}\"", text.escape_debug()))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -115,6 +137,18 @@ mod tests {
         assert!(days_or_none("3651d").is_err());
         assert_eq!((days_or_all("all"), days_or_all("730d")), (Ok(None), Ok(Days::new(730))));
         assert!(days_or_all("none").unwrap_err().starts_with("expected \"all\" or a number of days"));
+    }
+
+    #[test]
+    fn delimiters_are_one_sign() {
+        for (text, byte) in [(";", b';'), ("\t", b'\t'), ("|", b'|'), (" ", b' '), ("~", b'~')] {
+            assert_eq!(delimiter(text), Ok(Some(byte)), "{text}");
+        }
+        for text in ["", ";;", "||", "\"", "\n", "a", "1", "§"] {
+            assert!(delimiter(text).unwrap_err().starts_with("expected one sign"), "{text}");
+        }
+        assert!(encoding("klingon").unwrap_err().contains("found \"klingon\""));
+        assert_eq!(encoding("CP1251").map(|found| found.map(Encoding::name)), Ok(Some("windows-1251")));
     }
 
     #[test]

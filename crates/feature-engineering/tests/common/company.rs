@@ -191,7 +191,7 @@ pub fn money(cents: i64) -> String {
 
 /// How the three files of a folder are read.
 pub fn spec(folder: &Path, columns: Columns, timezone: TimeZone) -> ExportSpec {
-    let table = |name: &str| TableSpec { path: folder.join(name), date_format: None, decimal: b'.' };
+    let table = |name: &str| TableSpec::at(folder.join(name));
     let always = |name: &str| name.to_owned();
     let given = |is_there: bool, name: &str| is_there.then(|| name.to_owned());
     ExportSpec {

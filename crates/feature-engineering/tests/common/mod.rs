@@ -76,7 +76,7 @@ pub fn csv(lines: &[Line]) -> String {
 }
 
 pub fn spec(folder: &std::path::Path, lines: &[Line], returns: Returns) -> ExportSpec {
-    let table = |name: &str| TableSpec { path: folder.join(name), date_format: None, decimal: b'.' };
+    let table = |name: &str| TableSpec::at(folder.join(name));
     let column = |name: &str| name.to_owned();
     ExportSpec {
         timezone: TimeZone::UTC,
@@ -124,7 +124,7 @@ pub fn read_with_customers(lines: &[Line], customers: &str) -> Export {
     std::fs::write(folder.path().join("customers.csv"), customers).unwrap();
     let mut spec = spec(folder.path(), lines, Returns::Net);
     spec.customers = Some(CustomersSpec {
-        table: TableSpec { path: folder.path().join("customers.csv"), date_format: None, decimal: b'.' },
+        table: TableSpec::at(folder.path().join("customers.csv")),
         customer_id: "customer_id".into(),
         signup_date: Some("signup".into()),
         contract_end: None,

@@ -18,6 +18,8 @@ pub struct ColumnLook {
     pub empty: u64,
     /// Cells whose bytes are no text.
     pub not_text: u64,
+    /// Cells with letters that are none of ASCII.
+    pub not_ascii: u64,
     /// What is known of its dates.
     pub dates: DateLook,
     /// What is known of its numbers.
@@ -77,6 +79,7 @@ impl ColumnLook {
             filled: 0,
             empty: 0,
             not_text: 0,
+            not_ascii: 0,
             dates: DateLook::default(),
             numbers: NumberLook::default(),
             levels: Some(BTreeMap::new()),
@@ -124,8 +127,9 @@ impl ColumnLook {
                 self.not_text += 1;
                 return;
             }
-            Cell::Text(text) => {
+            Cell::Text(text) | Cell::Number(text) => {
                 let text = text.trim();
+                self.not_ascii += u64::from(!text.is_ascii());
                 self.count(text);
                 self.take_level(text);
             }

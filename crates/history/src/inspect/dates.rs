@@ -125,6 +125,11 @@ impl DateLook {
                 self.with_offset += 1;
             }
             Cell::Integer(number) => self.take_number(number),
+            Cell::Number(text) => {
+                if let Ok(number) = text.parse() {
+                    self.take_number(number);
+                }
+            }
             Cell::Text(text) => self.take_text(line, text.trim()),
             Cell::Empty | Cell::NotText | Cell::Float(_) => {}
         }

@@ -1,15 +1,11 @@
 //! The headers of a file.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
-use polars_io::SerReader;
-use polars_io::parquet::read::ParquetReader;
 
 use crate::error::ReadError;
-use crate::parquet_source::is_readable;
+use crate::{ndjson_source, parquet_source};
 
 /// What stands above the rows.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,8 +16,8 @@ pub(super) struct Headers {
     pub(super) unusable: Vec<String>,
 }
 
-/// So much of a text file is looked at for its delimiter.
-const START: u64 = 1 << 20;
+/// Objects of more keys than this are no rows of a table.
+const MOST_KEYS: usize = 4_096;
 
 /// So many rows must agree on a delimiter.
 const ROWS: usize = 50;
@@ -29,33 +25,38 @@ const ROWS: usize = 50;
 /// Delimiters, the likeliest first: of two that explain the rows equally well the first is taken.
 const DELIMITERS: [u8; 4] = *b",;\t|";
 
-pub(super) fn of_text(path: &Path) -> Result<Headers, ReadError> {
-    let io = |source| ReadError::Io { path: path.to_owned(), source };
-    let mut start = Vec::new();
-    File::open(path).map_err(io)?.take(START).read_to_end(&mut start).map_err(io)?;
-    let start = std::str::from_utf8(&start).or_else(|error| {
-        // The end of the start may lie within a character.
-        std::str::from_utf8(&start[..error.valid_up_to()])
-            .ok()
-            .filter(|valid| valid.contains('\n'))
-            .ok_or_else(|| ReadError::HeaderNotUtf8 { path: path.to_owned() })
-    })?;
-    let start = start.trim_start_matches('\u{feff}');
-    let (delimiter, names) = delimiter_of(start);
+pub(super) fn of_csv(path: &Path, start: &[u8]) -> Result<Headers, ReadError> {
+    let (delimiter, names) = delimiter_of(text_of(path, start)?);
     if names.iter().all(String::is_empty) {
         return Err(ReadError::Empty { path: path.to_owned() });
     }
     Ok(sort(Some(char::from(delimiter)), names.into_iter().map(|name| (name, true))))
 }
 
+/// The keys of the first objects, in the order in which they come up.
+pub(super) fn of_ndjson(path: &Path, start: &[u8]) -> Result<Headers, ReadError> {
+    let mut names: Vec<String> = Vec::new();
+    for key in text_of(path, start)?.lines().flat_map(|line| ndjson_source::keys(line, MOST_KEYS)) {
+        if names.len() < MOST_KEYS && !names.contains(&key) {
+            names.push(key);
+        }
+    }
+    Ok(sort(None, names.into_iter().map(|name| (name, true))))
+}
+
 pub(super) fn of_parquet(path: &Path) -> Result<Headers, ReadError> {
-    let file = File::open(path).map_err(|source| ReadError::Io { path: path.to_owned(), source })?;
-    let decode =
-        |error: polars::prelude::PolarsError| ReadError::Parquet { path: path.to_owned(), message: error.to_string() };
-    let mut reader = ParquetReader::new(file);
-    let schema = reader.schema().map_err(decode)?;
-    let columns = schema.iter_values().map(|field| (field.name.to_string(), is_readable(field.dtype())));
-    Ok(sort(None, columns))
+    Ok(sort(None, parquet_source::headers(path)?.into_iter()))
+}
+
+/// The start of a file as text. Its end may lie within a character, or bytes that are no UTF-8 may come later.
+fn text_of<'a>(path: &Path, start: &'a [u8]) -> Result<&'a str, ReadError> {
+    let valid = match std::str::from_utf8(start) {
+        Ok(text) => Some(text),
+        Err(error) => start.get(..error.valid_up_to()).and_then(|valid| std::str::from_utf8(valid).ok()),
+    };
+    let header = valid.filter(|valid| valid.len() == start.len() || valid.contains(['\n', '\r']));
+    let header = header.ok_or_else(|| ReadError::HeaderNotUtf8 { path: path.to_owned() })?;
+    Ok(header.trim_start_matches('\u{feff}'))
 }
 
 /// The delimiter under which most of the first rows have as many fields as the header, and the header under it. A

@@ -9,13 +9,16 @@ mod header;
 mod numbers;
 mod purchases;
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::csv_source::MAX_WANTED;
+use crate::encoding::Encoding;
 use crate::error::ReadError;
 use crate::files::matching;
 use crate::source::{Format, Row, Wanted, format_of, read_rows};
 use crate::spec::TableSpec;
+use crate::text_file::{Packing, TextFile};
 
 pub use column::{CellKind, ColumnLook};
 pub use dates::{DateLayout, DateLook, DateOrder, LayoutLook};
@@ -44,6 +47,8 @@ pub struct FileLook {
     pub broken: u64,
     /// The columns that can be read, in the order of the file.
     pub columns: Vec<ColumnLook>,
+    /// The encoding in which it was looked at, if one was declared.
+    pub encoding: Option<Encoding>,
     /// Headers that stand more than once, and columns of types that have no meaning here.
     pub unusable: Vec<String>,
 }
@@ -62,16 +67,14 @@ pub fn files(path: &Path) -> Result<Vec<PathBuf>, ReadError> {
 /// It cannot be read; see [`ReadError`].
 pub fn look_at(table: &TableSpec) -> Result<FileLook, ReadError> {
     let path = table.path.as_path();
-    let found = match format_of(path)? {
-        Format::Text => header::of_text(path)?,
-        Format::Parquet => header::of_parquet(path)?,
-    };
+    let found = find_headers(table)?;
     let mut look = FileLook {
         path: path.to_owned(),
         delimiter: found.delimiter,
         rows: 0,
         broken: 0,
         columns: Vec::new(),
+        encoding: table.encoding,
         unusable: found.unusable,
     };
     for headers in found.headers.chunks(MAX_WANTED) {
@@ -80,7 +83,36 @@ pub fn look_at(table: &TableSpec) -> Result<FileLook, ReadError> {
     Ok(look)
 }
 
+/// The headers of the columns that can be read, without looking at the rows.
+///
+/// # Errors
+/// The file cannot be read; see [`ReadError`].
+pub fn headers(table: &TableSpec) -> Result<Vec<String>, ReadError> {
+    find_headers(table).map(|found| found.headers)
+}
+
+fn find_headers(table: &TableSpec) -> Result<header::Headers, ReadError> {
+    let path = table.path.as_path();
+    match format_of(path)? {
+        Format::Csv(packing) => header::of_csv(path, &start_of(table, packing)?),
+        Format::Ndjson(packing) => header::of_ndjson(path, &start_of(table, packing)?),
+        Format::Parquet => header::of_parquet(path),
+    }
+}
+
 impl FileLook {
+    /// Rows in which some cell is no text in the encoding of the file, at least.
+    #[must_use]
+    pub fn rows_not_text(&self) -> u64 {
+        self.columns.iter().map(|column| column.not_text).max().unwrap_or(0)
+    }
+
+    /// Whether every letter of it is one of ASCII, which nearly all encodings have in common.
+    #[must_use]
+    pub fn is_ascii(&self) -> bool {
+        self.columns.iter().all(|column| column.header.is_ascii() && column.not_ascii == 0)
+    }
+
     /// The column with this header.
     #[must_use]
     pub fn column(&self, header: &str) -> Option<&ColumnLook> {
@@ -102,7 +134,7 @@ impl FileLook {
         read_rows(table, &wanted, &|_| false, &mut |line, row| {
             rows += 1;
             match row {
-                Row::Broken(_, _) => broken += 1,
+                Row::Broken(_, _) | Row::BrokenCell(_, _, _) => broken += 1,
                 Row::Cells(cells) => {
                     columns.iter_mut().zip(cells).for_each(|(column, cell)| column.take(line, *cell));
                 }
@@ -113,6 +145,18 @@ impl FileLook {
         self.columns.append(&mut columns);
         Ok(())
     }
+}
+
+/// So much of a text file is looked at for its headers.
+const START: u64 = 1 << 20;
+
+/// The first bytes of a text file, unpacked, and decoded where its encoding is declared.
+fn start_of(table: &TableSpec, packing: Packing) -> Result<Vec<u8>, ReadError> {
+    let text = TextFile::open(table, packing, "text")?;
+    let mut start = Vec::new();
+    let read = text.reader.take(START).read_to_end(&mut start);
+    read.map_err(|source| text.watch.error(&table.path, source))?;
+    Ok(start)
 }
 
 fn name_of(path: &Path) -> String {

@@ -82,6 +82,13 @@ impl NumberLook {
                 self.typed += 1;
                 self.negative += u64::from(value < 0.0);
             }
+            // Its point is the decimal sign whatever the table's is.
+            Cell::Number(text) => {
+                let whole = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+                self.whole += u64::from(whole);
+                self.typed += u64::from(!whole);
+                self.negative += u64::from(text.starts_with('-'));
+            }
             Cell::Text(text) => self.take_text(line, text.trim()),
             Cell::Empty | Cell::NotText | Cell::WallClock(_) | Cell::Utc(_) | Cell::Day(_) => {}
         }

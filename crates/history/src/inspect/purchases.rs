@@ -86,6 +86,7 @@ pub fn look_at_purchases(spec: &TransactionsSpec, timezone: &TimeZone) -> Result
     let (times, order) = (add(times, "quantity"), add(spec.order_id.as_ref(), "order_id"));
     let mut look = PurchaseLook::default();
     read_rows(table, &wanted, &|_| false, &mut |line, row| {
+        // A row of which one cell cannot be read is rejected as a whole.
         let Row::Cells(cells) = row else { return Ok(()) };
         look.rows += 1;
         if super::column::is_blank(cells[0]) {
@@ -143,7 +144,7 @@ impl PurchaseLook {
     fn take_order(&mut self, cell: Cell<'_>, negative: bool) {
         let text = match cell {
             Cell::Text(text) => text.trim(),
-            Cell::Integer(_) => {
+            Cell::Integer(_) | Cell::Number(_) => {
                 self.plain_orders += 1;
                 return;
             }

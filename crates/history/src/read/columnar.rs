@@ -107,7 +107,11 @@ fn convert(plan: &Plan<'_>, columns: &[TypedColumn], batch: &Batch<'_>) -> Optio
     ];
     for (to, place) in tags {
         if let (Some(to), Some(place)) = (to, place) {
-            fill.all(to, (0..rows).map(|row| Some(Tag::of_cell(columns[place].cell(row)).to_word())))?;
+            let tag = |row: usize| match columns[place].cell(row) {
+                Cell::NotText => None,
+                cell => Some(Tag::of_cell(cell).to_word()),
+            };
+            fill.all(to, (0..rows).map(tag))?;
         }
     }
     if let Some(place) = places.currency {

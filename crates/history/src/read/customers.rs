@@ -8,7 +8,7 @@ use crate::cell::{Cell, Problem, Reading};
 use crate::csv_source::MAX_WANTED;
 use crate::error::ReadError;
 use crate::reject::RejectCode;
-use crate::source::{Wanted, read_rows};
+use crate::source::{Wanted, read_table};
 use crate::spec::{CustomersSpec, ExportSpec};
 use crate::store::Interner;
 
@@ -69,7 +69,8 @@ pub(crate) fn customers(
         let dated = |values: Values<'_>| values.signup.or(values.contract_end).is_some();
         parse(&reading, cells, places, &mut String::new()).is_ok_and(dated)
     };
-    let multiline = read_rows(table, &wanted, &is_row, &mut |line, row| {
+    let multiline = read_table(table, &wanted, &is_row, &mut |file, line, row| {
+        book.in_file(file);
         let parsed = book.take(line, row, &wanted, |cells| {
             let values = parse(&reading, cells, places, &mut scratch)?;
             if !seen.insert(values.id.into()) {

@@ -4,7 +4,7 @@ use super::{Book, LIMIT, Offsets, TableReport, add, is_blank, reading, text_of};
 use crate::cell::{Cell, Offset, Problem, Reading};
 use crate::error::ReadError;
 use crate::reject::RejectCode;
-use crate::source::{Wanted, read_rows};
+use crate::source::{Wanted, read_table};
 use crate::spec::{DeparturesSpec, ExportSpec};
 use crate::store::Interner;
 use crate::{Departure, DepartureKind, DepartureReason};
@@ -42,10 +42,11 @@ pub(crate) fn departures(
     let mut scratch = String::new();
 
     let is_row = |cells: &[Cell<'_>]| parse(&reading, cells, reason, &mut String::new()).is_ok();
-    let multiline = read_rows(table, &wanted, &is_row, &mut |line, row| {
+    let multiline = read_table(table, &wanted, &is_row, &mut |file, line, row| {
+        book.in_file(file);
         let parsed = book.take(line, row, &wanted, |cells| parse(&reading, cells, reason, &mut scratch));
         let Some((id, departure, offset)) = parsed else { return Ok(()) };
-        offsets.check(path, line, &wanted, (TIMESTAMP, offset))?;
+        offsets.check(file, line, &wanted, (TIMESTAMP, offset))?;
         let too_large = |what| ReadError::TooLarge { path: path.to_owned(), what, limit: LIMIT };
         if out.rows.len() >= LIMIT as usize {
             return Err(too_large("rows"));

@@ -8,7 +8,7 @@ use crate::cell::{Cell, Offset, Problem, Reading};
 use crate::error::ReadError;
 use crate::event_kind::KindNumbers;
 use crate::reject::RejectCode;
-use crate::source::{Wanted, read_rows};
+use crate::source::{Wanted, read_table};
 use crate::spec::{EventsSpec, ExportSpec};
 use crate::store::Interner;
 use crate::{EventKind, Tag, Timestamp};
@@ -76,11 +76,12 @@ pub(crate) fn events(
     let mut scratch = String::new();
 
     let is_row = |cells: &[Cell<'_>]| parse(&reading, cells, places, &mut String::new()).is_ok();
-    let multiline = read_rows(table, &wanted, &is_row, &mut |line, row| {
+    let multiline = read_table(table, &wanted, &is_row, &mut |file, line, row| {
+        book.in_file(file);
         let parsed = book.take(line, row, &wanted, |cells| parse(&reading, cells, places, &mut scratch));
         let Some(values) = parsed else { return Ok(()) };
         for found in values.offsets(places).into_iter().flatten() {
-            offsets.check(path, line, &wanted, found)?;
+            offsets.check(file, line, &wanted, found)?;
         }
         out.push(path, ids, &values)?;
         book.used += 1;
@@ -187,6 +188,7 @@ fn parse<'a>(
 fn kind(cell: Cell<'_>) -> Result<Cow<'_, str>, Problem> {
     match cell {
         Cell::Text(text) if !text.trim().is_empty() => Ok(Cow::Borrowed(text.trim())),
+        Cell::Number(text) => Ok(Cow::Borrowed(text)),
         Cell::Integer(value) => Ok(Cow::Owned(value.to_string())),
         Cell::NotText => Err((RejectCode::NotText, "expected UTF-8 text, found other bytes")),
         _ => Err((RejectCode::EmptyType, "expected a type of event as text, found none")),

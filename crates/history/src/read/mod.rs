@@ -9,9 +9,9 @@ mod row;
 mod tally;
 mod transactions;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::cell::{Cell, Offset, Problem, Reading};
+use crate::cell::{Cell, NOT_TEXT, Offset, Problem, Reading};
 use crate::error::ReadError;
 use crate::reject::{Reject, Rejects};
 use crate::source::{Row, Wanted};
@@ -53,7 +53,11 @@ pub(crate) const LIMIT: u32 = u32::MAX - 1;
 /// Counts of one table while it is read.
 struct Book {
     table: &'static str,
+    /// Name of the file, or the pattern.
     file: String,
+    /// Name of the file that is being read, and its path.
+    reads: String,
+    reads_path: PathBuf,
     rows: u64,
     used: u64,
     dropped: u64,
@@ -64,9 +68,26 @@ struct Book {
 
 impl Book {
     fn new(table: &'static str, path: &Path) -> Self {
-        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let rejects = Rejects::default();
-        Self { table, file, rows: 0, used: 0, dropped: 0, without_customer: 0, cancelled: 0, rejects }
+        let file = name_of(path);
+        Self {
+            table,
+            reads: file.clone(),
+            reads_path: path.to_owned(),
+            file,
+            rows: 0,
+            used: 0,
+            dropped: 0,
+            without_customer: 0,
+            cancelled: 0,
+            rejects: Rejects::default(),
+        }
+    }
+
+    /// Says that the rows that come are those of this file.
+    fn in_file(&mut self, path: &Path) {
+        if self.reads_path != path {
+            (self.reads, self.reads_path) = (name_of(path), path.to_owned());
+        }
     }
 
     /// What `parse` makes of a row. A row that it cannot make anything of is rejected: `parse` says in which of the
@@ -81,6 +102,12 @@ impl Book {
         self.rows += 1;
         match row {
             Row::Broken(code, reason) => self.reject(line, "", (code, reason)),
+            Row::BrokenCell(place, code, reason) => self.reject(line, &wanted[place].header, (code, reason)),
+            // Texts of which only a tag is kept would be told from nothing by nobody.
+            Row::Cells(cells) if cells.contains(&Cell::NotText) => {
+                let place = cells.iter().position(|cell| *cell == Cell::NotText).unwrap_or(0);
+                self.reject(line, &wanted[place].header, NOT_TEXT);
+            }
             Row::Cells(cells) => match parse(cells) {
                 Ok(value) => return Some(value),
                 Err((place, problem)) => self.reject(line, &wanted[place].header, problem),
@@ -90,7 +117,7 @@ impl Book {
     }
 
     fn reject(&mut self, line: u64, column: &str, (code, reason): Problem) {
-        let (file, column, reason) = (self.file.clone(), column.to_owned(), reason.to_owned());
+        let (file, column, reason) = (self.reads.clone(), column.to_owned(), reason.to_owned());
         self.rejects.add(Reject { file, line, column, code, reason });
     }
 
@@ -102,13 +129,17 @@ impl Book {
                 rejected,
                 rows: self.rows,
                 allowed: allowed * 100.0,
-                examples: self.rejects.examples(),
+                examples: self.rejects.examples(path),
                 hint: self.rejects.hint().to_owned(),
             });
         }
-        let Book { table, file, rows, used, dropped, without_customer, cancelled, rejects } = self;
+        let Book { table, file, rows, used, dropped, without_customer, cancelled, rejects, .. } = self;
         Ok(TableReport { table, file, rows, used, dropped, without_customer, cancelled, rejects, multiline })
     }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Which columns have timestamps with an offset from UTC, and which without: never both in one column.
@@ -160,6 +191,7 @@ fn is_blank(cell: Cell<'_>) -> bool {
 fn text_of(cell: Cell<'_>) -> Option<Box<str>> {
     match cell {
         Cell::Text(text) => Some(text.trim()).filter(|t| !t.is_empty()).map(Into::into),
+        Cell::Number(text) => Some(text.into()),
         Cell::Integer(value) => Some(value.to_string().into()),
         Cell::Float(value) => Some(value.to_string().into()),
         _ => None,

@@ -6,6 +6,7 @@ use crate::Money;
 use crate::cell::Offset;
 use crate::channel_names::ChannelNames;
 use crate::reject::Rejects;
+use crate::text_file::Content;
 
 /// Counts of a file or a part of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub(crate) struct Tally {
     pub(crate) uniform: Uniform,
     /// Of the used rows.
     pub(crate) channels: ChannelNames,
+    /// What the file holds, if it is packed.
+    pub(crate) content: Option<Content>,
 }
 
 /// What must be the same in every row that can be read.

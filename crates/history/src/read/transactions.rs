@@ -11,8 +11,9 @@ use super::tally::{Tally, Unfit, Uniform, most_together};
 use super::{Book, LIMIT, TableReport, is_blank, reading};
 use crate::cell::Reading;
 use crate::error::ReadError;
+use crate::files;
 use crate::parquet_source::{ParquetTable, Part, TypedColumn, read_columns};
-use crate::source::{Format, IsRow, Row, Wanted, format_of, read_rows};
+use crate::source::{Format, IsRow, ReadFile, Row, Wanted, explain_missing, format_of, read_rows};
 use crate::spec::{ExportSpec, Returns, TableSpec, WithoutCustomer};
 use crate::store::{Columns, Interner, RawRows};
 use crate::{Money, Quantity};
@@ -49,6 +50,11 @@ impl<'a> Plan<'a> {
         Self { spec, wanted, places, reading: reading(spec, &spec.transactions.table) }
     }
 
+    /// The columns that are looked for.
+    pub(crate) fn wanted(&self) -> &[Wanted] {
+        &self.wanted
+    }
+
     /// The words of a row.
     pub(crate) fn columns(&self) -> Columns {
         Columns::of(&self.spec.transactions)
@@ -66,8 +72,8 @@ impl<'a> Plan<'a> {
         let one_of_many = first + files.len() > 1;
         let read = |(at, path): (usize, &PathBuf)| {
             let tally = match format_of(path)? {
-                Format::Text => self.read_text(path, first + at, ids, raw),
-                Format::Parquet => self.read_parquet(path, first + at, ids, raw),
+                Format::Csv(_) | Format::Ndjson(_) => self.read_text(path, first + at, ids, raw),
+                Format::Parquet => self.read_parquet(&self.table(path), first + at, ids, raw),
             };
             match tally {
                 // A day without orders is a file without rows, among others.
@@ -78,7 +84,7 @@ impl<'a> Plan<'a> {
         let tallies: Vec<Result<Tally, Failed>> = files.par_iter().enumerate().map(read).collect();
         let tallies: Result<Vec<Tally>, Failed> = tallies.into_iter().collect();
         tallies.map_err(|failed| match failed {
-            Failed::Error(error) => error,
+            Failed::Error(error) => explain_missing(error, &self.spec.transactions.table, files),
             Failed::Unfit => self.explain(files),
         })
     }
@@ -86,6 +92,7 @@ impl<'a> Plan<'a> {
     /// Puts the counts of all files together, and refuses what cannot be used.
     pub(crate) fn close(&self, files: &[PathBuf], tallies: Vec<Tally>) -> Result<TableReport, ReadError> {
         let path = self.path();
+        files::check_contents(files, tallies.iter().map(|tally| tally.content))?;
         let mut all = Tally::default();
         all.uniform.currency = self.expected_currency();
         for tally in tallies {
@@ -102,7 +109,7 @@ impl<'a> Plan<'a> {
         (book.without_customer, book.cancelled) = (all.without_customer, all.cancelled);
         let report = book.close(path, self.spec.max_reject_share, all.multiline)?;
         if report.rejects.total() == report.rows {
-            let (examples, hint) = (report.rejects.examples(), report.rejects.hint().to_owned());
+            let (examples, hint) = (report.rejects.examples(path), report.rejects.hint().to_owned());
             return Err(ReadError::AllRejected { path: path.to_owned(), rows: report.rows, examples, hint });
         }
         if !all.sells {
@@ -145,11 +152,11 @@ impl<'a> Plan<'a> {
         rows.finish(read)
     }
 
-    fn read_parquet(&self, path: &Path, file: usize, ids: &Interner, raw: &RawRows) -> Result<Tally, Failed> {
-        let table = ParquetTable::open(path, &self.wanted)?;
+    fn read_parquet(&self, spec: &TableSpec, file: usize, ids: &Interner, raw: &RawRows) -> Result<Tally, Failed> {
+        let table = ParquetTable::open(spec, &self.wanted)?;
         let parts = table.parts();
         if parts.is_empty() {
-            return Err(Failed::Error(ReadError::NoRows { path: path.to_owned() }));
+            return Err(Failed::Error(ReadError::NoRows { path: spec.path.clone() }));
         }
         let tallies: Vec<Result<Tally, Failed>> =
             parts.par_iter().map(|part| self.read_part(&table, part, file, ids, raw)).collect();
@@ -181,7 +188,7 @@ impl<'a> Plan<'a> {
                 None => {
                     let mut rows = Rows::new(self, table.path(), batch());
                     let read = read_columns(&block, first_row, &mut |line, row| rows.take(line, row));
-                    rows.finish(read.map(|()| 0))?
+                    rows.finish(read.map(|()| ReadFile::default()))?
                 }
             })?;
         }
@@ -294,11 +301,11 @@ impl<'p, 'b> Rows<'p, 'b> {
         self.batch.push(&values).map_err(|stopped| plan.stopped(self.path, stopped).into())
     }
 
-    fn finish(mut self, read: Result<u64, ReadError>) -> Result<Tally, Failed> {
-        match self.failed {
-            Some(failed) => return Err(failed),
-            None => self.tally.multiline = read?,
+    fn finish(mut self, read: Result<ReadFile, ReadError>) -> Result<Tally, Failed> {
+        if let Some(failed) = self.failed {
+            return Err(failed);
         }
+        ReadFile { multiline: self.tally.multiline, content: self.tally.content } = read?;
         self.batch.finish().map_err(|stopped| self.plan.stopped(self.path, stopped))?;
         self.tally.close(self.book);
         Ok(self.tally)

@@ -12,6 +12,7 @@ use crate::channel_names::ChannelNames;
 use crate::files::FileDigest;
 use crate::read::{Tally, Uniform};
 use crate::reject::{Reject, RejectCode, Rejects};
+use crate::text_file::Content;
 
 /// SHA-256 of everything that decides how files are read.
 pub(crate) type SpecKey = [u8; 32];
@@ -102,6 +103,7 @@ fn tally(out: &mut Encoder, tally: &Tally) {
         quantity,
         uniform,
         channels,
+        content,
     } = tally;
     for number in [*rows, *used, *dropped, *without_customer, *cancelled, *multiline, u64::from(*sells)] {
         out.number(number);
@@ -132,6 +134,11 @@ fn tally(out: &mut Encoder, tally: &Tally) {
         out.number(tag);
         out.bytes(name.as_bytes());
     }
+    out.number(u64::from(content.is_some()));
+    if let Some(Content { len, digest }) = content {
+        out.number(*len);
+        out.0.extend(digest);
+    }
 }
 
 fn read_tally(from: &mut Decoder<'_>) -> Option<Tally> {
@@ -156,6 +163,10 @@ fn read_tally(from: &mut Decoder<'_>) -> Option<Tally> {
     let has_channels = from.number()? == 1;
     let channels = (0..from.count(16)?).map(|_| Some((from.number()?, from.text()?))).collect::<Option<_>>()?;
     let channels = ChannelNames::of_all(Some(channels).filter(|_| has_channels));
+    let content = match from.number()? {
+        0 => None,
+        _ => Some(Content { len: from.number()?, digest: from.array()? }),
+    };
     Some(Tally {
         rows,
         used,
@@ -169,6 +180,7 @@ fn read_tally(from: &mut Decoder<'_>) -> Option<Tally> {
         quantity,
         uniform,
         channels,
+        content,
     })
 }
 
@@ -206,7 +218,8 @@ mod tests {
         rejects.add(reject);
         let uniform = Uniform { timestamp: Some(Offset::Given), recorded: None, currency: Some("EUR".into()) };
         let channels = ChannelNames::of_all(Some(vec![(7, "web".into()), (9, String::new())]));
-        let tally = Tally {
+        let content = Some(Content { len: 77, digest: [9; 32] });
+        let counted = Tally {
             rows: 9,
             used: 8,
             without_customer: 5,
@@ -214,10 +227,9 @@ mod tests {
             rejects,
             sells: true,
             money: 1 << 70,
-            uniform,
-            channels,
             ..Tally::default()
         };
+        let tally = Tally { uniform, channels, content, ..counted };
         Footer {
             key: [7; 32],
             files: vec![CachedFile { digest: [3; 32], tally }],

@@ -15,6 +15,7 @@ use crate::channel_names::ChannelNames;
 use crate::error::ReadError;
 use crate::files::{self, FileDigest};
 use crate::options::{CacheFolder, MemoryLimit, ReadOptions};
+use crate::parquet_source::check_same_types;
 use crate::read::{LIMIT, Plan, TableReport, Tally};
 use crate::spec::ExportSpec;
 
@@ -94,7 +95,9 @@ impl fmt::Display for ReadNote {
 pub(crate) fn open(spec: &ExportSpec, options: &ReadOptions) -> Result<Opened, ReadError> {
     let paths = files::matching(&spec.transactions.table.path)?;
     let stamps = files::stamps(&paths)?;
-    let mut source = Source { plan: Plan::new(spec), paths, options, notes: Vec::new() };
+    let plan = Plan::new(spec);
+    check_same_types(&paths, plan.wanted())?;
+    let mut source = Source { plan, paths, options, notes: Vec::new() };
     let opened = match &options.cache {
         Some(folder) => {
             let digests = files::digests(&source.paths)?;

@@ -134,7 +134,7 @@ pub fn spec(path: &Path) -> ExportSpec {
     ExportSpec {
         timezone: TimeZone::UTC,
         transactions: TransactionsSpec {
-            table: TableSpec { path: path.to_owned(), date_format: None, decimal: b'.' },
+            table: TableSpec::at(path.to_owned()),
             customer_id: "customer_id".into(),
             timestamp: "timestamp".into(),
             amount: "amount".into(),

@@ -102,7 +102,7 @@ impl Shop {
 }
 
 pub(crate) fn table(path: &Path) -> TableSpec {
-    TableSpec { path: path.to_owned(), date_format: None, decimal: b'.' }
+    TableSpec::at(path.to_owned())
 }
 
 pub(crate) fn events_spec(path: &Path) -> EventsSpec {

@@ -30,8 +30,7 @@ fn export_with_events() -> Export {
     // Somebody opened one, so that there are such events.
     events.push(format!("C9,{},email_open", before(300)));
     let (purchases, events) = (file(&purchases), file(&events));
-    let table =
-        |file: &tempfile::NamedTempFile| TableSpec { path: file.path().to_owned(), date_format: None, decimal: b'.' };
+    let table = |file: &tempfile::NamedTempFile| TableSpec::at(file.path().to_owned());
     let spec = ExportSpec {
         timezone: jiff::tz::TimeZone::UTC,
         transactions: TransactionsSpec {

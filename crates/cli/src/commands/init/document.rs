@@ -87,6 +87,7 @@ impl Page<'_> {
         self.line(&format!("[{}]", table.name.as_str()));
         let files = if table.files.len() == 1 { "file" } else { "files" };
         self.pair("path", &table.path, &format!("{} {files}, {} rows", table.files.len(), table.rows));
+        self.setting("encoding", &table.encoding);
         self.setting("date_format", &table.date_format);
         self.setting("decimal", &table.decimal);
         if let Some(rules) = &table.rules {

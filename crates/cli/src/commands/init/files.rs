@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use history::TableSpec;
 use history::inspect::{self, FileLook};
 
+use super::encoding::{Undeclared, look_at};
 use super::table::TableName;
 use crate::exit::UsageError;
 
@@ -15,6 +15,8 @@ pub(super) struct Given {
     /// Folder of the project file that is to be.
     pub(super) folder: PathBuf,
     pub(super) files: Vec<FileLook>,
+    /// Files that are neither UTF-8 nor say what they are.
+    pub(super) undeclared: Vec<Undeclared>,
     /// Patterns as they were typed.
     patterns: Vec<PathBuf>,
 }
@@ -33,14 +35,14 @@ pub(super) fn look(typed: &[PathBuf], folder: &Path, stage: &dyn Fn(&str)) -> an
         }
         paths.extend(found);
     }
-    let files = paths
-        .into_iter()
-        .map(|path| {
-            stage(&format!("looking at {}", path.display()));
-            inspect::look_at(&TableSpec { path, date_format: None, decimal: b'.' })
-        })
-        .collect::<Result<_, history::ReadError>>()?;
-    Ok(Given { folder: folder.to_owned(), files, patterns })
+    let (mut files, mut undeclared) = (Vec::new(), Vec::new());
+    for path in paths {
+        stage(&format!("looking at {}", path.display()));
+        let (file, unproven) = look_at(&path)?;
+        files.push(file);
+        undeclared.extend(unproven);
+    }
+    Ok(Given { folder: folder.to_owned(), files, undeclared, patterns })
 }
 
 impl Given {
@@ -151,7 +153,8 @@ mod tests {
             std::fs::write(root.path().join(name), "x").unwrap();
         }
         let at = |names: &[&str]| -> Vec<PathBuf> { names.iter().map(|name| root.path().join(name)).collect() };
-        let given = Given { folder: root.path().to_owned(), files: Vec::new(), patterns: Vec::new() };
+        let given =
+            Given { folder: root.path().to_owned(), files: Vec::new(), undeclared: Vec::new(), patterns: Vec::new() };
         let found = pattern(&given, &at(&["orders-2025.csv", "orders-2026.csv"]));
         assert_eq!(found, Some(root.path().join("orders-*.csv")));
         std::fs::write(root.path().join("orders-1999.csv"), "x").unwrap();

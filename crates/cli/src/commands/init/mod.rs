@@ -3,6 +3,7 @@
 mod ask;
 mod cells;
 mod document;
+mod encoding;
 mod files;
 mod mapping;
 mod proposal;

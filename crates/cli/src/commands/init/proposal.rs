@@ -3,6 +3,7 @@
 use history::inspect::{FileLook, PurchaseLook};
 
 use super::cells::{date_format, decimal, has_format, has_offsets};
+use super::encoding::encoding;
 use super::files::{Given, path_in_project};
 use super::mapping::{self, Mapping, NONE};
 use super::question::{Also, Answers, Question};
@@ -32,6 +33,7 @@ pub(super) struct Table {
     pub(super) path: String,
     pub(super) files: Vec<String>,
     pub(super) rows: u64,
+    pub(super) encoding: Setting,
     pub(super) date_format: Setting,
     pub(super) decimal: Setting,
     /// Of the transactions.
@@ -50,8 +52,9 @@ pub(super) fn propose(given: &Given, answers: &mut Answers, seen: &mut Seen) -> 
     let mut tables = Vec::new();
     let (mut offsets, mut currency) = (false, Vec::new());
     for (name, files) in grouped {
+        let (files, encoding) = encoding(given, name, files, answers)?;
         let columns = columns(&files);
-        let table = table(given, name, (&files, &columns), answers, seen, &mut notes)?;
+        let table = table(given, name, (&files, &columns, encoding), answers, seen, &mut notes)?;
         let mapped = |column: &Column<'_>| {
             table.mapping.columns.iter().any(|(_, setting)| setting.value() == Some(column.header))
         };
@@ -126,7 +129,7 @@ fn group(given: &Given, answers: &mut Answers, notes: &mut Vec<String>) -> anyho
 fn table(
     given: &Given,
     name: TableName,
-    (files, columns): (&[FileLook], &[Column<'_>]),
+    (files, columns, encoding): (&[FileLook], &[Column<'_>], Setting),
     answers: &mut Answers,
     seen: &mut Seen,
     notes: &mut Vec<String>,
@@ -166,7 +169,7 @@ fn table(
     let rules = match name {
         TableName::Transactions => {
             let wanted = Wanted::of(
-                files.iter().map(|file| file.path.clone()).collect(),
+                files,
                 &mapping,
                 date_format.value().map(str::to_owned),
                 if decimal.value() == Some(",") { b',' } else { b'.' },
@@ -199,7 +202,7 @@ fn table(
     notes.extend(said.into_iter().map(|note| format!("{}: {note}", name.as_str())));
     let rows = files.iter().map(|file| file.rows).sum();
     let files = files.iter().map(|file| given.shown(file)).collect();
-    Ok(Table { name, path, files, rows, date_format, decimal, rules, mapping })
+    Ok(Table { name, path, files, rows, encoding, date_format, decimal, rules, mapping })
 }
 
 /// Currencies that the transactions name: in their own column, or in the header of the amount. Each with its proof.

@@ -39,6 +39,8 @@ pub(super) enum Also {
     Timezone,
     /// Three capital letters.
     Currency,
+    /// A label of the WHATWG standard.
+    Encoding,
 }
 
 /// Where an answer comes from.
@@ -85,6 +87,7 @@ impl Question {
             Also::Nothing => false,
             Also::Timezone => is_timezone(answer),
             Also::Currency => is_currency(answer),
+            Also::Encoding => history::Encoding::of_label(answer).is_some(),
         };
         also || self.choices.iter().any(|choice| choice.answer == answer)
     }
@@ -96,6 +99,7 @@ impl Question {
             Also::Nothing => None,
             Also::Timezone => Some("an IANA name such as \"Europe/Bucharest\"".to_owned()),
             Also::Currency => Some("a code of three capital letters such as \"EUR\"".to_owned()),
+            Also::Encoding => Some("the label of another encoding".to_owned()),
         };
         choices.chain(also).collect::<Vec<_>>().join(", ")
     }

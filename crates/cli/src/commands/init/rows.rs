@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
-use history::inspect::{OrderLetter, PurchaseLook, look_at_purchases};
-use history::{AmountColumn, ReadError, Returns, RowRules, TableSpec, TransactionsSpec};
+use history::inspect::{FileLook, OrderLetter, PurchaseLook, look_at_purchases};
+use history::{AmountColumn, Encoding, ReadError, Returns, RowRules, TableSpec, TransactionsSpec};
 use jiff::tz::TimeZone;
 
 use super::mapping::{Mapping, NONE};
@@ -22,6 +22,7 @@ pub(super) struct Wanted {
     pub(super) order_id: Option<String>,
     pub(super) date_format: Option<String>,
     pub(super) decimal: u8,
+    pub(super) encoding: Option<Encoding>,
 }
 
 /// The last rows that were looked at: a question more does not change what they say.
@@ -30,7 +31,7 @@ pub(super) struct Seen(Option<(Wanted, Vec<PurchaseLook>)>);
 
 impl Wanted {
     /// What a mapping says, if the needed columns are settled.
-    pub(super) fn of(files: Vec<PathBuf>, mapping: &Mapping, date_format: Option<String>, decimal: u8) -> Option<Self> {
+    pub(super) fn of(files: &[FileLook], mapping: &Mapping, date_format: Option<String>, decimal: u8) -> Option<Self> {
         let header = |column: &str| mapping.header(column).map(str::to_owned);
         let amount = match (header("amount"), header("unit_price"), header("quantity")) {
             (Some(amount), _, _) => amount.into(),
@@ -38,7 +39,8 @@ impl Wanted {
             _ => return None,
         };
         Some(Self {
-            files,
+            files: files.iter().map(|file| file.path.clone()).collect(),
+            encoding: files.first().and_then(|file| file.encoding),
             customer_id: header("customer_id")?,
             timestamp: header("timestamp")?,
             amount,
@@ -50,7 +52,12 @@ impl Wanted {
 
     fn spec(&self, path: PathBuf) -> TransactionsSpec {
         TransactionsSpec {
-            table: TableSpec { path, date_format: self.date_format.clone(), decimal: self.decimal },
+            table: TableSpec {
+                date_format: self.date_format.clone(),
+                decimal: self.decimal,
+                encoding: self.encoding,
+                ..TableSpec::at(path)
+            },
             customer_id: self.customer_id.clone(),
             timestamp: self.timestamp.clone(),
             amount: self.amount.clone(),

@@ -30,6 +30,8 @@ pub(super) struct Found {
 struct FileFound {
     file: String,
     delimiter: Option<char>,
+    /// In which it was looked at, where it is not UTF-8; no proof that it is the right one.
+    encoding: Option<&'static str>,
     rows: u64,
     /// Rows with more or fewer fields than the header.
     broken: u64,
@@ -110,6 +112,7 @@ fn file_found(given: &Given, file: &FileLook, proposal: &Proposal) -> FileFound 
     FileFound {
         file: shown.clone(),
         delimiter: file.delimiter,
+        encoding: file.encoding.map(history::Encoding::name),
         rows: file.rows,
         broken: file.broken,
         columns: file.columns.iter().map(column).collect(),
@@ -117,7 +120,8 @@ fn file_found(given: &Given, file: &FileLook, proposal: &Proposal) -> FileFound 
 }
 
 fn table_found(table: &Table) -> TableFound {
-    let mut settings = vec![("date_format", &table.date_format), ("decimal", &table.decimal)];
+    let mut settings =
+        vec![("encoding", &table.encoding), ("date_format", &table.date_format), ("decimal", &table.decimal)];
     if let Some(rules) = &table.rules {
         settings.extend([
             ("returns", &rules.returns),

@@ -29,6 +29,12 @@ pub(super) fn rank(table: &str, column: &str, header: &str) -> Option<usize> {
     ranks.iter().position(|words| words.iter().any(|word| forms.contains(word)))
 }
 
+/// Whether a header stands for anything in any table.
+pub(super) fn knows(header: &str) -> bool {
+    let forms = forms(header);
+    WORDS.values().flatten().flatten().any(|word| forms.contains(word))
+}
+
 /// The currency code that a header names beside something else, such as `Total (EUR)`.
 pub(super) fn currency_in(header: &str) -> Option<&str> {
     let mut codes = header.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| CODES.contains(word));
