@@ -251,6 +251,10 @@ def of_events(f, events, signup, first_day):
     )
     f["emails_unopened_90d"] = unanswered(within(sent, 90), opened, 14)
     f["days_since_contact"] = since(of("visit", "login", "email_open", "email_click", "call", "quote_request", "quote_followup", "training"))
+    signs = [ago(event["at"]) for event in of("visit", "login", "training", "email_open", "call", "quote_request")]
+    silent, known = min(signs + [f["recency_days"]]), max(signs + [f["tenure_days"]])
+    f["days_since_sign_of_life"] = silent
+    f["expected_signs_since_last"] = (f["frequency"] + len(signs)) / (known + 90) * silent
     calls = of("call")
     f["calls_90d"], f["days_since_call"] = len(within(calls, 90)), since(calls)
     f["quote_requests_365d"] = len(within(of("quote_request"), 365))

@@ -1,7 +1,7 @@
 //! The solver's side of `benches/solver.py`: reads plain binary data, fits, prints one JSON object.
 //!
 //! ```text
-//! solver_bench fit FILE ROWS COLUMNS ALPHA REPEATS
+//! solver_bench fit FILE ROWS COLUMNS ALPHA REPEATS [loose]
 //! solver_bench grid FILE SEGMENTS ROWS COLUMNS FOLDS ALPHA...
 //! ```
 //!
@@ -16,12 +16,23 @@ use std::time::Instant;
 use logistic_regression::{Matrix, Options, Penalty, Problem, Response, cross_validate};
 use rayon::prelude::*;
 
+/// About as near to the minimum as scikit-learn's newton-cholesky comes with its default tolerance: some 1e-10 of the objective.
+const LOOSE: Options =
+    Options { gradient_tolerance: 1e-6, decrement_tolerance: 1e-10, max_iterations: 100, exact: false };
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |at: usize| arguments[at].parse::<usize>().unwrap();
     let numbers = |from: usize| arguments[from..].iter().map(|a| a.parse::<f64>().unwrap()).collect::<Vec<f64>>();
     match arguments[0].as_str() {
-        "fit" => fit(&arguments[1], number(2), number(3), numbers(4)[0], number(5)),
+        "fit" => {
+            let options = match arguments.get(6).map(String::as_str) {
+                None => Options::default(),
+                Some("loose") => LOOSE,
+                Some(other) => panic!("expected loose, found {other}"),
+            };
+            fit(&arguments[1], [number(2), number(3)], arguments[4].parse().unwrap(), number(5), &options);
+        }
         "grid" => grid(&arguments[1], [number(2), number(3), number(4), number(5)], &numbers(6)),
         other => panic!("expected fit or grid, found {other}"),
     }
@@ -45,7 +56,7 @@ impl Reader {
     }
 }
 
-fn fit(path: &str, rows: usize, columns: usize, alpha: f64, repeats: usize) {
+fn fit(path: &str, [rows, columns]: [usize; 2], alpha: f64, repeats: usize, options: &Options) {
     let mut reader = Reader::open(path);
     let x = reader.numbers(rows * columns);
     let labels: Vec<bool> = reader.numbers(rows).into_iter().map(|label| label == 1.0).collect();
@@ -57,7 +68,7 @@ fn fit(path: &str, rows: usize, columns: usize, alpha: f64, repeats: usize) {
         let matrix = Matrix::from_rows(&x, columns).unwrap();
         let packed = started.elapsed().as_secs_f64();
         let response = Response::new(&matrix, &labels).unwrap();
-        let fit = Problem::new(&matrix, &response).unwrap().fit(&Penalty::ridge(alpha), &Options::default()).unwrap();
+        let fit = Problem::new(&matrix, &response).unwrap().fit(&Penalty::ridge(alpha), options).unwrap();
         seconds.push([started.elapsed().as_secs_f64(), packed]);
         last = Some(fit);
     }

@@ -7,8 +7,16 @@
 use scoring::Shape;
 
 /// Features that get a restricted cubic spline.
-const CURVED: [&str; 6] =
-    ["recency_days", "recency_over_gap", "tenure_days", "frequency", "silence_logit", "purchases_90d"];
+const CURVED: [&str; 8] = [
+    "recency_days",
+    "recency_over_gap",
+    "tenure_days",
+    "frequency",
+    "silence_logit",
+    "purchases_90d",
+    "days_since_sign_of_life",
+    "expected_signs_since_last",
+];
 
 /// Features of which the product is taken: silence weighs more the more often, the longer and the more regularly a
 /// customer has bought.

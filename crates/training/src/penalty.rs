@@ -34,7 +34,7 @@ pub(crate) const TIE: f64 = 1e-4;
 /// How many of the newest dates may be fitted on, unless all of them are fewer.
 const DATES: [usize; 3] = [3, 6, 12];
 /// How many times products are looked for, each time given those that are in the design.
-const LOOKS: usize = 4;
+const LOOKS: usize = 8;
 /// More columns ask for as strong a penalty as fewer, or a stronger one: so many penalties are tried with products.
 const PENALTIES_WITH_PAIRS: usize = 3;
 

@@ -12,7 +12,7 @@ use crate::window::Window::AllTime;
 
 /// Days by which a customer's pace is shrunk: as if each had been watched that much longer without a purchase. A quarter
 /// is short beside the tenure of customers whose pace is known, and long beside that of those who came yesterday.
-const PACE_PRIOR_DAYS: f64 = 90.0;
+pub(super) const PACE_PRIOR_DAYS: f64 = 90.0;
 
 /// A customer whose first purchase lies within so many days of the first day that can be seen may have bought before it.
 const FIRST_DAYS: f64 = 30.0;
@@ -21,11 +21,11 @@ pub(super) fn purchases(window: Window) -> Expression {
     Rows::Purchases.get(Count, window)
 }
 
-fn recency() -> Expression {
+pub(super) fn recency() -> Expression {
     Rows::Purchases.get(DaysSinceLast, AllTime)
 }
 
-fn tenure() -> Expression {
+pub(super) fn tenure() -> Expression {
     Rows::Purchases.get(DaysSinceFirst, AllTime)
 }
 

@@ -1,12 +1,12 @@
 //! What passes between the company and the customer beside purchases.
 
-use super::buying::trend;
+use super::buying::{PACE_PRIOR_DAYS, purchases, recency, tenure, trend};
 use super::{feature, with_flags};
 use crate::expression::Expression;
-use crate::feature::Family::{Engagement, Neglect};
+use crate::feature::Family::{Cadence, Engagement, Neglect, Recency};
 use crate::feature::Transform::{Identity, Log1p};
 use crate::feature::{Feature, Unit};
-use crate::measure::Aggregate::{Count, DaysSinceLast, NoneAfterSignup, Unanswered};
+use crate::measure::Aggregate::{Count, DaysSinceFirst, DaysSinceLast, NoneAfterSignup, Unanswered};
 use crate::measure::Rows;
 use crate::window::Window;
 use crate::window::Window::AllTime;
@@ -33,6 +33,7 @@ pub(super) fn features() -> Vec<Feature> {
     }
     features.extend(e_mails());
     features.extend(contacts());
+    features.extend(signs_of_life());
     let never = [
         "days_since_visit",
         "days_since_login",
@@ -139,6 +140,35 @@ fn e_mails() -> Vec<Feature> {
             "E-mails of the last 90 days after which none was opened for 14 days",
         )
         .described(),
+    ]
+}
+
+/// Silence on all sides at once. Whoever visits the shop has not left it, however long ago the last purchase was; and the more
+/// a customer used to be heard of, the more it says when nothing is heard any more.
+fn signs_of_life() -> Vec<Feature> {
+    // What only a customer who is still there does; a click comes right after its opened e-mail, and is not counted again.
+    let signs = ["visit", "login", "training", "email_open", "call", "quote_request"];
+    let since_last = || {
+        Expression::Smaller(
+            Box::new(recency()),
+            Box::new(events(&signs).get(DaysSinceLast, AllTime).or_else(recency())),
+        )
+    };
+    let since_first =
+        Expression::Larger(Box::new(tenure()), Box::new(events(&signs).get(DaysSinceFirst, AllTime).or_else(tenure())));
+    vec![
+        feature(
+            "days_since_sign_of_life",
+            (Recency, Unit::Days, Log1p),
+            since_last(),
+            "Days since the customer last bought, visited, logged in, was trained, opened an e-mail, called or asked for a quote",
+        ),
+        feature(
+            "expected_signs_since_last",
+            (Cadence, Unit::Count, Log1p),
+            (purchases(AllTime) + count(&signs, AllTime)) * since_last() / (since_first + PACE_PRIOR_DAYS),
+            "Purchases, visits, logins, trainings, opened e-mails, calls and quote requests to be expected since the last of them at the customer's own pace, which is shrunk by 90 days",
+        ),
     ]
 }
 

@@ -108,6 +108,8 @@ const LABELS: &[(&str, &str)] = &[
     ("emails_unopened_90d", "e-mails not opened"),
     ("days_since_contact", "days since contact"),
     ("days_since_contact_missing", "no contact yet"),
+    ("days_since_sign_of_life", "days since sign of life"),
+    ("expected_signs_since_last", "signs of life missed"),
     ("calls_90d", "calls, 90 days"),
     ("days_since_call", "days since call"),
     ("days_since_call_missing", "no call yet"),

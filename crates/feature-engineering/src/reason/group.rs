@@ -153,6 +153,8 @@ mod tests {
             ("tenure_days", Group::Frequency),
             ("recency_over_gap", Group::Silence),
             ("silence_evidence", Group::Silence),
+            ("days_since_sign_of_life", Group::Silence),
+            ("expected_signs_since_last", Group::Silence),
             ("purchases_30d_before", Group::Activity),
             ("purchases_trend_90d", Group::Activity),
             ("spend_trend_90d", Group::Activity),

@@ -13,6 +13,7 @@ pub fn value(seen: &Seen<'_>, name: &str) -> Option<f64> {
         .or_else(|| engagement(seen, name))
         .or_else(|| e_mails(seen, name))
         .or_else(|| contacts(seen, name))
+        .or_else(|| signs_of_life(seen, name))
         .or_else(|| service(seen, name))
         .or_else(|| answers(seen, name))
 }
@@ -95,6 +96,24 @@ fn e_mails(seen: &Seen<'_>, name: &str) -> Option<f64> {
         "emails_unopened_90d" => unanswered(seen, "email_sent", "email_open", 90, 14),
         _ => return None,
     })
+}
+
+fn signs_of_life(seen: &Seen<'_>, name: &str) -> Option<f64> {
+    if !matches!(name, "days_since_sign_of_life" | "expected_signs_since_last") {
+        return None;
+    }
+    let kinds = ["visit", "login", "training", "email_open", "call", "quote_request"];
+    let bought = seen.bought.iter().map(|bill| bill.at);
+    let moments: Vec<i64> = of(seen, &kinds).iter().map(|event| event.at).chain(bought).collect();
+    let (Some(first), Some(last), false) = (moments.iter().min(), moments.iter().max(), seen.bought.is_empty()) else {
+        return Some(f64::NAN);
+    };
+    if !seen.is_recorded(&kinds) {
+        return Some(f64::NAN);
+    }
+    let silent = days(seen.sight.as_of - last);
+    let known = days(seen.sight.as_of - first);
+    Some(if name == "days_since_sign_of_life" { silent } else { moments.len() as f64 / (known + 90.0) * silent })
 }
 
 fn contacts(seen: &Seen<'_>, name: &str) -> Option<f64> {
