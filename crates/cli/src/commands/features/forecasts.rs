@@ -114,7 +114,7 @@ mod tests {
 
     fn sample() -> (Project, Export) {
         let project = Project::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample")).unwrap();
-        let export = project.read(0.0, &history::ReadOptions::default()).unwrap();
+        let export = project.read(0.0, None, &history::ReadOptions::default()).unwrap();
         (project, export)
     }
 

@@ -174,7 +174,7 @@ window = { from = "120d", to = "30d" }
     /// The table in CSV, where numbers stand in the shortest form that reads back to the same bits.
     fn text(folder: &Path, rows_of_a_block: usize, request: &Request) -> (String, FeaturesFile) {
         let project = Project::open(folder).unwrap();
-        let export = project.read(0.0, &history::ReadOptions::default()).unwrap();
+        let export = project.read(0.0, None, &history::ReadOptions::default()).unwrap();
         let path = folder.join("features.csv");
         let file = write_to(path.clone(), rows_of_a_block, &project, &export, request, &mut quiet()).unwrap();
         (std::fs::read_to_string(path).unwrap(), file)
@@ -184,7 +184,7 @@ window = { from = "120d", to = "30d" }
     fn many_dates_are_single_dates_bit_for_bit_whatever_the_blocks() {
         let folder = folder();
         let project = Project::open(folder.path()).unwrap();
-        let export = project.read(0.0, &history::ReadOptions::default()).unwrap();
+        let export = project.read(0.0, None, &history::ReadOptions::default()).unwrap();
         let dates: Vec<Date> = (2..12).map(|step| Date::from_days(20_089 + 27 * step)).collect();
         let last = export.history(dates[9]);
         let mut features = project.features.all();
@@ -231,7 +231,7 @@ window = { from = "120d", to = "30d" }
     fn a_table_that_cannot_be_written_is_an_error_and_no_file() {
         let folder = folder();
         let project = Project::open(folder.path()).unwrap();
-        let export = project.read(0.0, &history::ReadOptions::default()).unwrap();
+        let export = project.read(0.0, None, &history::ReadOptions::default()).unwrap();
         // Two columns of one name: the encoder refuses them.
         let twice = vec![Arc::clone(&project.features.own[0]), Arc::clone(&project.features.own[0])];
         let request = Request { dates: vec![Date::from_days(20_389)], features: twice, forecasts: Vec::new() };
