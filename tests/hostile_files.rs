@@ -57,7 +57,8 @@ fn limited(folder: &Folder, command: &str) -> (i32, String) {
     let output = match Command::new("prlimit").args(limits).args(arguments).output() {
         Ok(output) => output,
         Err(error) => {
-            eprintln!("prlimit cannot be run ({error}): the limits of memory are NOT tested");
+            let words = format!("prlimit cannot be run ({error}): the limits of memory are NOT tested\n");
+            std::io::stderr().write_all(words.as_bytes()).expect("standard error can be written");
             Command::new(program).args(&arguments[1..]).output().expect("the program can be started")
         }
     };
@@ -65,11 +66,11 @@ fn limited(folder: &Folder, command: &str) -> (i32, String) {
     (code, String::from_utf8(output.stderr).expect("text"))
 }
 
-/// `check` and `train` refuse the file with these words, and leave everything as it was.
+/// `check`, `features` and `train` refuse the file with these words, and leave everything as it was.
 #[track_caller]
 fn refused(folder: &Folder, words: &[&str]) {
     let before = outputs(&folder.path(""));
-    for command in ["check", "train"] {
+    for command in ["check", "features", "train"] {
         let (code, stderr) = limited(folder, command);
         assert_eq!(code, 3, "{command}: {stderr}");
         let line = stderr.lines().last().unwrap_or_default();
@@ -87,9 +88,9 @@ fn what_a_good_export_made_stays_when_the_next_one_is_cut_short() {
     let folder = project("orders.csv.gz");
     let packed = gzip(export(&orders()).as_bytes());
     write(&folder, "orders.csv.gz", &packed);
-    let trained = folder.churn("train", &[]);
-    assert_eq!(trained.code, 0, "{}", trained.stderr);
-    assert!(folder.path("models").exists() || folder.path("out").exists());
+    let made = folder.churn("features", &[]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    assert!(folder.names("out").contains(&"features.parquet".to_owned()));
     write(&folder, "orders.csv.gz", &packed[..packed.len() - 9]);
     refused(&folder, &["orders.csv.gz: line ", "gzip data end too early", "deliver it again"]);
 }
@@ -134,7 +135,10 @@ fn a32_a_line_without_an_end_takes_little_memory() {
         encoder.write_all(&letters).expect("writable");
     }
     encoder.finish().expect("writable");
-    refused(&folder, &["orders.ndjson.zst", "1 of 1 rows cannot be read", "line 1: expected a line of at most 1 MiB"]);
+    refused(
+        &folder,
+        &["orders.ndjson.zst", "1 of 1 rows cannot be read", "line 1, byte 0: expected a line of at most 1 MiB"],
+    );
 }
 
 #[test]

@@ -350,6 +350,37 @@ fn files_of_one_table_become_a_pattern() {
 }
 
 #[test]
+fn two_files_that_overlap_count_each_order_once() {
+    let lines: Vec<Line> = lines().into_iter().filter(|line| line.customer.is_some() && line.pieces > 0).collect();
+    let folder = Folder::empty();
+    let row = |line: &Line| {
+        let amount = decimal(line.amount(), '.');
+        format!("{},{},{amount},{},{},{}", line.customer(), line.iso(), line.order, line.pieces, line.product)
+    };
+    let part = |from: &str, to: &str| -> Vec<Line> {
+        lines.iter().filter(|line| (from..to).contains(&line.day.to_string().as_str())).cloned().collect()
+    };
+    let parts = [part("2024-01-01", "2025-03-01"), part("2025-02-01", "2026-12-31")];
+    for (name, part) in ["orders-1.csv", "orders-2.csv"].into_iter().zip(&parts) {
+        folder.write(name, &table("customer,timestamp,amount,invoice,qty,sku", part, row));
+    }
+    let both = parts[0].len() + parts[1].len();
+    assert!(both > lines.len() + 50);
+    let names = ["orders-1.csv", "orders-2.csv"];
+    let asked = questions(&folder, &names);
+    assert_eq!(asked, ["currency", "timezone"]);
+    let answers = ["--answer", "currency=none", "--answer", "timezone=UTC"];
+    let ended = folder.churn_here(&[&["init"], &names[..], &answers].concat());
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let note = "orders-1.csv and orders-2.csv both have rows from 2025-02-01 to 2025-02-28: an order that is in both counts once";
+    assert!(ended.stdout.contains(note), "{}", ended.stdout);
+    let (counts, fingerprint) = read(&folder);
+    assert_eq!(counts, [both as u64, lines.len() as u64, 0, 0]);
+    assert_eq!(fingerprint, expected(&lines, "").1);
+    runs(&folder);
+}
+
+#[test]
 fn a_project_file_is_never_overwritten() {
     let folder = Folder::shop("# mine\n", "customer_id,timestamp,amount\na,2025-01-01,1.50\n");
     let ended = folder.churn_here(&["init", "orders.csv", "--yes"]);

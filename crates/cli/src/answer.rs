@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::Cli;
-use crate::exit::{Exit, joined};
+use crate::exit::{Exit, joined, refusal_code};
 use crate::progress::Said;
 
 /// The result of a command that ran to its end.
@@ -47,6 +47,9 @@ struct Envelope<'a> {
 #[derive(Debug, Serialize)]
 struct ErrorObject {
     kind: Exit,
+    /// Stable code of why an export was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
     message: String,
 }
 
@@ -58,9 +61,13 @@ pub(crate) fn deliver(cli: &Cli, said: Said, outcome: anyhow::Result<Answer>) ->
         Err(error) => (String::new(), None, Some(error)),
     };
     let exit = error.as_ref().map_or(Exit::Done, Exit::of);
-    let message = error.as_ref().map(joined);
+    let code = error.as_ref().and_then(refusal_code);
+    let message = error.as_ref().map(|error| match code {
+        Some(code) => format!("{} [{code}]", joined(error)),
+        None => joined(error),
+    });
     let printed = if cli.console.json {
-        let error = message.clone().map(|message| ErrorObject { kind: exit, message });
+        let error = message.clone().map(|message| ErrorObject { kind: exit, code, message });
         let command = cli.command.name();
         let warnings = said.warnings.as_slice();
         print_json(&Envelope { command, exit_code: exit.code(), warnings, error, result })
@@ -82,7 +89,7 @@ pub(crate) fn deliver(cli: &Cli, said: Said, outcome: anyhow::Result<Answer>) ->
 /// Prints a command line that could not be parsed, where `--json` stands somewhere in it.
 pub(crate) fn deliver_usage_error(message: &str) -> ExitCode {
     let exit = Exit::Usage;
-    let error = Some(ErrorObject { kind: exit, message: message.to_owned() });
+    let error = Some(ErrorObject { kind: exit, code: None, message: message.to_owned() });
     let envelope = Envelope { command: "", exit_code: exit.code(), warnings: &[], error, result: None };
     // Where standard output is gone, the exit code still says it.
     let _ = print_json(&envelope);

@@ -163,6 +163,7 @@ impl ReadingArgs {
             memory: memory.map(|bytes| MemoryLimit { bytes, spill_to: path.clone() }),
             cache: (!self.no_cache).then_some(CacheFolder { path, read_only: purpose == Purpose::Check }),
             without_fingerprint: purpose == Purpose::Table,
+            ..ReadOptions::default()
         }
     }
 

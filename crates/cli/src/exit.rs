@@ -85,6 +85,11 @@ pub(crate) fn not_built(command: &str) -> UsageError {
     UsageError(format!("churn {command} is not built in this version"))
 }
 
+/// The stable code of why an export was refused, if that is what failed.
+pub(crate) fn refusal_code(error: &anyhow::Error) -> Option<&'static str> {
+    error.chain().find_map(|cause| cause.downcast_ref::<ReadError>()).map(ReadError::code)
+}
+
 /// One line for the whole chain of causes. Many messages end with their cause already; it is not said twice.
 pub(crate) fn joined(error: &anyhow::Error) -> String {
     let mut text = String::new();

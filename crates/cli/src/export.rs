@@ -41,6 +41,9 @@ pub(crate) fn read(
         progress
             .warn(format!("{}: {strangers} of {rows} rows have no customer and are left out ({declared})", table.file));
     }
+    for warning in export.warnings().filter(|warning| !warning.code.is_note()) {
+        progress.warn(warning.to_string());
+    }
     check_clock(&export, project)?;
     warn_of_contents(&export, progress);
     warn_of_absent(&export, project, progress);

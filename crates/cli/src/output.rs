@@ -63,10 +63,12 @@ impl Output {
         let rows: Vec<_> = export.reports().iter().flat_map(|table| table.rejects.rows()).collect();
         let text = |cell: fn(&history::Reject) -> String| Values::Text(rows.iter().map(|r| Some(cell(r))).collect());
         let lines = rows.iter().map(|r| i64::try_from(r.line).ok()).collect();
+        let bytes = rows.iter().map(|r| r.byte.and_then(|byte| i64::try_from(byte).ok())).collect();
         let mut table = TableWriter::create(&path)?;
         table.write(&[
             Column::new("file", text(|r| r.file.clone())),
             Column::new("line", Values::Integer(lines)),
+            Column::new("byte", Values::Integer(bytes)),
             Column::new("column", text(|r| r.column.clone())),
             Column::new("code", text(|r| r.code.as_str().to_owned())),
             Column::new("reason", text(|r| r.reason.clone())),

@@ -74,23 +74,22 @@ impl Reading<'_> {
 
     /// A moment of wall-clock time, and whether it came with an offset.
     pub(crate) fn timestamp(&self, cell: Cell<'_>) -> Result<(Timestamp, Offset), Problem> {
-        const EXPECTED: &str = "expected a timestamp such as 2026-03-05T14:22:10";
         const EXPECTED_FORMAT: &str = "expected a timestamp in the declared date_format";
         let (micros, offset) = match cell {
             Cell::WallClock(micros) => (micros, Offset::Absent),
             Cell::Utc(micros) => (self.wall_clock(micros).ok_or(IMPLAUSIBLE)?, Offset::Given),
             Cell::Day(day) => (i64::from(day) * MICROS_PER_DAY, Offset::Absent),
             Cell::Text(text) => match self.date_format {
-                None => self.iso_8601(text.trim().as_bytes()).ok_or((RejectCode::BadTimestamp, EXPECTED))?,
+                None => self.iso_8601(text.trim().as_bytes()).ok_or_else(|| what_instead(text.trim()))?,
                 Some(format) => {
                     self.with_format(format, text.trim()).ok_or((RejectCode::BadTimestamp, EXPECTED_FORMAT))?
                 }
             },
             Cell::NotText => return Err(NOT_TEXT),
             Cell::Empty => return Err((RejectCode::BadTimestamp, "expected a timestamp, found an empty cell")),
-            Cell::Integer(_) | Cell::Float(_) | Cell::Number(_) => {
-                return Err((RejectCode::BadTimestamp, "expected a timestamp, found a plain number"));
-            }
+            Cell::Integer(value) => return Err(number_instead(value as f64)),
+            Cell::Float(value) => return Err(number_instead(value)),
+            Cell::Number(text) => return Err(decimal_number(text, b'.').map_or(NO_TIMESTAMP, number_instead)),
         };
         let day = micros.div_euclid(MICROS_PER_DAY);
         if i32::try_from(day).is_ok_and(|day| PLAUSIBLE_DAYS.contains(&day)) {
@@ -224,6 +223,48 @@ fn decimal_number(text: &str, decimal: u8) -> Option<f64> {
     if decimal == b'.' { text.parse().ok() } else { text.replace(char::from(decimal), ".").parse().ok() }
 }
 
+/// What stands where a timestamp of ISO 8601 was expected.
+fn what_instead(text: &str) -> Problem {
+    if let Some(number) = decimal_number(text, b'.').filter(|_| text.bytes().all(|b| b.is_ascii_digit() || b == b'.')) {
+        return number_instead(number);
+    }
+    let date = text.split([' ', 'T']).next().unwrap_or_default();
+    let parts: Vec<&str> = date.split(['/', '.', '-']).collect();
+    let [first, second, third] = parts[..] else { return NO_TIMESTAMP };
+    let number = |part: &str| Some(part).filter(|part| part.len() < 3).and_then(|part| number(part.as_bytes()));
+    let (Some(first), Some(second)) = (number(first).filter(|n| *n > 0), number(second).filter(|n| *n > 0)) else {
+        return NO_TIMESTAMP;
+    };
+    let digits = third.bytes().all(|byte| byte.is_ascii_digit());
+    match third.len() {
+        2 if digits => {
+            (RejectCode::TwoDigitYear, "expected a year of four digits, found two, and no declared date_format")
+        }
+        4 if digits && first <= 12 && second <= 12 => (
+            RejectCode::AmbiguousDate,
+            "expected a timestamp such as 2026-03-05T14:22:10, found a date of which the first two numbers can both be the day and the month",
+        ),
+        _ => NO_TIMESTAMP,
+    }
+}
+
+/// What a number is that stands where a timestamp was expected.
+fn number_instead(value: f64) -> Problem {
+    if (20_000.0..80_000.0).contains(&value) {
+        let reason =
+            "expected a timestamp such as 2026-03-05T14:22:10, found a number such as spreadsheets have for a day";
+        return (RejectCode::SpreadsheetDate, reason);
+    }
+    // From 1973 to 2286, in seconds and thousandths, millionths and thousand-millionths of them.
+    if [1e8, 1e11, 1e14, 1e17].iter().any(|first| (*first..first * 100.0).contains(&value)) {
+        let reason =
+            "expected a timestamp such as 2026-03-05T14:22:10, found a number such as a count of seconds since 1970";
+        return (RejectCode::EpochTimestamp, reason);
+    }
+    NO_TIMESTAMP
+}
+
+const NO_TIMESTAMP: Problem = (RejectCode::BadTimestamp, "expected a timestamp such as 2026-03-05T14:22:10");
 /// Of a cell that is [`Cell::NotText`].
 pub(crate) const NOT_TEXT: Problem = (RejectCode::NotText, "expected UTF-8 text, found other bytes");
 const IMPLAUSIBLE: Problem = (RejectCode::ImplausibleTimestamp, "expected a date from 1950 to 2099");
@@ -309,19 +350,37 @@ mod tests {
 
     #[test]
     fn what_has_more_than_one_reading_or_none_is_rejected() {
-        for text in [
-            "05/03/2026",
-            "2026-02-30",
-            "2026-03-05T24:00",
-            "2026-03-05T14",
-            "45293",
-            "20260305",
-            "",
-            "2026-03-05x",
-            "2026-03-05T14:22.5",
+        use RejectCode as C;
+        for (text, code) in [
+            ("05/03/2026", C::AmbiguousDate),
+            ("5.3.2026 14:22", C::AmbiguousDate),
+            ("12-12-2026", C::AmbiguousDate),
+            ("13/03/2026", C::BadTimestamp),
+            ("00/00/0000", C::BadTimestamp),
+            ("05/03/26", C::TwoDigitYear),
+            ("26-03-05", C::TwoDigitYear),
+            ("2026-02-30", C::BadTimestamp),
+            ("2026-03-05T24:00", C::BadTimestamp),
+            ("2026-03-05T14", C::BadTimestamp),
+            ("45293", C::SpreadsheetDate),
+            ("45293.75", C::SpreadsheetDate),
+            ("1767225600", C::EpochTimestamp),
+            ("1767225600.25", C::EpochTimestamp),
+            ("1767225600000", C::EpochTimestamp),
+            ("1767225600000000", C::EpochTimestamp),
+            ("1767225600000000000", C::EpochTimestamp),
+            ("20260305", C::BadTimestamp),
+            ("", C::BadTimestamp),
+            ("2026-03-05x", C::BadTimestamp),
+            ("2026-03-05T14:22.5", C::BadTimestamp),
         ] {
-            assert_eq!(read(text, "UTC", None), Err(RejectCode::BadTimestamp), "{text}");
+            assert_eq!(read(text, "UTC", None), Err(code), "{text}");
         }
+        let zone = TimeZone::UTC;
+        let number = |cell| reading(&zone, None).timestamp(cell).map(|_| ()).map_err(|(code, _)| code);
+        assert_eq!(number(Cell::Integer(45_293)), Err(C::SpreadsheetDate));
+        assert_eq!(number(Cell::Float(1_767_225_600.5)), Err(C::EpochTimestamp));
+        assert_eq!(number(Cell::Float(f64::NAN)), Err(C::BadTimestamp));
         assert_eq!(read("1900-01-01", "UTC", None), Err(RejectCode::ImplausibleTimestamp));
         assert_eq!(read("9999-12-31", "UTC", None), Err(RejectCode::ImplausibleTimestamp));
     }

@@ -1,131 +1,235 @@
-//! Delimited text. The `csv` crate takes the rows apart; this module proves the delimiter, and stops where a stray quote
-//! would make the reader swallow the rest of the file.
+//! Delimited text: proves the delimiter, takes rows apart, and stops where a stray quote or another way of writing tables would
+//! make it read something else than what was meant.
 
-use std::io::{BufRead, Read};
+mod guard;
+mod header;
+mod records;
+#[cfg(test)]
+mod tests;
+
+use std::io::Read;
 use std::path::Path;
 
-use csv::{ByteRecord, ReaderBuilder};
-
-use crate::cell::Cell;
+use crate::cell::{Cell, Problem};
 use crate::error::ReadError;
+use crate::place::Place;
 use crate::reject::RejectCode;
-use crate::source::{IsRow, OnRow, Row, Wanted, locate};
-use crate::spec::TableSpec;
-use crate::text_file::TextFile;
+use crate::source::{IsRow, Noticed, OnRow, Row, Wanted, locate};
+use crate::warning::{Warning, WarningCode};
+use guard::{Layout, row_within};
+use header::{MOST_COLUMNS, as_mapped, doubled_delimiter, explain, names, prove_delimiter};
+use records::{Broken, Records, Stop};
 
-/// No honest field spans more lines than this, or is longer: a row past either limit has a quote that never closes.
-const MAX_LINES_OF_A_ROW: u64 = 100;
-const MAX_BYTES_OF_A_ROW: usize = 1 << 20;
+/// Bytes that are asked for at a time, unless it is told otherwise.
+pub(crate) const CHUNK: usize = 1 << 18;
 
-/// Stands behind the end of every file. It comes out as a row of its own, unless a quote that never closes takes it in:
-/// so the parser itself says whether the file ends inside a quoted field.
-const END: &[u8] = b"\0end of the file\0";
-const LINE_BREAK_AND_END: &[u8] = b"\n\0end of the file\0";
+/// The most columns that are read from one table.
+pub(crate) const MAX_WANTED: usize = 64;
 
-/// Longest header that is looked at.
-const MAX_HEADER_BYTES: usize = 1 << 20;
+/// A text, and what is known of how it is written.
+pub(crate) struct Text<'a, R> {
+    pub(crate) path: &'a Path,
+    pub(crate) input: R,
+    /// Bytes that are asked for at a time; what is read does not depend on it.
+    pub(crate) chunk: usize,
+    /// Where it begins, behind lines that are skipped.
+    pub(crate) first: Place,
+    /// The delimiter, where it is declared.
+    pub(crate) delimiter: Option<u8>,
+}
 
-/// Reads the wanted columns of every row. Returns how many rows span more than one line.
-pub(crate) fn read(
-    text: TextFile,
-    spec: &TableSpec,
+/// Reads the wanted columns of every row.
+pub(crate) fn read<R: Read>(
+    text: Text<'_, R>,
     wanted: &[Wanted],
     is_row: &IsRow<'_>,
     on_row: &mut OnRow<'_>,
-) -> Result<u64, ReadError> {
-    let path = spec.path.as_path();
-    let TextFile { reader: mut buffer, skipped_lines, .. } = text;
-    // Lines of the file, those that were skipped included.
-    let runaway = |line: u64, what| ReadError::RunawayQuote { path: path.to_owned(), line: line + skipped_lines, what };
-    let io = |source: std::io::Error| ReadError::Io { path: path.to_owned(), source };
-    let delimiter = match spec.delimiter {
-        Some(declared) => declared,
-        None => prove_delimiter(path, buffer.fill_buf().map_err(io)?, wanted),
+) -> Result<Noticed, ReadError> {
+    let Text { path, input, chunk, first, delimiter } = text;
+    let io = |source| ReadError::Io { path: path.to_owned(), source };
+    let runaway = |names: &[&str], place, column: usize, what| {
+        let column = names.get(column).map_or_else(|| format!("number {}", column + 1), |name| (*name).to_owned());
+        ReadError::RunawayQuote { path: path.to_owned(), place, column, what }
     };
-    let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter)
-        .flexible(true)
-        .buffer_capacity(1 << 18)
-        .from_reader(buffer.chain(LINE_BREAK_AND_END));
-
-    let header = reader.byte_headers().map_err(|e| io(e.into()))?.clone();
-    if header.as_slice() == END {
-        return Err(ReadError::Empty { path: path.to_owned() });
+    let stopped = |names: &[&str], stop: Stop| match stop {
+        Stop::Io(source) => io(source),
+        Stop::Runaway(place, column, what) => runaway(names, place, column, what),
+        Stop::Backslash(place, column) => {
+            let column = names.get(column).copied().unwrap_or_default().to_owned();
+            ReadError::BackslashEscapes { path: path.to_owned(), place, column }
+        }
+    };
+    let mut records = Records::new(input, chunk).beginning_at(first);
+    let delimiter = match delimiter {
+        Some(declared) => declared,
+        None => prove_delimiter(path, records.start().map_err(io)?, wanted)?,
+    };
+    let mut records = records.separated_by(delimiter);
+    let kept = Start::of(&mut records).map_err(io)?;
+    match records.next() {
+        Ok(true) if records.broken().is_none() => {}
+        Ok(true) => {
+            return Err(ReadError::BrokenHeader { path: path.to_owned(), place: records.place() });
+        }
+        Ok(false) => return Err(ReadError::Empty { path: path.to_owned() }),
+        Err(stop) => return Err(stopped(&[], stop)),
     }
-    if header.as_slice().ends_with(END) {
-        return Err(runaway(1, NEVER_CLOSED));
+    let header_line = records.place().line;
+    let names = names(records.fields()).ok_or(ReadError::HeaderNotUtf8 { path: path.to_owned() })?;
+    if names.len() > MOST_COLUMNS {
+        let (what, limit) = ("columns", MOST_COLUMNS as u32);
+        return Err(ReadError::TooLarge { path: path.to_owned(), what, limit });
     }
-    let names = header
-        .iter()
-        .map(|name| std::str::from_utf8(name).map(|n| n.trim_start_matches('\u{feff}').trim()))
-        .collect::<Result<Vec<&str>, _>>()
-        .map_err(|_| ReadError::HeaderNotUtf8 { path: path.to_owned() })?;
-    let places = locate(path, &names, wanted)?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    if let Some(delimiter) = doubled_delimiter(&names, delimiter) {
+        return Err(ReadError::LongDelimiter { path: path.to_owned(), delimiter });
+    }
+    let mapped = as_mapped(&names, wanted);
+    let places = locate(path, &mapped, wanted)
+        .map_err(|error| explain(path, (&kept.0, first.line), delimiter, wanted, error))?;
+    drop(kept);
 
-    let mut record = ByteRecord::new();
-    let mut line = reader.position().line();
-    let mut multiline = 0;
-    while reader.read_byte_record(&mut record).map_err(|e| io(e.into()))? {
-        // The position before the row may stand on blank lines; the record's own position is where it begins.
-        line = record.position().map_or(line, csv::Position::line);
-        let end = reader.position().line();
-        if end.saturating_sub(line) > MAX_LINES_OF_A_ROW {
-            return Err(runaway(line, "runs on for more than 100 lines"));
-        }
-        if record.as_slice().len() > MAX_BYTES_OF_A_ROW {
-            return Err(runaway(line, "runs on for more than 1 MiB"));
-        }
-        if record.as_slice().ends_with(END) {
-            let closed = record.as_slice() == END && !reader.read_byte_record(&mut record).map_err(|e| io(e.into()))?;
-            return if closed { Ok(multiline) } else { Err(runaway(line, NEVER_CLOSED)) };
-        }
-        // Only a quoted field can hold a line break.
-        if record.as_slice().contains(&b'\n') || record.as_slice().contains(&b'\r') {
-            multiline += 1;
-            if holds_a_row(&record, delimiter, names.len(), &places, is_row) {
-                return Err(runaway(line, "holds what looks like a whole row of the table"));
+    let layout = Layout { delimiter, columns: names.len(), places: &places };
+    let mut noticed = Noticed::default();
+    let mut single = SingleQuotes::default();
+    let mut misfits = 0;
+    while records.next().map_err(|stop| stopped(&names, stop))? {
+        let place = records.place();
+        if records.has_breaks() {
+            noticed.multiline += 1;
+            if records.broken().is_none()
+                && let Some(field) = row_within(&records, &layout, is_row)
+            {
+                let what = "holds what looks like a whole row of the table";
+                return Err(runaway(&names, records.place_of(field), field, what));
             }
         }
-        if record.len() != names.len() {
-            on_row(
-                line + skipped_lines,
-                Row::Broken(RejectCode::FieldCount, "expected as many fields as the header has"),
-            )?;
+        single.rows += 1;
+        if let Some((code, reason)) = problem(&records, names.len()) {
+            misfits += 1;
+            on_row(place, Row::Broken(code, reason))?;
             continue;
         }
         // Only a handful of columns is wanted: a small vector per row would be the dearest part of this loop.
         let mut cells = [Cell::Empty; MAX_WANTED];
-        for (cell, place) in cells.iter_mut().zip(&places) {
-            *cell = text_cell(record.get(*place).unwrap_or_default());
+        let mut quoted = false;
+        for (cell, column) in cells.iter_mut().zip(&places) {
+            let bytes = records.field(*column);
+            quoted |= is_in_single_quotes(bytes);
+            *cell = text_cell(bytes);
+        }
+        if quoted {
+            single.see(place);
         }
         if let Some(cells) = cells.get(..places.len()) {
-            on_row(line + skipped_lines, Row::Cells(cells))?;
+            on_row(place, Row::Cells(cells))?;
         }
     }
-    Err(runaway(line, NEVER_CLOSED))
+    single.check(path)?;
+    if misfits > 1 && misfits == single.rows {
+        let (path, header) = (path.to_owned(), names.len());
+        return Err(ReadError::HeaderWidth { path, line: header_line, header, rows: misfits });
+    }
+    noticed.warnings = warnings(path, &names, &mapped, wanted, &records);
+    Ok(noticed)
 }
 
-const NEVER_CLOSED: &str = "is never closed";
+/// The first bytes of a text, kept until the header is found to be in order.
+struct Start(Vec<u8>);
 
-fn is_line_break(byte: u8) -> bool {
-    matches!(byte, b'\n' | b'\r')
+impl Start {
+    fn of<R: Read>(records: &mut Records<R>) -> std::io::Result<Self> {
+        Ok(Self(records.start()?.to_vec()))
+    }
 }
 
-/// Whether a line inside a quoted field is a row of the table by itself: as many fields as the header, and the wanted
-/// ones can be read. That is what two stray quotes, some lines apart, leave of the rows between them. The text before
-/// the first line break, and what follows the field on its last line, belong to the row itself and prove nothing.
-fn holds_a_row(record: &ByteRecord, delimiter: u8, columns: usize, places: &[usize], is_row: &IsRow<'_>) -> bool {
-    record.iter().flat_map(|field| field.split(|byte| is_line_break(*byte)).skip(1)).any(|line| {
-        let fields: Vec<&[u8]> = line.split(|byte| *byte == delimiter).collect();
-        fields.len() == columns && {
-            let cells: Vec<Cell<'_>> = places.iter().map(|place| text_cell(fields[*place])).collect();
-            is_row(&cells)
+/// Rows in which a wanted cell stands between single quotes.
+#[derive(Debug, Default)]
+struct SingleQuotes {
+    rows: u64,
+    seen: u64,
+    first: Option<Place>,
+}
+
+impl SingleQuotes {
+    fn see(&mut self, place: Place) {
+        self.seen += 1;
+        self.first.get_or_insert(place);
+    }
+
+    /// # Errors
+    /// That is how the file quotes its fields.
+    fn check(&self, path: &Path) -> Result<(), ReadError> {
+        match self.first {
+            Some(place) if self.seen * 2 > self.rows => {
+                Err(ReadError::SingleQuotes { path: path.to_owned(), line: place.line })
+            }
+            _ => Ok(()),
         }
-    })
+    }
 }
 
-/// The most columns that are read from one table.
-pub(crate) const MAX_WANTED: usize = 64;
+fn is_in_single_quotes(cell: &[u8]) -> bool {
+    matches!(cell, [b'\'', .., b'\''])
+}
+
+/// Why a record is no row.
+fn problem<R: Read>(record: &Records<R>, columns: usize) -> Option<Problem> {
+    match record.broken() {
+        Some(Broken::FieldTooLong) => {
+            Some((RejectCode::FieldTooLong, "expected fields of at most 64 KiB, found a longer one"))
+        }
+        Some(Broken::RecordTooLong) => {
+            Some((RejectCode::RecordTooLong, "expected rows of at most 1 MiB, found a longer one"))
+        }
+        Some(Broken::TextAfterQuote) => Some((
+            RejectCode::TextAfterQuote,
+            "expected the end of the field behind its closing quote, found more text; a quote inside a quoted field is doubled",
+        )),
+        None if record.len() != columns => Some((RejectCode::FieldCount, "expected as many fields as the header has")),
+        None => None,
+    }
+}
+
+/// What is odd about a text of which all rows were read.
+fn warnings<R>(path: &Path, names: &[&str], mapped: &[&str], wanted: &[Wanted], records: &Records<R>) -> Vec<Warning> {
+    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let warning = |code, count, message: &str| Warning::new(code, &file, count, message);
+    let mut all = Vec::new();
+    let is_wanted = |name: &str| wanted.iter().any(|w| w.header == name);
+    for (name, mapped) in names.iter().zip(mapped).filter(|(name, mapped)| name != mapped) {
+        let message = format!("the header \"{name}\" is read as \"{mapped}\", as the project file writes it");
+        all.push(Warning::new(WarningCode::HeaderSpelling, &file, 1, message).in_column(mapped));
+    }
+    let unmapped: Vec<&str> = mapped.iter().copied().filter(|name| !is_wanted(name)).collect();
+    if !unmapped.is_empty() {
+        let shown = unmapped.iter().take(12).map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+        let more = if unmapped.len() > 12 { " and others" } else { "" };
+        let message = format!("{} columns are not mapped, and nothing reads them: {shown}{more}", unmapped.len());
+        all.push(Warning::new(WarningCode::UnmappedColumns, &file, unmapped.len() as u64, message));
+    }
+    let mut sorted = unmapped;
+    sorted.sort_unstable();
+    for twice in sorted.chunk_by(|a, b| a == b).filter(|same| same.len() > 1 && !same[0].is_empty()) {
+        let message = format!("the header stands {} times; nothing reads these columns", twice.len());
+        let warning = Warning::new(WarningCode::DuplicateHeader, &file, twice.len() as u64, message);
+        all.push(warning.in_column(twice[0]));
+    }
+    if let Some(place) = records.line_ends.mixed_from() {
+        let message = "lines end in more than one way (LF, CR LF, CR): was the file put together from several?";
+        all.push(warning(WarningCode::MixedLineEnds, 1, message).at(place));
+    }
+    if let Some(place) = records.first_stray {
+        let message = "quotes inside fields that are not quoted were taken as they stand";
+        all.push(warning(WarningCode::QuoteInField, records.stray_quotes, message).at(place));
+    }
+    if !records.ends_with_newline {
+        let message =
+            "the last line has no end: if the file was cut off there, its last row may be another than was meant";
+        all.push(warning(WarningCode::NoFinalNewline, 1, message));
+    }
+    all
+}
 
 fn text_cell(bytes: &[u8]) -> Cell<'_> {
     if bytes.is_empty() {
@@ -135,27 +239,4 @@ fn text_cell(bytes: &[u8]) -> Cell<'_> {
         Ok(text) if !bytes.contains(&0) => Cell::Text(text),
         _ => Cell::NotText,
     }
-}
-
-/// The delimiter under which the header has the wanted columns. Where none has them all, the one that finds most (the
-/// comma, if none finds any), so that the error about the missing column shows sensible headers.
-fn prove_delimiter(path: &Path, start: &[u8], wanted: &[Wanted]) -> u8 {
-    let header = &start[..start.len().min(MAX_HEADER_BYTES)];
-    let found = |delimiter: u8| {
-        let mut reader =
-            ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(header);
-        let mut record = ByteRecord::new();
-        if !matches!(reader.read_byte_record(&mut record), Ok(true)) {
-            return (0, 0);
-        }
-        let names: Vec<&str> = record
-            .iter()
-            .filter_map(|name| std::str::from_utf8(name).ok())
-            .map(|name| name.trim_start_matches('\u{feff}').trim())
-            .collect();
-        let wanted = wanted.iter().filter(|w| locate(path, &names, std::slice::from_ref(w)).is_ok()).count();
-        (wanted, names.len())
-    };
-    // max_by_key keeps the last of equals: the comma comes last.
-    b"|;\t,".iter().copied().max_by_key(|delimiter| found(*delimiter)).unwrap_or(b',')
 }

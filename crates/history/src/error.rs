@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::place::Place;
 use crate::{Date, Money, Quantity};
 
 /// An input that cannot be used. Every message says what was expected, what was found and where.
@@ -125,7 +126,7 @@ pub enum ReadError {
         found: &'static str,
     },
     /// A mapped column is there in some files of a table and not in others.
-    #[error("{}: expected a column \"{column}\" (mapped as {role}) as in {}, found {found}{hint}", path.display(), other.display())]
+    #[error("{}: expected a column \"{column}\" as in {}, found {found}", path.display(), other.display())]
     MixedColumns {
         /// The file.
         path: PathBuf,
@@ -133,12 +134,8 @@ pub enum ReadError {
         other: PathBuf,
         /// The header that was looked for.
         column: String,
-        /// What the project file uses it for.
-        role: String,
-        /// The headers of the file.
+        /// The headers of the file, and the nearest of them as a sentence, if there is one.
         found: String,
-        /// The nearest header, as a sentence, or nothing.
-        hint: String,
     },
     /// A column of one type in one Parquet file and of another in another file of the table.
     #[error("{}: column \"{column}\": expected {expected} as in {}, found {found}; export all files of a table with the same types", path.display(), other.display())]
@@ -191,14 +188,94 @@ pub enum ReadError {
         times: usize,
     },
     /// A quoted field that ends too late or not at all, and so takes in the rows below it.
-    #[error("{}: line {line}: a quoted field {what}; is a quote missing, or one too many?", path.display())]
+    #[error("{}: {place}, column \"{column}\": a quoted field {what}; is a quote missing, or one too many?", path.display())]
     RunawayQuote {
         /// The file.
         path: PathBuf,
-        /// Line of the row in which the field begins.
-        line: u64,
+        /// Where the field begins.
+        place: Place,
+        /// Its header.
+        column: String,
         /// What gives it away.
         what: &'static str,
+    },
+    /// A quote within a quoted field has a backslash before it, instead of being doubled.
+    #[error("{}: {place}, column \"{column}\": a quote inside the quoted field has a backslash before it; expected it doubled (\"\"), as RFC 4180 has it: write the file again without an escape character", path.display())]
+    BackslashEscapes {
+        /// The file.
+        path: PathBuf,
+        /// Where the field begins.
+        place: Place,
+        /// Its header.
+        column: String,
+    },
+    /// Fields stand between single quotes.
+    #[error("{}: line {line}: fields stand between single quotes ('); expected double quotes (\"), or none: write the file again with them", path.display())]
+    SingleQuotes {
+        /// The file.
+        path: PathBuf,
+        /// The first such line.
+        line: u64,
+    },
+    /// More than one byte between two fields.
+    #[error("{}: the fields are separated by \"{}\"; expected one character, such as a comma: write the file again with it", path.display(), delimiter.escape_debug())]
+    LongDelimiter {
+        /// The file.
+        path: PathBuf,
+        /// What stands between the fields.
+        delimiter: String,
+    },
+    /// The header can be taken apart in two ways.
+    #[error("{}: the header has all mapped columns both with {first:?} and with {second:?} as the delimiter; write the file again with one of them alone", path.display())]
+    AmbiguousDelimiter {
+        /// The file.
+        path: PathBuf,
+        /// One delimiter.
+        first: char,
+        /// The other.
+        second: char,
+    },
+    /// No row has as many fields as the header.
+    #[error("{}: line {line}: the header has {header} fields, and none of the {rows} rows below has as many; is a delimiter missing in the header, one too many, or is it another one?", path.display())]
+    HeaderWidth {
+        /// The file.
+        path: PathBuf,
+        /// Line of the header.
+        line: u64,
+        /// Fields of the header.
+        header: usize,
+        /// Rows of the file.
+        rows: u64,
+    },
+    /// The header is too long, or its quotes are not in order.
+    #[error("{}: {place}: the header cannot be taken apart: a field is longer than 64 KiB, or text stands behind a closing quote", path.display())]
+    BrokenHeader {
+        /// The file.
+        path: PathBuf,
+        /// Where it begins.
+        place: Place,
+    },
+    /// The mapped columns stand in a line further down.
+    #[error("{}: the header stands on line {line}, below other lines; set skip_rows = {skip} in the project file, or remove those lines", path.display())]
+    HeaderBelow {
+        /// The file.
+        path: PathBuf,
+        /// Line of the header.
+        line: u64,
+        /// Lines above it.
+        skip: u64,
+    },
+    /// The first row is no header.
+    #[error("{}: line {line}: expected a header with the columns {columns}, found what looks like a row (digits shown as 9, letters as x): {row}; write the names of the columns above it", path.display())]
+    NoHeader {
+        /// The file.
+        path: PathBuf,
+        /// Line of the row.
+        line: u64,
+        /// The shapes of the first cells.
+        row: String,
+        /// The headers that were looked for.
+        columns: String,
     },
     /// The header is not UTF-8.
     #[error("{}: line 1: expected UTF-8 text, found other bytes in the header; save the file as UTF-8, or declare its encoding in the project file, such as encoding = \"windows-1252\"", path.display())]
@@ -239,22 +316,22 @@ pub enum ReadError {
         found: String,
     },
     /// Timestamps with and without an offset in one column.
-    #[error("{}: line {line}: column \"{column}\" has timestamps with a UTC offset and timestamps without one; export it with one or the other", path.display())]
+    #[error("{}: {place}: column \"{column}\" has timestamps with a UTC offset and timestamps without one; export it with one or the other", path.display())]
     MixedOffsets {
         /// The file.
         path: PathBuf,
-        /// Line of the first timestamp of the second kind.
-        line: u64,
+        /// Place of the first timestamp of the second kind.
+        place: Place,
         /// The header.
         column: String,
     },
     /// More than one currency.
-    #[error("{}: line {line}: expected the currency \"{expected}\" in every row, found \"{found}\"; amounts of different currencies cannot be added: convert them, and name the one currency in the project file", path.display())]
+    #[error("{}: {place}: expected the currency \"{expected}\" in every row, found \"{found}\"; amounts of different currencies cannot be added: convert them, and name the one currency in the project file", path.display())]
     MixedCurrencies {
         /// The file.
         path: PathBuf,
-        /// Line of the first row with another currency.
-        line: u64,
+        /// Place of the first row with another currency.
+        place: Place,
         /// Currency of the rows before.
         expected: String,
         /// Currency of this row.
@@ -287,22 +364,22 @@ pub enum ReadError {
         limit: u32,
     },
     /// The amounts are so large that sums of them would not be exact.
-    #[error("{}: line {line}: the amounts, discounts and margins up to here add up to more than {limit}, more than sums of money hold; are they in a smaller unit than the currency's?", path.display())]
+    #[error("{}: {place}: the amounts, discounts and margins up to here add up to more than {limit}, more than sums of money hold; are they in a smaller unit than the currency's?", path.display())]
     SumTooLarge {
         /// The file.
         path: PathBuf,
-        /// Line of the row that is too much.
-        line: u64,
+        /// Place of the row that is too much.
+        place: Place,
         /// The most that they may add up to, signs apart, in currency units.
         limit: Money,
     },
     /// The quantities are so large that sums of them would not be exact.
-    #[error("{}: line {line}: the quantities up to here add up to more than {limit}, more than sums hold; is another column mapped as the quantity?", path.display())]
+    #[error("{}: {place}: the quantities up to here add up to more than {limit}, more than sums hold; is another column mapped as the quantity?", path.display())]
     QuantitiesTooLarge {
         /// The file.
         path: PathBuf,
-        /// Line of the row that is too much.
-        line: u64,
+        /// Place of the row that is too much.
+        place: Place,
         /// The most that they may add up to, signs apart.
         limit: Quantity,
     },
@@ -319,6 +396,16 @@ pub enum ReadError {
         first: PathBuf,
         /// The other.
         second: PathBuf,
+    },
+    /// Purchases that are in two files with different rows, and nothing says which of them are right.
+    #[error("{} and {}: {purchases} purchases (same order, customer and time) are in both with different rows, and no recorded_at says which were recorded last; keep the file that is right, or export each order once", first.display(), second.display())]
+    ChangedOrders {
+        /// The first two files with such a purchase, by name.
+        first: PathBuf,
+        /// The second of them.
+        second: PathBuf,
+        /// How many such purchases there are.
+        purchases: u64,
     },
     /// A file was written while it was read.
     #[error("{}: the file changed while it was read; run again when it is whole", path.display())]
@@ -394,4 +481,62 @@ pub enum ReadError {
         /// Day of the first purchase.
         first: Date,
     },
+}
+
+impl ReadError {
+    /// The stable code of this refusal.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            ReadError::Io { .. } => "unreadable_file",
+            ReadError::UnknownFormat { .. } => "unknown_format",
+            ReadError::PackedParquet { .. } => "packed_parquet",
+            ReadError::LooksLike { .. } => "looks_like",
+            ReadError::Packed { .. } => "damaged_packing",
+            ReadError::Bomb { .. } => "unpacks_to_too_much",
+            ReadError::TooManyBytes { .. } => "too_many_bytes",
+            ReadError::NotInEncoding { .. } => "not_in_encoding",
+            ReadError::OtherEncoding { .. } => "other_encoding",
+            ReadError::Utf16WithoutMark { .. } => "utf_16_without_mark",
+            ReadError::NothingBehindSkipped { .. } => "nothing_behind_skipped",
+            ReadError::NotLines { .. } => "not_lines",
+            ReadError::MixedColumns { .. } => "mixed_columns",
+            ReadError::MixedTypes { .. } => "mixed_types",
+            ReadError::ParquetClaim { .. } => "parquet_claim",
+            ReadError::Empty { .. } => "empty_file",
+            ReadError::NoRows { .. } => "no_rows",
+            ReadError::MissingColumn { .. } => "missing_column",
+            ReadError::DuplicateColumn { .. } => "duplicate_column",
+            ReadError::RunawayQuote { .. } => "runaway_quote",
+            ReadError::BackslashEscapes { .. } => "backslash_escapes",
+            ReadError::SingleQuotes { .. } => "single_quotes",
+            ReadError::LongDelimiter { .. } => "long_delimiter",
+            ReadError::AmbiguousDelimiter { .. } => "ambiguous_delimiter",
+            ReadError::BrokenHeader { .. } => "broken_header",
+            ReadError::HeaderWidth { .. } => "header_width",
+            ReadError::HeaderBelow { .. } => "header_below",
+            ReadError::NoHeader { .. } => "no_header",
+            ReadError::HeaderNotUtf8 { .. } => "header_not_utf8",
+            ReadError::Parquet { .. } => "bad_parquet",
+            ReadError::ColumnType { .. } => "column_type",
+            ReadError::MixedOffsets { .. } => "mixed_offsets",
+            ReadError::MixedCurrencies { .. } => "mixed_currencies",
+            ReadError::TooManyRejects { .. } => "too_many_rejects",
+            ReadError::TooLarge { .. } => "too_large",
+            ReadError::SumTooLarge { .. } => "sum_too_large",
+            ReadError::QuantitiesTooLarge { .. } => "quantities_too_large",
+            ReadError::NoMatch { .. } => "no_match",
+            ReadError::SameFileTwice { .. } => "same_file_twice",
+            ReadError::ChangedOrders { .. } => "changed_orders",
+            ReadError::Changed { .. } => "file_changed",
+            ReadError::Spill { .. } => "spill_failed",
+            ReadError::SpillDamaged { .. } => "spill_damaged",
+            ReadError::CacheDamaged { .. } => "cache_damaged",
+            ReadError::AllRejected { .. } => "all_rejected",
+            ReadError::NoPurchases { .. } => "no_purchases",
+            ReadError::StrayLastDay { .. } => "stray_last_day",
+            ReadError::SilentEnd { .. } => "silent_end",
+            ReadError::CompleteBeforeFirst { .. } => "complete_before_first",
+        }
+    }
 }

@@ -12,11 +12,13 @@ use crate::departures::Departures;
 use crate::error::ReadError;
 use crate::events::Events;
 use crate::hashing::feed_text;
+use crate::id_warnings::id_warnings;
 use crate::options::ReadOptions;
 use crate::purchase_days::PurchaseDays;
 use crate::read::{LIMIT, TableReport, customers, departures, events};
 use crate::spec::{ExportSpec, Returns};
 use crate::store::{CustomerIds, Interner, Opened, PendingCache, ReadNote, RowsFrom, Store, TooMany, open};
+use crate::warning::{Warning, WarningCode};
 
 /// Checked tables of one company. Customers are numbered from 0 in the byte order of their ids.
 #[derive(Debug)]
@@ -35,6 +37,7 @@ pub struct Export {
     reports: Vec<TableReport>,
     rows_from: RowsFrom,
     notes: Vec<ReadNote>,
+    warnings: Vec<Warning>,
     pending: Mutex<Option<PendingCache>>,
     fingerprint: Option<String>,
 }
@@ -78,17 +81,17 @@ impl Export {
         if let Some(interner) = &mut others {
             let mut report_of = |report: TableReport| reports.push(report);
             if let Some(table) = &spec.customers {
-                let (raw, report) = customers(spec, table, interner)?;
+                let (raw, report) = customers(spec, table, interner, options.chunk())?;
                 raw_customers = Some(raw);
                 report_of(report);
             }
             if let Some(table) = &spec.events {
-                let (raw, report) = events(spec, table, interner)?;
+                let (raw, report) = events(spec, table, interner, options.chunk())?;
                 raw_events = Some(raw);
                 report_of(report);
             }
             if let Some(table) = &spec.departures {
-                let (raw, report) = departures(spec, table, interner)?;
+                let (raw, report) = departures(spec, table, interner, options.chunk())?;
                 raw_departures = Some(raw);
                 report_of(report);
             }
@@ -126,11 +129,34 @@ impl Export {
             reports,
             rows_from: from,
             notes,
+            warnings: Vec::new(),
             pending: Mutex::new(pending),
             fingerprint: None,
         };
+        export.warnings = export.look_at_all(spec);
         export.fingerprint = export.store.digest.map(|rows| fingerprint(&export, rows));
         Ok(export)
+    }
+
+    /// What is odd about the tables together.
+    fn look_at_all(&self, spec: &ExportSpec) -> Vec<Warning> {
+        let transactions = &spec.transactions;
+        let table = self.reports.first().map(|report| report.file.as_str()).unwrap_or_default();
+        let mut warnings = id_warnings(&self.ids, (table, &transactions.customer_id));
+        let (repeated, used) = (self.repeated_rows(), self.reports.first().map_or(0, |report| report.used));
+        if repeated > 0 {
+            let share = 100.0 * repeated as f64 / used as f64;
+            let message = format!(
+                "{repeated} rows ({share:.1} %) repeat another one in everything that is read; all are counted"
+            );
+            warnings.push(Warning::new(WarningCode::RepeatedRows, table, repeated, message));
+        }
+        warnings
+    }
+
+    /// What is odd about the export and stops nothing: first what belongs to one table, then the ids and rows of all.
+    pub fn warnings(&self) -> impl Iterator<Item = &Warning> {
+        self.reports.iter().flat_map(|report| &report.warnings).chain(&self.warnings)
     }
 
     /// Ids of all customers, in byte order.

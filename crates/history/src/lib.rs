@@ -18,11 +18,13 @@ mod events;
 mod export;
 mod files;
 mod hashing;
+mod id_warnings;
 pub mod inspect;
 mod money;
 mod ndjson_source;
 mod options;
 mod parquet_source;
+mod place;
 mod point_in_time;
 mod product;
 mod purchase_days;
@@ -36,6 +38,7 @@ mod store;
 mod table_file;
 mod tag;
 mod text_file;
+mod warning;
 
 pub use calendar::{Date, Days, MICROS_PER_DAY, NotADate, Timestamp};
 pub use departures::{Departure, DepartureKind, DepartureReason};
@@ -47,6 +50,7 @@ pub use export::Export;
 pub use money::Money;
 pub use options::{CacheFolder, MemoryLimit, ReadOptions};
 pub use parquet_source::decodes_untrusted_bytes;
+pub use place::Place;
 pub use point_in_time::{Block, History, Immature, LabelWindow, Outcome};
 pub use quantity::Quantity;
 pub use read::TableReport;
@@ -62,3 +66,4 @@ pub use table_file::{
     write_file,
 };
 pub use tag::Tag;
+pub use warning::{Warning, WarningCode};

@@ -1,6 +1,9 @@
 //! How much memory reading may take, and what it may remember for the next time.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+
+use crate::csv_source::CHUNK;
 
 /// How an export is read. The default is all in memory, with nothing remembered. None of it changes what is read.
 #[derive(Debug, Clone, Default)]
@@ -11,6 +14,8 @@ pub struct ReadOptions {
     pub cache: Option<CacheFolder>,
     /// Whether nobody will ask for the export's fingerprint: rows that stay in memory are not hashed then.
     pub without_fingerprint: bool,
+    /// Bytes of a text file that are read at a time; 256 KiB where it is not said. What is read does not depend on it.
+    pub bytes_at_a_time: Option<NonZeroUsize>,
 }
 
 /// How much memory reading and its results may take, and where rows go that have no room in it.
@@ -32,6 +37,13 @@ pub struct CacheFolder {
     pub path: PathBuf,
     /// Whether new exports are added to the cache, or it is only looked up.
     pub read_only: bool,
+}
+
+impl ReadOptions {
+    /// Bytes of a text file that are read at a time.
+    pub(crate) fn chunk(&self) -> usize {
+        self.bytes_at_a_time.map_or(CHUNK, NonZeroUsize::get)
+    }
 }
 
 impl MemoryLimit {

@@ -9,6 +9,12 @@ use std::path::Path;
 pub enum RejectCode {
     /// Fewer or more fields than the header.
     FieldCount,
+    /// A field of more than 64 KiB.
+    FieldTooLong,
+    /// A row of more than 1 MiB.
+    RecordTooLong,
+    /// Text between a closing quote and the end of the field.
+    TextAfterQuote,
     /// Bytes that are not UTF-8, or a NUL byte.
     NotText,
     /// No customer id.
@@ -17,6 +23,14 @@ pub enum RejectCode {
     BadId,
     /// Not a date or timestamp.
     BadTimestamp,
+    /// A date of which the first two numbers can both be the day and the month, with no declared format.
+    AmbiguousDate,
+    /// A date whose year has two digits, with no declared format.
+    TwoDigitYear,
+    /// The number of a day in a spreadsheet, instead of a date.
+    SpreadsheetDate,
+    /// A count of seconds, or parts of seconds, instead of a timestamp.
+    EpochTimestamp,
     /// A date or timestamp before 1950 or after 2099.
     ImplausibleTimestamp,
     /// Not an amount of money.
@@ -55,10 +69,17 @@ impl RejectCode {
     pub fn as_str(self) -> &'static str {
         match self {
             RejectCode::FieldCount => "field_count",
+            RejectCode::FieldTooLong => "field_too_long",
+            RejectCode::RecordTooLong => "record_too_long",
+            RejectCode::TextAfterQuote => "text_after_quote",
             RejectCode::NotText => "not_text",
             RejectCode::EmptyId => "empty_id",
             RejectCode::BadId => "bad_id",
             RejectCode::BadTimestamp => "bad_timestamp",
+            RejectCode::AmbiguousDate => "ambiguous_date",
+            RejectCode::TwoDigitYear => "two_digit_year",
+            RejectCode::SpreadsheetDate => "spreadsheet_date",
+            RejectCode::EpochTimestamp => "epoch_timestamp",
             RejectCode::ImplausibleTimestamp => "implausible_timestamp",
             RejectCode::BadAmount => "bad_amount",
             RejectCode::AmountOutOfRange => "amount_out_of_range",
@@ -82,10 +103,17 @@ impl RejectCode {
         use RejectCode as C;
         let all = [
             C::FieldCount,
+            C::FieldTooLong,
+            C::RecordTooLong,
+            C::TextAfterQuote,
             C::NotText,
             C::EmptyId,
             C::BadId,
             C::BadTimestamp,
+            C::AmbiguousDate,
+            C::TwoDigitYear,
+            C::SpreadsheetDate,
+            C::EpochTimestamp,
             C::ImplausibleTimestamp,
             C::BadAmount,
             C::AmountOutOfRange,
@@ -104,6 +132,14 @@ impl RejectCode {
             RejectCode::BadTimestamp => {
                 "; if the dates are not ISO 8601 (2026-03-05T14:22:10), set date_format in the project file"
             }
+            RejectCode::AmbiguousDate => {
+                "; every such date has two readings: set date_format in the project file, \"%d/%m/%Y\" where the day comes first, \"%m/%d/%Y\" where the month does"
+            }
+            RejectCode::TwoDigitYear => "; set date_format in the project file; %y is a year from 1969 to 2068",
+            RejectCode::SpreadsheetDate => {
+                "; format the column as a date (2026-03-05) in the spreadsheet, and export it again"
+            }
+            RejectCode::EpochTimestamp => "; export timestamps as ISO 8601 (2026-03-05T14:22:10Z)",
             RejectCode::BadValue => "; if the values use a decimal comma, set decimal = \",\" in the project file",
             RejectCode::BadAmount => {
                 "; if the amounts use a decimal comma, set decimal = \",\" in the project file; currency signs and thousands separators are not read"
@@ -124,8 +160,10 @@ impl RejectCode {
 pub struct Reject {
     /// Name of the file.
     pub file: String,
-    /// Line in a text file (the header is line 1), row number from 1 in Parquet.
+    /// Line in a text file (the first line is 1), row number from 1 in Parquet.
     pub line: u64,
+    /// Bytes of a text file before the row; `None` in Parquet.
+    pub byte: Option<u64>,
     /// Header of the column; empty where the whole row is at fault.
     pub column: String,
     /// Stable code of the reason.
@@ -195,11 +233,9 @@ impl Rejects {
         let name = of.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let example = |r: &Reject| {
             let file = if r.file == name { String::new() } else { format!("{}, ", r.file) };
-            if r.column.is_empty() {
-                format!("{file}line {}: {}", r.line, r.reason)
-            } else {
-                format!("{file}line {}, column \"{}\": {}", r.line, r.column, r.reason)
-            }
+            let byte = r.byte.map_or_else(String::new, |byte| format!(", byte {byte}"));
+            let column = if r.column.is_empty() { String::new() } else { format!(", column \"{}\"", r.column) };
+            format!("{file}line {}{column}{byte}: {} [{}]", r.line, r.reason, r.code.as_str())
         };
         self.kept.iter().take(3).map(example).collect::<Vec<_>>().join("; ")
     }

@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use crate::cell::Cell;
+use crate::csv_source::{CHUNK, Text};
 use crate::error::ReadError;
 use crate::files;
+use crate::place::Place;
 use crate::reject::RejectCode;
 use crate::spec::TableSpec;
 use crate::text_file::{Content, Packing, TextFile};
+use crate::warning::{Warning, together};
 use crate::{csv_source, ndjson_source, parquet_source};
 
 /// A column that is looked for: its header, and what the project file calls it.
@@ -34,52 +37,57 @@ pub(crate) enum Row<'a> {
     BrokenCell(usize, RejectCode, &'static str),
 }
 
-/// What is done with each row; the number is its line (text) or row number (Parquet).
-pub(crate) type OnRow<'f> = dyn FnMut(u64, Row<'_>) -> Result<(), ReadError> + 'f;
+/// What is done with each row, and where it stands.
+pub(crate) type OnRow<'f> = dyn FnMut(Place, Row<'_>) -> Result<(), ReadError> + 'f;
 
 /// Whether the wanted cells are so surely those of a row of this table that no text inside a field looks like them.
 pub(crate) type IsRow<'f> = dyn Fn(&[Cell<'_>]) -> bool + 'f;
 
-/// What is known of a file after all of it was read.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct ReadFile {
+/// What is known of a file, beside its rows, after all of it was read.
+#[derive(Debug, Default)]
+pub(crate) struct Noticed {
     /// Rows that span more than one line of a text file.
     pub(crate) multiline: u64,
+    pub(crate) warnings: Vec<Warning>,
     /// What it holds, if it is packed.
     pub(crate) content: Option<Content>,
 }
 
-/// Reads the wanted columns of every row of one file.
+/// Reads the wanted columns of every row of one file. Text is taken in pieces of `chunk` bytes, which changes nothing that
+/// is read.
 pub(crate) fn read_rows(
     spec: &TableSpec,
     wanted: &[Wanted],
     is_row: &IsRow<'_>,
+    chunk: usize,
     on_row: &mut OnRow<'_>,
-) -> Result<ReadFile, ReadError> {
+) -> Result<Noticed, ReadError> {
     let path = spec.path.as_path();
     let format = format_of(path)?;
     let mut rows = 0_u64;
-    let mut counted = |line: u64, row: Row<'_>| {
+    let mut counted = |place: Place, row: Row<'_>| {
         rows += 1;
-        on_row(line, row)
+        on_row(place, row)
     };
     let read = match format {
         Format::Csv(packing) => {
             let text = TextFile::open(spec, packing, "delimited text")?;
             let watch = text.watch.clone();
-            let read = csv_source::read(text, spec, wanted, is_row, &mut counted);
+            let TextFile { reader: input, first, .. } = text;
+            let text = Text { path, input, chunk, first, delimiter: spec.delimiter };
+            let read = csv_source::read(text, wanted, is_row, &mut counted);
             // What stopped the reader below says more than what the parser made of it.
-            watch.stopped().map_or(read, Err).map(|multiline| ReadFile { multiline, content: watch.content() })?
+            watch.stopped().map_or(read, Err).map(|noticed| Noticed { content: watch.content(), ..noticed })?
         }
         Format::Ndjson(packing) => {
             let text = TextFile::open(spec, packing, "NDJSON")?;
             let watch = text.watch.clone();
             let read = ndjson_source::read(text, path, wanted, &mut counted);
-            watch.stopped().map_or(read, Err).map(|()| ReadFile { multiline: 0, content: watch.content() })?
+            watch.stopped().map_or(read, Err).map(|()| Noticed { content: watch.content(), ..Noticed::default() })?
         }
         Format::Parquet => {
             parquet_source::read(spec, wanted, &mut counted)?;
-            ReadFile::default()
+            Noticed::default()
         }
     };
     if rows == 0 {
@@ -88,41 +96,43 @@ pub(crate) fn read_rows(
     Ok(read)
 }
 
-/// What is done with each row of many files: its file, its line and the row.
-pub(crate) type OnRowOf<'f> = dyn FnMut(&Path, u64, Row<'_>) -> Result<(), ReadError> + 'f;
+/// What is done with each row of many files: its file, its place and the row.
+pub(crate) type OnRowOf<'f> = dyn FnMut(&Path, Place, Row<'_>) -> Result<(), ReadError> + 'f;
 
-/// Reads the wanted columns of every row of all files of a table, one file after the other. Returns how many rows span
-/// more than one line.
+/// Reads the wanted columns of every row of all files of a table, one file after the other.
 pub(crate) fn read_table(
     spec: &TableSpec,
     wanted: &[Wanted],
     is_row: &IsRow<'_>,
+    chunk: usize,
     on_row: &mut OnRowOf<'_>,
-) -> Result<u64, ReadError> {
+) -> Result<Noticed, ReadError> {
     let paths = files::matching(&spec.path)?;
     let stamps = files::stamps(&paths)?;
     files::check_distinct(&paths, &stamps)?;
     parquet_source::check_same_types(&paths, wanted)?;
-    let mut multiline = 0;
+    let mut noticed = Noticed::default();
     let mut contents = Vec::with_capacity(paths.len());
     let mut rows = false;
     for path in &paths {
         let one = TableSpec { path: path.clone(), ..spec.clone() };
-        let read = match read_rows(&one, wanted, is_row, &mut |line, row| on_row(path, line, row)) {
+        let read = match read_rows(&one, wanted, is_row, chunk, &mut |place, row| on_row(path, place, row)) {
             // A day on which nothing happened is a file without rows, among others.
-            Err(ReadError::NoRows { .. }) if paths.len() > 1 => ReadFile::default(),
+            Err(ReadError::NoRows { .. }) if paths.len() > 1 => Noticed::default(),
             Err(error) => return Err(explain_missing(error, spec, &paths)),
             Ok(read) => {
                 rows = true;
                 read
             }
         };
-        multiline += read.multiline;
+        noticed.multiline += read.multiline;
+        noticed.warnings.extend(read.warnings);
         contents.push(read.content);
     }
     files::check_contents(&paths, contents.into_iter())?;
     files::check_unchanged(&paths, &stamps)?;
-    if rows { Ok(multiline) } else { Err(ReadError::NoRows { path: spec.path.clone() }) }
+    noticed.warnings = together(noticed.warnings);
+    if rows { Ok(noticed) } else { Err(ReadError::NoRows { path: spec.path.clone() }) }
 }
 
 /// Where a column is missing in one file of a table and there in another, says so.
@@ -132,7 +142,10 @@ pub(crate) fn explain_missing(error: ReadError, spec: &TableSpec, paths: &[PathB
     let has =
         |other: &&PathBuf| **other != path && has_column(&TableSpec { path: (*other).clone(), ..spec.clone() }, &want);
     match paths.iter().find(has) {
-        Some(other) => ReadError::MixedColumns { path, other: other.clone(), column, role, found, hint },
+        Some(other) => {
+            let found = format!("{found}{hint}");
+            ReadError::MixedColumns { path, other: other.clone(), column, found }
+        }
         None => ReadError::MissingColumn { path, column, role, found, hint },
     }
 }
@@ -141,7 +154,7 @@ pub(crate) fn explain_missing(error: ReadError, spec: &TableSpec, paths: &[PathB
 fn has_column(spec: &TableSpec, want: &Wanted) -> bool {
     // The first filled cell is proof enough: the error ends the reading.
     let mut filled = false;
-    let read = read_rows(spec, std::slice::from_ref(want), &|_| false, &mut |_, row| {
+    let read = read_rows(spec, std::slice::from_ref(want), &|_| false, CHUNK, &mut |_, row| {
         filled = matches!(row, Row::Cells([cell]) if *cell != Cell::Empty);
         if filled { Err(ReadError::NoRows { path: spec.path.clone() }) } else { Ok(()) }
     });

@@ -192,7 +192,8 @@ fn a_fingerprint_is_taken_unless_nobody_wants_one() {
     let read = |memory: Option<u64>, without_fingerprint| {
         let memory = memory.map(|bytes| MemoryLimit { bytes, spill_to: shop.cache() });
         let export =
-            Export::read_with(&shop.spec, None, &ReadOptions { memory, cache: None, without_fingerprint }).unwrap();
+            Export::read_with(&shop.spec, None, &ReadOptions { memory, without_fingerprint, ..ReadOptions::default() })
+                .unwrap();
         (export.fingerprint().map(str::to_owned), export.purchase_rows(), export.customer_ids().clone())
     };
     let (fingerprint, rows, ids) = read(None, false);

@@ -179,7 +179,7 @@ fn what_is_no_list_of_lines_is_refused() {
     let path = folder.file("a.ndjson", array);
     refused(read(&path), &path, &["line 2, byte 1", "expected one JSON object per line, found a JSON array"]);
     let path = folder.file("b.ndjson", csv(&rows(5)));
-    refused(read(&path), &path, &["6 of 6 rows cannot be read", "line 1: ", "is every line one JSON object"]);
+    refused(read(&path), &path, &["6 of 6 rows cannot be read", "line 1, byte 0: ", "is every line one JSON object"]);
     let path = folder.file("c.ndjson", "\n\n  \n");
     refused(read(&path), &path, &["found none"]);
 }

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use history::{
-    Column, CustomersSpec, Export, ExportSpec, MarginColumn, Money, ReadError, RejectCode, Returns, TableSpec,
+    Column, CustomersSpec, Export, ExportSpec, MarginColumn, Money, Place, ReadError, RejectCode, Returns, TableSpec,
     TableWriter, Timestamp, TransactionsSpec, Values,
 };
 use jiff::tz::TimeZone;
@@ -119,7 +119,7 @@ fn a_stray_quote_does_not_swallow_the_rest_of_the_file() {
         text.push_str(&format!("c{i},2026-01-01,1\n"));
     }
     let found = message(text);
-    assert!(found.contains("line 3: a quoted field runs on"), "{found}");
+    assert!(found.contains("line 3, byte 44, column \"customer_id\": a quoted field runs on"), "{found}");
 }
 
 #[test]
@@ -129,16 +129,19 @@ fn a_quote_that_is_never_closed_is_refused_however_near_the_end() {
     for (after, end) in [(0, ""), (0, "\n"), (1, ""), (50, ""), (96, "\r\n"), (5, "\"\""), (5, "\n\n\n")] {
         // In the last column the number of fields still matches: nothing else would give the lost rows away.
         let found = message(format!("{header}{}b,2026-01-01,1,\"x\n{}{end}", rows(20), rows(after)));
-        assert!(found.contains("line 22: a quoted field is never closed"), "{after}: {found}");
+        assert!(
+            found.contains("line 22, byte") && found.contains("a quoted field is never closed"),
+            "{after}: {found}"
+        );
     }
     let found = message(format!("{header}{}b,2026-01-01,1,\"", rows(20)));
-    assert!(found.contains("line 22: a quoted field is never closed"), "{found}");
+    assert!(found.contains("line 22, byte") && found.contains("a quoted field is never closed"), "{found}");
     let found = message(format!("customer_id,timestamp,\"amount,note\n{}", rows(5)));
-    assert!(found.contains("line 1: a quoted field is never closed"), "{found}");
+    assert!(found.contains("line 1, byte 22, column \"number 3\": a quoted field is never closed"), "{found}");
 
     // Quotes that open nothing, and files that end in odd ways.
     for last in
-        ["b,2026-01-01,1,5\" pipe", "b,2026-01-01,1,\"\"", "b,2026-01-01,1,\"a\"\"\"", "b,2026-01-01,1,\"a\"b\"\r"]
+        ["b,2026-01-01,1,5\" pipe", "b,2026-01-01,1,\"\"", "b,2026-01-01,1,\"a\"\"\"", "b,2026-01-01,1,\"a\" \r"]
     {
         for end in ["", "\n", "\r\n", "\n\n"] {
             let export = read_csv(format!("{header}{}{last}{end}", rows(20))).unwrap();
@@ -162,11 +165,14 @@ fn rows_between_two_stray_quotes_are_refused_and_honest_line_breaks_are_counted(
         ("a,x,2026-01-01,1,\"y\r\n", "y\"\n"),
     ] {
         let found = message(format!("{header}{row}{open}{row}{row}{close}{row}"));
-        assert!(found.contains("line 3: a quoted field holds what looks like a whole row"), "{found}");
+        assert!(
+            found.contains("line 3, byte") && found.contains("a quoted field holds what looks like a whole row"),
+            "{found}"
+        );
     }
     // Neighbours: the last column holds the whole second row.
     let found = message(format!("{header}a,x,2026-01-01,1,\"y\nb,x,2026-01-01,1,y\"\n"));
-    assert!(found.contains("line 2: a quoted field holds"), "{found}");
+    assert!(found.contains("line 2, byte") && found.contains("a quoted field holds"), "{found}");
 
     let honest = [
         "a,\"5 Main St\nBerlin, x\",2026-01-01,1,y\n",
@@ -194,14 +200,19 @@ fn amounts_whose_sums_would_not_be_exact_are_refused() {
     let row = "a,2026-01-01,300000000000000\n";
     assert!(read_csv(format!("{HEADER}{row}{row}{row}")).is_ok());
     let found = message(format!("{HEADER}{row}{row}{row}b,2026-01-02,-0.01\n"));
-    assert!(found.contains("line 5: the amounts") && found.contains("more than 900000000000000.00"), "{found}");
+    assert!(
+        found.contains("line 5, byte")
+            && found.contains(": the amounts")
+            && found.contains("more than 900000000000000.00"),
+        "{found}"
+    );
 
     // A single margin beyond the end of the scale.
     let row = "a,2026-01-01,899999999999999,-899999999999999\n";
     let (_folder, path) = file("t.csv", format!("customer_id,timestamp,amount,cost\n{row}"));
     let mut spec = spec(&path);
     spec.transactions.margin = Some(MarginColumn::Cost("cost".into()));
-    assert!(matches!(Export::read(&spec, None), Err(ReadError::SumTooLarge { line: 2, .. })));
+    assert!(matches!(Export::read(&spec, None), Err(ReadError::SumTooLarge { place: Place { line: 2, .. }, .. })));
 }
 
 #[test]
@@ -349,7 +360,8 @@ fn parquet_files_cut_short_are_refused_at_every_length() {
     for percent in 0..100 {
         std::fs::write(&path, &whole[..whole.len() * percent / 100]).unwrap();
         let error = Export::read(&spec(&path), None).unwrap_err();
-        assert!(matches!(error, ReadError::Parquet { .. } | ReadError::Empty { .. }), "{percent}: {error}");
+        let refused = matches!(error, ReadError::ParquetClaim { .. } | ReadError::Empty { .. });
+        assert!(refused, "{percent}: {error}");
     }
 }
 

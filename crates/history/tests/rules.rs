@@ -134,7 +134,7 @@ fn money(cents: i64) -> Money {
 fn rows_without_a_customer_are_rejected_unless_the_project_drops_them() {
     let error = read(product(), Returns::Net, &RowRules::default()).unwrap_err().to_string();
     assert!(error.contains("2 of 7 rows cannot be read"), "{error}");
-    assert!(error.contains("line 3, column \"id\": expected an id, found an empty cell"), "{error}");
+    assert!(error.contains("line 3, column \"id\", byte 47: expected an id, found an empty cell"), "{error}");
     let export = read(product(), Returns::Net, &rules(DROP, None)).unwrap();
     assert_eq!(counts(&export), [7, 5, 0, 2, 0, 0]);
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use history::{CacheFolder, Export, ExportSpec, MemoryLimit, ReadOptions, Returns, RowsFrom, Tag};
-use orders::{Order, as_of, mapped, orders, plain, seen, spec, write};
+use orders::{Order, as_of, mapped, orders, parts, plain, seen, spec, write};
 use proptest::prelude::*;
 
 fn options(memory: Option<u64>, cache: Option<&Path>, folder: &Path) -> ReadOptions {
@@ -30,7 +30,7 @@ fn read_and_keep(spec: &ExportSpec, options: &ReadOptions) -> Export {
 /// Writes orders as files, `cuts` of them in turn, and reads them.
 fn read(orders: &[Order], format: &str, files: usize, memory: Option<u64>, returns: Returns) -> Export {
     let folder = tempfile::tempdir().unwrap();
-    for (at, part) in orders.chunks(orders.len().div_ceil(files)).enumerate() {
+    for (at, part) in parts(orders, files).iter().enumerate() {
         write(&folder.path().join(format!("orders-{at}.{format}")), part);
     }
     let spec = mapped(&folder.path().join(format!("orders-*.{format}")), returns);
@@ -109,20 +109,20 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let (orders, every_day) = orders.split_at(orders.len() - 85);
         write(&folder.path().join(format!("orders-days.{format}")), every_day);
-        let parts: Vec<&[Order]> = orders.chunks(orders.len().div_ceil(4)).collect();
+        let parts = parts(orders, 4);
         // The newest files do not always have the last names.
         let name = |at: usize| folder.path().join(format!("orders-{}.{format}", at * 7 % 5));
         let spec = mapped(&folder.path().join(format!("orders-*.{format}")), Returns::Net);
         let options = options(memory, Some(&folder.path().join("cache")), folder.path());
         let first = first.min(parts.len());
-        (0..first).for_each(|at| write(&name(at), parts[at]));
+        (0..first).for_each(|at| write(&name(at), &parts[at]));
         let fresh = read_and_keep(&spec, &options);
         prop_assert_eq!(fresh.rows_from(), RowsFrom::Files);
         let again = read_and_keep(&spec, &options);
         prop_assert_eq!(again.rows_from(), RowsFrom::Cache);
         prop_assert_eq!(seen(&again), seen(&fresh));
 
-        (first..parts.len()).for_each(|at| write(&name(at), parts[at]));
+        (first..parts.len()).for_each(|at| write(&name(at), &parts[at]));
         let grown = read_and_keep(&spec, &options);
         let new = parts.len() - first;
         prop_assert_eq!(grown.rows_from(), if new == 0 { RowsFrom::Cache } else { RowsFrom::CacheAnd(new) });
@@ -257,5 +257,5 @@ fn what_cannot_be_mixed_is_found_across_files_with_its_line() {
     assert!(error.contains("o-2.csv: line 2") && error.contains("UTC offset"), "{error}");
     std::fs::write(path("o-2.csv"), format!("{header}b,2026-01-01,1\nb,2026-01-02,200000000000000\n")).unwrap();
     let error = Export::read_with(&pattern, None, &options).unwrap_err().to_string();
-    assert!(error.contains("o-2.csv: line 3: the amounts"), "{error}");
+    assert!(error.contains("o-2.csv: line 3, byte") && error.contains(": the amounts"), "{error}");
 }

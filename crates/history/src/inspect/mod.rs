@@ -16,6 +16,7 @@ use crate::csv_source::MAX_WANTED;
 use crate::encoding::Encoding;
 use crate::error::ReadError;
 use crate::files::matching;
+use crate::options::ReadOptions;
 use crate::source::{Format, Row, Wanted, format_of, read_rows};
 use crate::spec::TableSpec;
 use crate::text_file::{Packing, TextFile};
@@ -131,12 +132,12 @@ impl FileLook {
         let mut columns: Vec<ColumnLook> = headers.iter().map(|header| ColumnLook::new(header)).collect();
         let (mut rows, mut broken) = (0, 0);
         // No text inside a field is taken for a row here: which cells a row must have is not known yet.
-        read_rows(table, &wanted, &|_| false, &mut |line, row| {
+        read_rows(table, &wanted, &|_| false, ReadOptions::default().chunk(), &mut |at, row| {
             rows += 1;
             match row {
                 Row::Broken(_, _) | Row::BrokenCell(_, _, _) => broken += 1,
                 Row::Cells(cells) => {
-                    columns.iter_mut().zip(cells).for_each(|(column, cell)| column.take(line, *cell));
+                    columns.iter_mut().zip(cells).for_each(|(column, cell)| column.take(at.line, *cell));
                 }
             }
             Ok(())

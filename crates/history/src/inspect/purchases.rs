@@ -9,6 +9,7 @@ use crate::Money;
 use crate::calendar::Date;
 use crate::cell::{Cell, Reading};
 use crate::error::ReadError;
+use crate::options::ReadOptions;
 use crate::product::price_times_quantity;
 use crate::source::{Row, Wanted, read_rows};
 use crate::spec::{AmountColumn, TransactionsSpec};
@@ -85,7 +86,8 @@ pub fn look_at_purchases(spec: &TransactionsSpec, timezone: &TimeZone) -> Result
     };
     let (times, order) = (add(times, "quantity"), add(spec.order_id.as_ref(), "order_id"));
     let mut look = PurchaseLook::default();
-    read_rows(table, &wanted, &|_| false, &mut |line, row| {
+    read_rows(table, &wanted, &|_| false, ReadOptions::default().chunk(), &mut |at, row| {
+        let line = at.line;
         // A row of which one cell cannot be read is rejected as a whole.
         let Row::Cells(cells) = row else { return Ok(()) };
         look.rows += 1;

@@ -9,6 +9,7 @@ use std::path::Path;
 use crate::cell::Cell;
 use crate::csv_source::MAX_WANTED;
 use crate::error::ReadError;
+use crate::place::Place;
 use crate::reject::RejectCode;
 use crate::source::{OnRow, Row, Wanted, missing_column};
 use crate::text_file::TextFile;
@@ -26,17 +27,18 @@ const KEYS_SHOWN: usize = 64;
 /// # Errors
 /// A wanted key is in no object of the file, or the file is one large JSON value.
 pub(crate) fn read(text: TextFile, path: &Path, wanted: &[Wanted], on_row: &mut OnRow<'_>) -> Result<(), ReadError> {
-    let TextFile { mut reader, skipped_lines, .. } = text;
+    let TextFile { mut reader, first, .. } = text;
     let io = |source: std::io::Error| ReadError::Io { path: path.to_owned(), source };
     let mut objects = Object::new(wanted.iter().map(|want| want.header.as_str()));
     let mut seen = vec![false; objects.keys().len()];
     let mut first_keys: Option<Vec<String>> = None;
-    let (mut line, mut byte) = (skipped_lines, 0_u64);
+    let (mut line, mut byte) = (first.line - 1, first.byte.unwrap_or(0));
     let mut bytes = Vec::new();
     let mut begun = false;
     while let Some(length) = next_line(&mut reader, &mut bytes).map_err(io)? {
         line += 1;
         let at = byte;
+        let place = Place::of_text(line, at);
         byte += length;
         let mut content = bytes.as_slice();
         if !begun {
@@ -50,22 +52,22 @@ pub(crate) fn read(text: TextFile, path: &Path, wanted: &[Wanted], on_row: &mut 
         }
         begun = true;
         if length > MAX_BYTES_OF_A_LINE as u64 {
-            on_row(line, Row::Broken(RejectCode::BadJson, "expected a line of at most 1 MiB"))?;
+            on_row(place, Row::Broken(RejectCode::BadJson, "expected a line of at most 1 MiB"))?;
             continue;
         }
         let Ok(content) = std::str::from_utf8(content) else {
-            on_row(line, Row::Broken(RejectCode::NotText, "expected UTF-8 text, found other bytes"))?;
+            on_row(place, Row::Broken(RejectCode::NotText, "expected UTF-8 text, found other bytes"))?;
             continue;
         };
         match objects.read(content) {
             Ok(()) => {}
             Err(Trouble::NotJson(reason)) => {
-                on_row(line, Row::Broken(RejectCode::BadJson, reason))?;
+                on_row(place, Row::Broken(RejectCode::BadJson, reason))?;
                 continue;
             }
             Err(Trouble::DuplicateKey(key)) => {
                 let reason = "expected each key once in an object, found it twice";
-                on_row(line, Row::BrokenCell(objects.place_of(key), RejectCode::DuplicateKey, reason))?;
+                on_row(place, Row::BrokenCell(objects.place_of(key), RejectCode::DuplicateKey, reason))?;
                 continue;
             }
         }
@@ -74,8 +76,8 @@ pub(crate) fn read(text: TextFile, path: &Path, wanted: &[Wanted], on_row: &mut 
         }
         let mut cells = [Cell::Empty; MAX_WANTED];
         let mut nested = None;
-        for (place, cell) in cells.iter_mut().enumerate().take(wanted.len()) {
-            let key = objects.key_of(place);
+        for (column, cell) in cells.iter_mut().enumerate().take(wanted.len()) {
+            let key = objects.key_of(column);
             seen[key] |= !matches!(objects.value(key), Value::Absent);
             match objects.value(key) {
                 Value::Absent | Value::Null => {}
@@ -84,14 +86,14 @@ pub(crate) fn read(text: TextFile, path: &Path, wanted: &[Wanted], on_row: &mut 
                 Value::Text(text) => *cell = Cell::Text(text),
                 Value::Number(text) => *cell = Cell::Number(text),
                 Value::Flag(flag) => *cell = Cell::Text(if flag { "true" } else { "false" }),
-                Value::Nested => nested = nested.or(Some(place)),
+                Value::Nested => nested = nested.or(Some(column)),
             }
         }
-        if let Some(place) = nested {
+        if let Some(column) = nested {
             let reason = "expected a value, found a JSON array or object";
-            on_row(line, Row::BrokenCell(place, RejectCode::NestedValue, reason))?;
+            on_row(place, Row::BrokenCell(column, RejectCode::NestedValue, reason))?;
         } else if let Some(cells) = cells.get(..wanted.len()) {
-            on_row(line, Row::Cells(cells))?;
+            on_row(place, Row::Cells(cells))?;
         }
     }
     // Where no line is an object, that is the trouble, and not the keys.

@@ -21,6 +21,7 @@ use polars_io::parquet::read::{ParallelStrategy, ParquetReader};
 use crate::cell::Cell;
 use crate::csv_source::MAX_WANTED;
 use crate::error::ReadError;
+use crate::place::Place;
 use crate::source::{OnRow, Row, Wanted, locate};
 use crate::spec::TableSpec;
 use crate::text_file::refuse_other_formats;
@@ -206,7 +207,7 @@ pub(crate) fn read_columns(columns: &[TypedColumn], first_row: u64, on_row: &mut
             *cell = column.cell(row);
         }
         if let Some(cells) = cells.get(..columns.len()) {
-            on_row(first_row + row as u64 + 1, Row::Cells(cells))?;
+            on_row(Place::of_row(first_row + row as u64 + 1), Row::Cells(cells))?;
         }
     }
     Ok(())

@@ -30,8 +30,10 @@ pub(super) fn read(plan: &Plan<'_>, columns: &[TypedColumn], batch: Batch<'_>) -
             let mut ids = Vec::with_capacity(id.len());
             let texts = values.downcast_iter().flat_map(|array| array.values_iter());
             for (row, text) in texts.enumerate() {
+                let id = trimmed(text);
+                tally.oddities.take_id(Cell::Text(text), id);
                 if kept(row) {
-                    ids.push(trimmed(text));
+                    ids.push(id);
                 }
             }
             chunk.customer.reserve_exact(ids.len());
@@ -118,6 +120,7 @@ fn convert(plan: &Plan<'_>, columns: &[TypedColumn], batch: &Batch<'_>) -> Optio
         tally.uniform.currency = Some(the_one_text(&columns[place])?);
     }
     let channel = to.channel.zip(places.channel);
+    let offset = tally.uniform.timestamp.unwrap_or(Offset::Absent);
     let mut last_channel = None;
     for (number, row) in words.chunks_exact(to.width).enumerate() {
         let is_return = row[to.amount] < 0;
@@ -125,6 +128,8 @@ fn convert(plan: &Plan<'_>, columns: &[TypedColumn], batch: &Batch<'_>) -> Optio
             continue;
         }
         tally.sells |= !is_return;
+        let (moment, amount) = (Timestamp::from_micros(row[0]), Money::from_ten_thousandths(row[to.amount]));
+        tally.oddities.take((moment, offset), amount, &plan.clock);
         let size = |at: Option<usize>| at.map_or(0, |at| u128::from(row[at].unsigned_abs()));
         tally.money += size(Some(to.amount)) + size(to.discount) + size(to.margin);
         tally.quantity += size(to.quantity);

@@ -45,6 +45,7 @@ pub(crate) fn customers(
     spec: &ExportSpec,
     table_spec: &CustomersSpec,
     ids: &mut Interner,
+    chunk: usize,
 ) -> Result<(RawCustomers, TableReport), ReadError> {
     let table = &table_spec.table;
     let path = table.path.as_path();
@@ -69,9 +70,9 @@ pub(crate) fn customers(
         let dated = |values: Values<'_>| values.signup.or(values.contract_end).is_some();
         parse(&reading, cells, places, &mut String::new()).is_ok_and(dated)
     };
-    let multiline = read_table(table, &wanted, &is_row, &mut |file, line, row| {
+    let noticed = read_table(table, &wanted, &is_row, chunk, &mut |file, at, row| {
         book.in_file(file);
-        let parsed = book.take(line, row, &wanted, |cells| {
+        let parsed = book.take(at, row, &wanted, |cells| {
             let values = parse(&reading, cells, places, &mut scratch)?;
             if !seen.insert(values.id.into()) {
                 return Err((0, (RejectCode::DuplicateCustomer, "expected each customer once, found a second row")));
@@ -85,7 +86,7 @@ pub(crate) fn customers(
         book.used += 1;
         Ok(())
     })?;
-    let report = book.close(path, spec.max_reject_share, multiline)?;
+    let report = book.close(path, spec.max_reject_share, noticed)?;
     Ok((out, report))
 }
 

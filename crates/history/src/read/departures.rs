@@ -26,6 +26,7 @@ pub(crate) fn departures(
     spec: &ExportSpec,
     table_spec: &DeparturesSpec,
     ids: &mut Interner,
+    chunk: usize,
 ) -> Result<(RawDepartures, TableReport), ReadError> {
     let table = &table_spec.table;
     let path = table.path.as_path();
@@ -42,11 +43,11 @@ pub(crate) fn departures(
     let mut scratch = String::new();
 
     let is_row = |cells: &[Cell<'_>]| parse(&reading, cells, reason, &mut String::new()).is_ok();
-    let multiline = read_table(table, &wanted, &is_row, &mut |file, line, row| {
+    let noticed = read_table(table, &wanted, &is_row, chunk, &mut |file, at, row| {
         book.in_file(file);
-        let parsed = book.take(line, row, &wanted, |cells| parse(&reading, cells, reason, &mut scratch));
+        let parsed = book.take(at, row, &wanted, |cells| parse(&reading, cells, reason, &mut scratch));
         let Some((id, departure, offset)) = parsed else { return Ok(()) };
-        offsets.check(file, line, &wanted, (TIMESTAMP, offset))?;
+        offsets.check(file, at, &wanted, (TIMESTAMP, offset))?;
         let too_large = |what| ReadError::TooLarge { path: path.to_owned(), what, limit: LIMIT };
         if out.rows.len() >= LIMIT as usize {
             return Err(too_large("rows"));
@@ -56,7 +57,7 @@ pub(crate) fn departures(
         book.used += 1;
         Ok(())
     })?;
-    let report = book.close(path, spec.max_reject_share, multiline)?;
+    let report = book.close(path, spec.max_reject_share, noticed)?;
     Ok((out, report))
 }
 

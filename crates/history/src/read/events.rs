@@ -59,6 +59,7 @@ pub(crate) fn events(
     spec: &ExportSpec,
     table_spec: &EventsSpec,
     ids: &mut Interner,
+    chunk: usize,
 ) -> Result<(RawEvents, TableReport), ReadError> {
     let table = &table_spec.table;
     let path = table.path.as_path();
@@ -76,18 +77,18 @@ pub(crate) fn events(
     let mut scratch = String::new();
 
     let is_row = |cells: &[Cell<'_>]| parse(&reading, cells, places, &mut String::new()).is_ok();
-    let multiline = read_table(table, &wanted, &is_row, &mut |file, line, row| {
+    let noticed = read_table(table, &wanted, &is_row, chunk, &mut |file, at, row| {
         book.in_file(file);
-        let parsed = book.take(line, row, &wanted, |cells| parse(&reading, cells, places, &mut scratch));
+        let parsed = book.take(at, row, &wanted, |cells| parse(&reading, cells, places, &mut scratch));
         let Some(values) = parsed else { return Ok(()) };
         for found in values.offsets(places).into_iter().flatten() {
-            offsets.check(file, line, &wanted, found)?;
+            offsets.check(file, at, &wanted, found)?;
         }
         out.push(path, ids, &values)?;
         book.used += 1;
         Ok(())
     })?;
-    let report = book.close(path, spec.max_reject_share, multiline)?;
+    let report = book.close(path, spec.max_reject_share, noticed)?;
     Ok((out, report))
 }
 

@@ -1,11 +1,15 @@
 //! Reading the tables: every row is either used, dropped or rejected with its reason, and all are counted.
 
 mod batch;
+mod clock;
 mod columnar;
 mod customers;
 mod departures;
 mod events;
+mod oddities;
 mod row;
+mod row_block;
+mod scale;
 mod tally;
 mod transactions;
 
@@ -13,13 +17,17 @@ use std::path::{Path, PathBuf};
 
 use crate::cell::{Cell, NOT_TEXT, Offset, Problem, Reading};
 use crate::error::ReadError;
+use crate::place::Place;
 use crate::reject::{Reject, Rejects};
-use crate::source::{Row, Wanted};
+use crate::source::{Noticed, Row, Wanted};
 use crate::spec::{ExportSpec, TableSpec};
+use crate::warning::Warning;
 
 pub(crate) use customers::{RawCustomers, customers};
 pub(crate) use departures::{RawDepartures, departures};
 pub(crate) use events::{RawEvents, events};
+pub(crate) use oddities::Oddities;
+pub(crate) use scale::Scale;
 pub(crate) use tally::{Tally, Uniform};
 pub(crate) use transactions::Plan;
 
@@ -30,7 +38,7 @@ pub struct TableReport {
     pub table: &'static str,
     /// Name of the file, or the pattern that describes the files.
     pub file: String,
-    /// Rows in the files: `rows = used + dropped + without_customer + rejected`.
+    /// Rows in the files: `rows = used + dropped + without_customer + deduplicated + rejected`.
     pub rows: u64,
     /// Rows used.
     pub used: u64,
@@ -40,11 +48,15 @@ pub struct TableReport {
     pub without_customer: u64,
     /// Rows of cancelled orders, used or dropped, where the project says how those are known.
     pub cancelled: u64,
+    /// Rows of purchases that are in another file as well, and count there.
+    pub deduplicated: u64,
     /// Rows rejected.
     pub rejects: Rejects,
     /// Rows of a text file, used or not, that span more than one line because a quoted field holds a line break. Many of
     /// them in a table without long texts are a sign of stray quotes that hide rows; always 0 for Parquet.
     pub multiline: u64,
+    /// What is odd about it, and stops nothing.
+    pub warnings: Vec<Warning>,
 }
 
 /// Customers are numbered by a `u32`, rows as well.
@@ -94,34 +106,34 @@ impl Book {
     /// wanted columns the problem is.
     fn take<'a, T>(
         &mut self,
-        line: u64,
+        place: Place,
         row: Row<'a>,
         wanted: &[Wanted],
         parse: impl FnOnce(&'a [Cell<'a>]) -> Result<T, (usize, Problem)>,
     ) -> Option<T> {
         self.rows += 1;
         match row {
-            Row::Broken(code, reason) => self.reject(line, "", (code, reason)),
-            Row::BrokenCell(place, code, reason) => self.reject(line, &wanted[place].header, (code, reason)),
-            // Texts of which only a tag is kept would be told from nothing by nobody.
+            Row::Broken(code, reason) => self.reject(place, "", (code, reason)),
+            Row::BrokenCell(column, code, reason) => self.reject(place, &wanted[column].header, (code, reason)),
+            // Of many texts only a tag is kept: bytes that are none would be taken for an empty cell.
             Row::Cells(cells) if cells.contains(&Cell::NotText) => {
-                let place = cells.iter().position(|cell| *cell == Cell::NotText).unwrap_or(0);
-                self.reject(line, &wanted[place].header, NOT_TEXT);
+                let column = cells.iter().position(|cell| *cell == Cell::NotText).unwrap_or(0);
+                self.reject(place, &wanted[column].header, NOT_TEXT);
             }
             Row::Cells(cells) => match parse(cells) {
                 Ok(value) => return Some(value),
-                Err((place, problem)) => self.reject(line, &wanted[place].header, problem),
+                Err((column, problem)) => self.reject(place, &wanted[column].header, problem),
             },
         }
         None
     }
 
-    fn reject(&mut self, line: u64, column: &str, (code, reason): Problem) {
+    fn reject(&mut self, Place { line, byte }: Place, column: &str, (code, reason): Problem) {
         let (file, column, reason) = (self.reads.clone(), column.to_owned(), reason.to_owned());
-        self.rejects.add(Reject { file, line, column, code, reason });
+        self.rejects.add(Reject { file, line, byte, column, code, reason });
     }
 
-    fn close(self, path: &Path, allowed: f64, multiline: u64) -> Result<TableReport, ReadError> {
+    fn close(self, path: &Path, allowed: f64, noticed: Noticed) -> Result<TableReport, ReadError> {
         let rejected = self.rejects.total();
         if rejected as f64 > allowed * self.rows as f64 {
             return Err(ReadError::TooManyRejects {
@@ -134,7 +146,21 @@ impl Book {
             });
         }
         let Book { table, file, rows, used, dropped, without_customer, cancelled, rejects, .. } = self;
-        Ok(TableReport { table, file, rows, used, dropped, without_customer, cancelled, rejects, multiline })
+        let Noticed { multiline, warnings, .. } = noticed;
+        let deduplicated = 0;
+        Ok(TableReport {
+            table,
+            file,
+            rows,
+            used,
+            dropped,
+            without_customer,
+            cancelled,
+            deduplicated,
+            rejects,
+            multiline,
+            warnings,
+        })
     }
 }
 
@@ -156,14 +182,14 @@ impl Offsets {
     fn check(
         &mut self,
         path: &Path,
-        line: u64,
+        place: Place,
         wanted: &[Wanted],
-        (place, found): (usize, Offset),
+        (column, found): (usize, Offset),
     ) -> Result<(), ReadError> {
-        if *self.of_column[place].get_or_insert(found) == found {
+        if *self.of_column[column].get_or_insert(found) == found {
             return Ok(());
         }
-        Err(ReadError::MixedOffsets { path: path.to_owned(), line, column: wanted[place].header.clone() })
+        Err(ReadError::MixedOffsets { path: path.to_owned(), place, column: wanted[column].header.clone() })
     }
 }
 

@@ -1,5 +1,9 @@
 //! What is counted while a file of the transactions is read, part by part, and must hold for all of it.
 
+use std::path::Path;
+
+use super::clock::ClockChanges;
+use super::oddities::Oddities;
 use super::row::Values;
 use super::{Book, text_of};
 use crate::Money;
@@ -7,6 +11,7 @@ use crate::cell::Offset;
 use crate::channel_names::ChannelNames;
 use crate::reject::Rejects;
 use crate::text_file::Content;
+use crate::warning::Warning;
 
 /// Counts of a file or a part of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +34,9 @@ pub(crate) struct Tally {
     pub(crate) channels: ChannelNames,
     /// What the file holds, if it is packed.
     pub(crate) content: Option<Content>,
+    pub(crate) oddities: Oddities,
+    /// Of the file as a whole.
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// What must be the same in every row that can be read.
@@ -57,13 +65,16 @@ impl Tally {
         self.money += other.money;
         self.quantity += other.quantity;
         self.channels.append(other.channels);
+        self.oddities.append(&other.oddities);
+        self.warnings.extend(other.warnings);
         self.uniform.append(other.uniform)?;
         self.check_sums()
     }
 
     /// Counts a row that is used.
-    pub(super) fn use_row(&mut self, values: &Values<'_>) -> Result<(), Unfit> {
+    pub(super) fn use_row(&mut self, values: &Values<'_>, clock: &ClockChanges) -> Result<(), Unfit> {
         self.used += 1;
+        self.oddities.take_row(values, clock);
         self.sells |= values.amount >= Money::ZERO;
         self.money += values.money();
         self.quantity += values.quantity();
@@ -71,6 +82,13 @@ impl Tally {
             self.channels.take(tag, || text_of(cell));
         }
         self.check_sums()
+    }
+
+    /// Says that what was counted is of the file at this path.
+    pub(crate) fn rename_file(&mut self, path: &Path) {
+        self.rejects.rename_file(path);
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        self.warnings.iter_mut().for_each(|warning| warning.file.clone_from(&name));
     }
 
     pub(super) fn check_sums(&self) -> Result<(), Unfit> {

@@ -1,21 +1,28 @@
 //! The files of the transactions: read side by side, and refused where they cannot be used together.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use super::batch::{Batch, ROWS_OF_A_CHUNK, Stopped};
+use super::clock::ClockChanges;
 use super::columnar;
-use super::row::{ID, Places, TIMESTAMP, Values, parse, wanted_of};
+use super::row::{AMOUNT, ID, Places, TIMESTAMP, Values, parse, wanted_of};
+use super::row_block::RowBlock;
+use super::scale::Scale;
 use super::tally::{Tally, Unfit, Uniform, most_together};
 use super::{Book, LIMIT, TableReport, is_blank, reading};
 use crate::cell::Reading;
 use crate::error::ReadError;
 use crate::files;
 use crate::parquet_source::{ParquetTable, Part, TypedColumn, read_columns};
-use crate::source::{Format, IsRow, ReadFile, Row, Wanted, explain_missing, format_of, read_rows};
+use crate::place::Place;
+use crate::source::{Format, IsRow, Noticed, Row, Wanted, explain_missing, format_of, read_rows};
 use crate::spec::{ExportSpec, Returns, TableSpec, WithoutCustomer};
 use crate::store::{Columns, Interner, RawRows};
+use crate::warning::together;
 use crate::{Money, Quantity};
 
 /// How the transactions of an export are read.
@@ -24,6 +31,8 @@ pub(crate) struct Plan<'a> {
     pub(super) wanted: Vec<Wanted>,
     pub(super) places: Places<'a>,
     pub(super) reading: Reading<'a>,
+    pub(super) clock: ClockChanges,
+    chunk: usize,
 }
 
 /// A file could not be read, or holds what cannot be used.
@@ -45,9 +54,11 @@ impl From<ReadError> for Failed {
 }
 
 impl<'a> Plan<'a> {
-    pub(crate) fn new(spec: &'a ExportSpec) -> Self {
+    /// `chunk` bytes of a text file are read at a time.
+    pub(crate) fn new(spec: &'a ExportSpec, chunk: usize) -> Self {
         let (wanted, places) = wanted_of(&spec.transactions);
-        Self { spec, wanted, places, reading: reading(spec, &spec.transactions.table) }
+        let clock = ClockChanges::of(&spec.timezone);
+        Self { spec, wanted, places, reading: reading(spec, &spec.transactions.table), clock, chunk }
     }
 
     /// The columns that are looked for.
@@ -95,6 +106,10 @@ impl<'a> Plan<'a> {
         files::check_contents(files, tallies.iter().map(|tally| tally.content))?;
         let mut all = Tally::default();
         all.uniform.currency = self.expected_currency();
+        let scales: Vec<(String, Scale)> = match tallies.len() {
+            0 | 1 => Vec::new(),
+            _ => files.iter().map(|path| name_of(path)).zip(tallies.iter().map(|t| t.oddities.scale.clone())).collect(),
+        };
         for tally in tallies {
             all.append(tally).map_err(|Unfit| self.explain(files))?;
         }
@@ -107,7 +122,12 @@ impl<'a> Plan<'a> {
         let mut book = Book::new("transactions", path);
         (book.rows, book.used, book.dropped, book.rejects) = (all.rows, all.used, all.dropped, all.rejects);
         (book.without_customer, book.cancelled) = (all.without_customer, all.cancelled);
-        let report = book.close(path, self.spec.max_reject_share, all.multiline)?;
+        let scales: Vec<(String, &Scale)> = scales.iter().map(|(name, scale)| (name.clone(), scale)).collect();
+        let mut warnings = together(all.warnings);
+        let columns = [ID, TIMESTAMP, AMOUNT].map(|place| self.wanted[place].header.as_str());
+        warnings.extend(all.oddities.warnings(&book.file, columns, &scales));
+        let noticed = Noticed { multiline: all.multiline, warnings, content: None };
+        let report = book.close(path, self.spec.max_reject_share, noticed)?;
         if report.rejects.total() == report.rows {
             let (examples, hint) = (report.rejects.examples(path), report.rejects.hint().to_owned());
             return Err(ReadError::AllRejected { path: path.to_owned(), rows: report.rows, examples, hint });
@@ -121,6 +141,11 @@ impl<'a> Plan<'a> {
     /// The path in the project file: a file, or a pattern.
     pub(crate) fn path(&self) -> &Path {
         &self.spec.transactions.table.path
+    }
+
+    /// Header of the order's id, if it is mapped.
+    pub(crate) fn order_id(&self) -> Option<&str> {
+        self.spec.transactions.order_id.as_deref()
     }
 
     fn expected_currency(&self) -> Option<Box<str>> {
@@ -145,11 +170,66 @@ impl<'a> Plan<'a> {
         nothing_cancelled || (self.drops_returns() && values.amount < Money::ZERO)
     }
 
+    /// Reads a text. One thread takes its lines apart, and those that have nothing else to do read the cells, block by
+    /// block; where all are busy, it does that itself. So there are never more than a few blocks.
     fn read_text(&self, path: &Path, file: usize, ids: &Interner, raw: &RawRows) -> Result<Tally, Failed> {
-        let mut rows = Rows::new(self, path, Batch::new(ids, raw, file, 0));
         let is_row: &IsRow<'_> = &|cells| parse(&self.reading, cells, self.places, &mut String::new()).is_ok();
-        let read = read_rows(&self.table(path), &self.wanted, is_row, &mut |line, row| rows.take(line, row));
-        rows.finish(read)
+        let table = self.table(path);
+        let threads = rayon::current_num_threads();
+        if threads == 1 {
+            let mut rows = Rows::new(self, path, Batch::new(ids, raw, file, 0));
+            let take = &mut |at: Place, row: Row<'_>| rows.take(at, row);
+            let read = read_rows(&table, &self.wanted, is_row, self.chunk, take);
+            return rows.finish(read);
+        }
+        let read_block = |number: u64, block: &RowBlock| {
+            // Each block has room for numbers of its chunks.
+            let mut rows = Rows::new(self, path, Batch::new(ids, raw, file, number << 16));
+            block.for_each(self.wanted.len(), |at, row| rows.take_cells(at, row));
+            rows.finish(Ok(Noticed::default()))
+        };
+        let waiting = AtomicUsize::new(0);
+        let tallies: Mutex<Vec<(u64, Result<Tally, Failed>)>> = Mutex::new(Vec::new());
+        let done = |number: u64, tally: Result<Tally, Failed>| {
+            tallies.lock().unwrap_or_else(PoisonError::into_inner).push((number, tally));
+        };
+        let read = rayon::in_place_scope(|scope| {
+            let (read_block, done, waiting) = (&read_block, &done, &waiting);
+            let (mut block, mut number) = (RowBlock::default(), 0);
+            let mut hand_over = |block: RowBlock| {
+                let this = number;
+                number += 1;
+                if waiting.fetch_add(1, Ordering::Relaxed) >= threads {
+                    waiting.fetch_sub(1, Ordering::Relaxed);
+                    done(this, read_block(this, &block));
+                    return;
+                }
+                scope.spawn(move |_| {
+                    done(this, read_block(this, &block));
+                    waiting.fetch_sub(1, Ordering::Relaxed);
+                });
+            };
+            let read = read_rows(&table, &self.wanted, is_row, self.chunk, &mut |at, row| {
+                block.push(at, row);
+                if block.is_full() {
+                    hand_over(std::mem::take(&mut block));
+                }
+                Ok(())
+            });
+            if !block.is_empty() {
+                hand_over(block);
+            }
+            read
+        });
+        let mut tallies = tallies.into_inner().unwrap_or_else(PoisonError::into_inner);
+        tallies.sort_unstable_by_key(|(number, _)| *number);
+        let mut all = Tally::default();
+        for (_, tally) in tallies {
+            all.append(tally?)?;
+        }
+        let noticed = read?;
+        (all.multiline, all.content, all.warnings) = (noticed.multiline, noticed.content, noticed.warnings);
+        Ok(all)
     }
 
     fn read_parquet(&self, spec: &TableSpec, file: usize, ids: &Interner, raw: &RawRows) -> Result<Tally, Failed> {
@@ -187,8 +267,8 @@ impl<'a> Plan<'a> {
                 Some(tally) => tally,
                 None => {
                     let mut rows = Rows::new(self, table.path(), batch());
-                    let read = read_columns(&block, first_row, &mut |line, row| rows.take(line, row));
-                    rows.finish(read.map(|()| ReadFile::default()))?
+                    let read = read_columns(&block, first_row, &mut |at, row| rows.take(at, row));
+                    rows.finish(read.map(|()| Noticed::default()))?
                 }
             })?;
         }
@@ -209,23 +289,23 @@ impl<'a> Plan<'a> {
         let mut scratch = String::new();
         for path in files {
             let is_row: &IsRow<'_> = &|cells| parse(&self.reading, cells, self.places, &mut String::new()).is_ok();
-            let read = read_rows(&self.table(path), &self.wanted, is_row, &mut |line, row| {
+            let read = read_rows(&self.table(path), &self.wanted, is_row, self.chunk, &mut |at, row| {
                 let Row::Cells(cells) = row else { return Ok(()) };
                 let Ok(values) = parse(&self.reading, cells, self.places, &mut scratch) else { return Ok(()) };
                 let before = all.uniform.clone();
                 if all.uniform.take(&values).is_err() {
-                    return Err(self.mixed(path, line, &before, &values));
+                    return Err(self.mixed(path, at, &before, &values));
                 }
                 if self.leaves_out(&values) {
                     return Ok(());
                 }
-                all.use_row(&values).map_err(|Unfit| {
+                all.use_row(&values, &self.clock).map_err(|Unfit| {
                     let (path, limit) = (path.clone(), Money::MOST_TOGETHER);
                     if all.money > most_together() {
-                        return ReadError::SumTooLarge { path, line, limit };
+                        return ReadError::SumTooLarge { path, place: at, limit };
                     }
                     let limit = Quantity::from_ten_thousandths(limit.ten_thousandths());
-                    ReadError::QuantitiesTooLarge { path, line, limit }
+                    ReadError::QuantitiesTooLarge { path, place: at, limit }
                 })
             });
             match read {
@@ -237,19 +317,23 @@ impl<'a> Plan<'a> {
         ReadError::Changed { path: self.path().to_owned() }
     }
 
-    fn mixed(&self, path: &Path, line: u64, before: &Uniform, values: &Values<'_>) -> ReadError {
+    fn mixed(&self, path: &Path, place: Place, before: &Uniform, values: &Values<'_>) -> ReadError {
         let path = path.to_owned();
-        let header = |place: usize| self.wanted[place].header.clone();
+        let header = |column: usize| self.wanted[column].header.clone();
         if before.timestamp.is_some_and(|seen| seen != values.timestamp.1) {
-            return ReadError::MixedOffsets { path, line, column: header(TIMESTAMP) };
+            return ReadError::MixedOffsets { path, place, column: header(TIMESTAMP) };
         }
         let recorded = before.recorded.zip(values.recorded_at).is_some_and(|(seen, (_, found))| seen != found);
-        if let (true, Some(place)) = (recorded, self.places.recorded_at) {
-            return ReadError::MixedOffsets { path, line, column: header(place) };
+        if let (true, Some(column)) = (recorded, self.places.recorded_at) {
+            return ReadError::MixedOffsets { path, place, column: header(column) };
         }
         let text = |currency: &Option<Box<str>>| currency.as_deref().unwrap_or_default().to_owned();
-        ReadError::MixedCurrencies { path, line, expected: text(&before.currency), found: text(&values.currency) }
+        ReadError::MixedCurrencies { path, place, expected: text(&before.currency), found: text(&values.currency) }
     }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Takes the rows of a file one by one.
@@ -269,17 +353,21 @@ impl<'p, 'b> Rows<'p, 'b> {
         Self { plan, path, batch, book, tally, scratch: String::new(), failed: None }
     }
 
-    fn take(&mut self, line: u64, row: Row<'_>) -> Result<(), ReadError> {
-        // The reader knows one kind of error; of the other kind the first is kept, and what follows is not looked at.
-        if self.failed.is_none()
-            && let Err(failed) = self.take_row(line, row)
-        {
-            self.failed = Some(failed);
-        }
+    fn take(&mut self, at: Place, row: Row<'_>) -> Result<(), ReadError> {
+        self.take_cells(at, row);
         Ok(())
     }
 
-    fn take_row(&mut self, line: u64, row: Row<'_>) -> Result<(), Failed> {
+    /// Of what fails the first is kept, and what follows is not looked at.
+    fn take_cells(&mut self, at: Place, row: Row<'_>) {
+        if self.failed.is_none()
+            && let Err(failed) = self.take_row(at, row)
+        {
+            self.failed = Some(failed);
+        }
+    }
+
+    fn take_row(&mut self, at: Place, row: Row<'_>) -> Result<(), Failed> {
         let Self { plan, book, scratch, tally, .. } = self;
         if let Row::Cells(cells) = row
             && plan.drops_without_customer()
@@ -289,23 +377,28 @@ impl<'p, 'b> Rows<'p, 'b> {
             tally.without_customer += 1;
             return Ok(());
         }
-        let parsed = book.take(line, row, &plan.wanted, |cells| parse(&plan.reading, cells, plan.places, scratch));
+        let parsed = book.take(at, row, &plan.wanted, |cells| parse(&plan.reading, cells, plan.places, scratch));
         let Some(values) = parsed else { return Ok(()) };
         tally.uniform.take(&values)?;
+        if let Row::Cells(cells) = row {
+            tally.oddities.take_id(cells[ID], values.id);
+        }
         tally.cancelled += u64::from(values.cancelled);
         if plan.leaves_out(&values) {
             tally.dropped += 1;
             return Ok(());
         }
-        tally.use_row(&values)?;
+        tally.use_row(&values, &plan.clock)?;
         self.batch.push(&values).map_err(|stopped| plan.stopped(self.path, stopped).into())
     }
 
-    fn finish(mut self, read: Result<ReadFile, ReadError>) -> Result<Tally, Failed> {
+    fn finish(mut self, read: Result<Noticed, ReadError>) -> Result<Tally, Failed> {
         if let Some(failed) = self.failed {
             return Err(failed);
         }
-        ReadFile { multiline: self.tally.multiline, content: self.tally.content } = read?;
+        let noticed = read?;
+        (self.tally.multiline, self.tally.content) = (noticed.multiline, noticed.content);
+        self.tally.warnings = noticed.warnings;
         self.batch.finish().map_err(|stopped| self.plan.stopped(self.path, stopped))?;
         self.tally.close(self.book);
         Ok(self.tally)

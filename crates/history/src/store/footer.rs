@@ -6,13 +6,16 @@ use std::collections::BTreeMap;
 use super::codec::{Decoder, Encoder};
 use super::ids::CustomerIds;
 use super::layout::Cut;
+use super::overlap::Overlap;
 use super::range_file::{Entry, bytes_of};
 use crate::cell::Offset;
 use crate::channel_names::ChannelNames;
 use crate::files::FileDigest;
-use crate::read::{Tally, Uniform};
+use crate::place::Place;
+use crate::read::{Oddities, Scale, Tally, Uniform};
 use crate::reject::{Reject, RejectCode, Rejects};
 use crate::text_file::Content;
+use crate::warning::{Warning, WarningCode};
 
 /// SHA-256 of everything that decides how files are read.
 pub(crate) type SpecKey = [u8; 32];
@@ -22,6 +25,8 @@ pub(crate) type SpecKey = [u8; 32];
 pub(crate) struct Footer {
     pub(crate) key: SpecKey,
     pub(crate) files: Vec<CachedFile>,
+    /// Rows of these files that were left out, since they are in another one as well.
+    pub(crate) overlap: Overlap,
     pub(crate) ids: CustomerIds,
     pub(crate) cut: Cut,
     pub(crate) entries: Vec<Entry>,
@@ -43,6 +48,8 @@ impl Footer {
             out.0.extend(file.digest);
             tally(&mut out, &file.tally);
         }
+        let Overlap { rows, same, changed } = self.overlap;
+        [rows, same, changed].into_iter().for_each(|count| out.number(count));
         let (text, ends) = self.ids.parts();
         out.bytes(text.as_bytes());
         out.number(ends.len() as u64);
@@ -65,6 +72,7 @@ impl Footer {
         let files = (0..from.count(32)?)
             .map(|_| Some(CachedFile { digest: from.array()?, tally: read_tally(&mut from)? }))
             .collect::<Option<_>>()?;
+        let overlap = Overlap { rows: from.number()?, same: from.number()?, changed: from.number()? };
         let text = from.text()?;
         let ends = (0..from.count(8)?).map(|_| from.number()).collect::<Option<_>>()?;
         let ids = CustomerIds::from_parts(text, ends)?;
@@ -82,6 +90,7 @@ impl Footer {
         (whole && entries.iter().enumerate().all(|entry| inside(entry).is_some())).then_some(Self {
             key,
             files,
+            overlap,
             ids,
             cut,
             entries,
@@ -104,6 +113,8 @@ fn tally(out: &mut Encoder, tally: &Tally) {
         uniform,
         channels,
         content,
+        oddities,
+        warnings,
     } = tally;
     for number in [*rows, *used, *dropped, *without_customer, *cancelled, *multiline, u64::from(*sells)] {
         out.number(number);
@@ -120,8 +131,9 @@ fn tally(out: &mut Encoder, tally: &Tally) {
         out.number(*count);
     }
     out.number(rejects.rows().len() as u64);
-    for Reject { file, line, column, code, reason } in rejects.rows() {
+    for Reject { file, line, byte, column, code, reason } in rejects.rows() {
         out.number(*line);
+        optional(out, *byte);
         for text in [file, column, code.as_str(), reason] {
             out.bytes(text.as_bytes());
         }
@@ -139,6 +151,52 @@ fn tally(out: &mut Encoder, tally: &Tally) {
         out.number(*len);
         out.0.extend(digest);
     }
+    let Oddities { padded, gaps, folds, zeros, scale } = oddities;
+    [*padded, *gaps, *folds, *zeros].into_iter().for_each(|count| out.number(count));
+    let sizes = scale.all();
+    out.number(sizes.len() as u64);
+    for (month, size, count) in sizes {
+        [month, size, count].into_iter().for_each(|number| out.number(number));
+    }
+    out.number(warnings.len() as u64);
+    for Warning { code, file, place, column, count, message, examples } in warnings {
+        for text in [code.as_str(), file, column, message] {
+            out.bytes(text.as_bytes());
+        }
+        optional(out, place.map(|place| place.line));
+        optional(out, place.and_then(|place| place.byte));
+        out.number(*count);
+        out.number(examples.len() as u64);
+        examples.iter().for_each(|example| out.bytes(example.as_bytes()));
+    }
+}
+
+fn optional(out: &mut Encoder, value: Option<u64>) {
+    out.number(u64::from(value.is_some()));
+    out.number(value.unwrap_or_default());
+}
+
+fn read_optional(from: &mut Decoder<'_>) -> Option<Option<u64>> {
+    let there = from.number()? == 1;
+    let value = from.number()?;
+    Some(there.then_some(value))
+}
+
+fn read_oddities(from: &mut Decoder<'_>) -> Option<Oddities> {
+    let [padded, gaps, folds, zeros] = [from.number()?, from.number()?, from.number()?, from.number()?];
+    let sizes: Vec<(u64, u64, u64)> =
+        (0..from.count(24)?).map(|_| Some((from.number()?, from.number()?, from.number()?))).collect::<Option<_>>()?;
+    Some(Oddities { padded, gaps, folds, zeros, scale: Scale::of_all(&sizes)? })
+}
+
+fn read_warning(from: &mut Decoder<'_>) -> Option<Warning> {
+    let code = WarningCode::of(&from.text()?)?;
+    let [file, column, message] = [from.text()?, from.text()?, from.text()?];
+    let (line, byte) = (read_optional(from)?, read_optional(from)?);
+    let count = from.number()?;
+    let examples = (0..from.count(8)?).map(|_| from.text()).collect::<Option<_>>()?;
+    let place = line.map(|line| Place { line, byte });
+    Some(Warning { code, file, place, column, count, message, examples })
 }
 
 fn read_tally(from: &mut Decoder<'_>) -> Option<Tally> {
@@ -154,8 +212,9 @@ fn read_tally(from: &mut Decoder<'_>) -> Option<Tally> {
     let kept = (0..from.count(40)?)
         .map(|_| {
             let line = from.number()?;
+            let byte = read_optional(from)?;
             let [file, column, code, reason] = [from.text()?, from.text()?, from.text()?, from.text()?];
-            Some(Reject { file, line, column, code: RejectCode::of(&code)?, reason })
+            Some(Reject { file, line, byte, column, code: RejectCode::of(&code)?, reason })
         })
         .collect::<Option<_>>()?;
     let rejects = Rejects::of(kept, counts);
@@ -167,6 +226,9 @@ fn read_tally(from: &mut Decoder<'_>) -> Option<Tally> {
         0 => None,
         _ => Some(Content { len: from.number()?, digest: from.array()? }),
     };
+    let oddities = read_oddities(from)?;
+    let warnings = (0..from.count(64)?).map(|_| read_warning(from)).collect::<Option<_>>()?;
+    let sells = sells == 1;
     Some(Tally {
         rows,
         used,
@@ -175,12 +237,14 @@ fn read_tally(from: &mut Decoder<'_>) -> Option<Tally> {
         cancelled,
         rejects,
         multiline,
-        sells: sells == 1,
+        sells,
         money,
         quantity,
         uniform,
         channels,
         content,
+        oddities,
+        warnings,
     })
 }
 
@@ -210,6 +274,7 @@ mod tests {
         let reject = Reject {
             file: "orders.csv".into(),
             line: 7,
+            byte: Some(123),
             column: "amount".into(),
             code: RejectCode::BadAmount,
             reason: "expected".into(),
@@ -219,7 +284,10 @@ mod tests {
         let uniform = Uniform { timestamp: Some(Offset::Given), recorded: None, currency: Some("EUR".into()) };
         let channels = ChannelNames::of_all(Some(vec![(7, "web".into()), (9, String::new())]));
         let content = Some(Content { len: 77, digest: [9; 32] });
-        let counted = Tally {
+        let scale = Scale::of_all(&[(3, 50, 2), (3, 51, 1), (900, 0, 7)]).unwrap();
+        let oddities = Oddities { padded: 1, gaps: 2, folds: 3, zeros: 4, scale };
+        let warning = Warning::new(WarningCode::MixedLineEnds, "orders.csv", 1, "lines").at(Place::of_text(3, 50));
+        let tally = Tally {
             rows: 9,
             used: 8,
             without_customer: 5,
@@ -227,12 +295,17 @@ mod tests {
             rejects,
             sells: true,
             money: 1 << 70,
+            uniform,
+            channels,
+            content,
+            oddities,
+            warnings: vec![warning.with_examples(vec!["a".into()])],
             ..Tally::default()
         };
-        let tally = Tally { uniform, channels, content, ..counted };
         Footer {
             key: [7; 32],
             files: vec![CachedFile { digest: [3; 32], tally }],
+            overlap: Overlap { rows: 5, same: 2, changed: 1 },
             ids: CustomerIds::from_parts("abc".into(), vec![1, 2, 3]).unwrap(),
             cut: Cut { n_customers: 3, shift: 1 },
             entries: vec![Entry { at: 16, rows: 5, digest: [1; 32] }, Entry { at: 112, rows: 3, digest: [2; 32] }],

@@ -1,5 +1,6 @@
 //! Ids of customers, in byte order, in one piece of memory.
 
+use std::cmp::Ordering;
 use std::ops::Index;
 
 /// The ids of customers, numbered from 0 in byte order.
@@ -29,6 +30,21 @@ impl CustomerIds {
         let end = *self.ends.get(customer)? as usize;
         let start = customer.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
         self.text.get(start..end)
+    }
+
+    /// The number of the customer with this id, if there is one.
+    #[must_use]
+    pub fn position(&self, id: &str) -> Option<usize> {
+        let (mut from, mut to) = (0, self.len());
+        while from < to {
+            let middle = from + (to - from) / 2;
+            match self[middle].cmp(id) {
+                Ordering::Equal => return Some(middle),
+                Ordering::Less => from = middle + 1,
+                Ordering::Greater => to = middle,
+            }
+        }
+        None
     }
 
     /// All ids, in byte order.
@@ -89,6 +105,10 @@ mod tests {
         let ids = CustomerIds::from_pieces(&pieces);
         assert_eq!(ids.iter().collect::<Vec<_>>(), ["a", "b", "cç", "d"]);
         assert_eq!((ids.len(), &ids[2], ids.get(4)), (4, "cç", None));
+        assert_eq!(
+            ["a", "b", "cç", "d", "c", ""].map(|id| ids.position(id)),
+            [Some(0), Some(1), Some(2), Some(3), None, None]
+        );
         let (text, ends) = ids.parts();
         assert_eq!(CustomerIds::from_parts(text.to_owned(), ends.to_vec()).unwrap(), ids);
     }

@@ -15,6 +15,7 @@ mod ids;
 mod intern;
 mod layout;
 mod open;
+mod overlap;
 mod purchases;
 mod range;
 mod range_file;

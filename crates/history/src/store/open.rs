@@ -7,6 +7,7 @@ use super::cache::{self, CacheWriter, Miss};
 use super::footer::{CachedFile, Footer, SpecKey};
 use super::intern::{Interner, TooMany};
 use super::layout::Cut;
+use super::overlap::Overlap;
 use super::range_file::{Place, RangeFile, Ranges};
 use super::raw::RawRows;
 use super::spill::Chunk;
@@ -95,7 +96,7 @@ impl fmt::Display for ReadNote {
 pub(crate) fn open(spec: &ExportSpec, options: &ReadOptions) -> Result<Opened, ReadError> {
     let paths = files::matching(&spec.transactions.table.path)?;
     let stamps = files::stamps(&paths)?;
-    let plan = Plan::new(spec);
+    let plan = Plan::new(spec, options.chunk());
     check_same_types(&paths, plan.wanted())?;
     let mut source = Source { plan, paths, options, notes: Vec::new() };
     let opened = match &options.cache {
@@ -176,18 +177,21 @@ impl Source<'_> {
     }
 
     fn read_files(&mut self, to: Option<ToCache<'_>>) -> Result<(Layout, TableReport), ReadError> {
-        let raw = RawRows::new(self.plan.columns(), self.options.memory.clone());
+        let mut raw = RawRows::new(self.plan.columns(), self.options.memory.clone());
         let interner = Interner::default();
         let tallies = self.plan.read(&self.paths, 0, &interner, &raw)?;
-        let report = self.plan.close(&self.paths, tallies.clone())?;
-        let layout = self.lay_out(raw, interner, &tallies, to, RowsFrom::Files)?;
+        let mut report = self.plan.close(&self.paths, tallies.clone())?;
+        let overlap = raw.without_overlaps(&self.paths)?;
+        overlap.tell(&mut report, self.plan.order_id());
+        let layout = self.lay_out(raw, interner, (&tallies, overlap), to, RowsFrom::Files)?;
         Ok((layout, report))
     }
 
     fn take_cache(&mut self, before: Before, columns: Columns) -> Result<(Layout, TableReport), ReadError> {
         let tallies = before.tallies(&self.paths, Vec::new());
         let channels = channels_of(&tallies);
-        let report = self.plan.close(&self.paths, tallies)?;
+        let mut report = self.plan.close(&self.paths, tallies)?;
+        before.footer.overlap.tell(&mut report, self.plan.order_id());
         let Before { ranges, footer: Footer { ids, cut, .. }, .. } = before;
         let rows: u64 = ranges.entries.iter().map(|entry| entry.rows).sum();
         let in_memory = !self.has_no_room_for(rows);
@@ -204,14 +208,20 @@ impl Source<'_> {
             .filter(|(_, at)| at.is_none())
             .map(|(path, _)| path.clone())
             .collect();
-        let raw = RawRows::new(self.plan.columns(), self.options.memory.clone());
+        let mut raw = RawRows::new(self.plan.columns(), self.options.memory.clone());
         let (interner, numbers) = Interner::of(&before.footer.ids).map_err(|TooMany| self.too_many())?;
         before.add_to(&raw, &numbers)?;
         let tallies = self.plan.read(&new, 1, &interner, &raw)?;
         let tallies = before.tallies(&self.paths, tallies);
-        let report = self.plan.close(&self.paths, tallies.clone())?;
+        let mut report = self.plan.close(&self.paths, tallies.clone())?;
+        // Rows of the cache don't say which file they are of: where new ones overlap with them, all files are read.
+        if !matches!(raw.without_overlaps(&self.paths), Ok(Overlap { rows: 0, .. })) {
+            return self.read_files(Some(to));
+        }
+        let overlap = before.footer.overlap;
+        overlap.tell(&mut report, self.plan.order_id());
         drop(before);
-        let layout = self.lay_out(raw, interner, &tallies, Some(to), RowsFrom::CacheAnd(new.len()))?;
+        let layout = self.lay_out(raw, interner, (&tallies, overlap), Some(to), RowsFrom::CacheAnd(new.len()))?;
         Ok((layout, report))
     }
 
@@ -219,14 +229,14 @@ impl Source<'_> {
         &mut self,
         raw: RawRows,
         mut interner: Interner,
-        tallies: &[Tally],
+        (tallies, overlap): (&[Tally], Overlap),
         to: Option<ToCache<'_>>,
         from: RowsFrom,
     ) -> Result<Layout, ReadError> {
         let (ids, places) = interner.sorted();
         // Its tables are as large as the ids themselves.
         drop(interner);
-        let rows: u64 = tallies.iter().map(|tally| tally.used).sum();
+        let rows: u64 = tallies.iter().map(|tally| tally.used).sum::<u64>() - overlap.rows;
         let n_customers = u32::try_from(ids.len()).ok().filter(|n| *n <= LIMIT).ok_or_else(|| self.too_many())?;
         let cut = Cut::of(rows, n_customers);
         let limit = self.options.memory.as_ref();
@@ -244,7 +254,7 @@ impl Source<'_> {
         if let (Some(writer), Some(to)) = (writer, to) {
             let files = to.digests.iter().zip(tallies);
             let files = files.map(|(digest, tally)| CachedFile { digest: *digest, tally: tally.clone() }).collect();
-            let footer = Footer { key: *to.key, files, ids: layout.ids, cut, entries };
+            let footer = Footer { key: *to.key, files, overlap, ids: layout.ids, cut, entries };
             let footer_bytes = footer.encode();
             (layout.ids, entries) = (footer.ids, footer.entries);
             if spilled.is_some() {
@@ -296,7 +306,7 @@ impl Before {
         let tally = |(path, place): (&PathBuf, &Option<usize>)| match place {
             Some(place) => {
                 let mut tally = self.footer.files[*place].tally.clone();
-                tally.rejects.rename_file(path);
+                tally.rename_file(path);
                 Some(tally)
             }
             None => new.next(),

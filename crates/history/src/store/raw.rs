@@ -20,9 +20,17 @@ pub(crate) struct RawRows {
 
 #[derive(Debug, Default)]
 struct State {
-    /// With the place of each chunk in the order of files and rows: rows that come in the order of time need no sorting.
-    chunks: Vec<(ChunkPlace, Kept)>,
+    chunks: Vec<Placed>,
     spill: Option<Arc<SpillFile>>,
+}
+
+/// A chunk, with its place in the order of files and rows: rows that come in the order of time need no sorting.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    pub(crate) place: ChunkPlace,
+    /// The first and the last moment of its rows.
+    pub(crate) times: (i64, i64),
+    pub(crate) kept: Kept,
 }
 
 /// Number of the file, and number of the chunk in it.
@@ -46,6 +54,8 @@ impl RawRows {
             return Ok(());
         }
         let bytes = chunk.bytes();
+        let moments = chunk.words.iter().step_by(self.columns.width).copied();
+        let times = moments.fold((i64::MAX, i64::MIN), |(first, last), moment| (first.min(moment), last.max(moment)));
         let held = self.held.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let kept = match &self.limit {
             Some(limit) if held > limit.of_rows() => {
@@ -54,15 +64,25 @@ impl RawRows {
             }
             _ => Kept::Memory(chunk),
         };
-        self.lock().chunks.push((place, kept));
+        self.lock().chunks.push(Placed { place, times, kept });
         Ok(())
     }
 
     /// The chunks in the order of files and rows, and the file that some of them lie in.
     pub(crate) fn finish(self) -> (Vec<Kept>, Option<Arc<SpillFile>>) {
         let State { mut chunks, spill } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        chunks.sort_unstable_by_key(|(place, _)| *place);
-        (chunks.into_iter().map(|(_, kept)| kept).collect(), spill)
+        chunks.sort_unstable_by_key(|chunk| chunk.place);
+        (chunks.into_iter().map(|chunk| chunk.kept).collect(), spill)
+    }
+
+    /// The chunks, in the order in which they came.
+    pub(super) fn chunks(&mut self) -> &mut Vec<Placed> {
+        &mut self.state.get_mut().unwrap_or_else(PoisonError::into_inner).chunks
+    }
+
+    /// The file that some of them lie in.
+    pub(super) fn spill(&mut self) -> Option<Arc<SpillFile>> {
+        self.state.get_mut().unwrap_or_else(PoisonError::into_inner).spill.clone()
     }
 
     fn spill_file(&self, limit: &MemoryLimit) -> Result<Arc<SpillFile>, ReadError> {

@@ -27,7 +27,7 @@ pub(crate) struct Spilled {
 }
 
 /// Rows with the customer of each.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Chunk {
     pub(crate) customer: Vec<u32>,
     /// The rows, one behind the other; see [`super::columns::Columns`].

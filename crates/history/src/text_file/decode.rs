@@ -11,7 +11,7 @@ use crate::error::ReadError;
 
 /// The text of a reader as UTF-8.
 pub(super) struct Decoded {
-    inner: Box<dyn BufRead>,
+    inner: Box<dyn BufRead + Send>,
     decoder: Decoder,
     encoding: Encoding,
     /// What is decoded, and how much of it is given.
@@ -25,7 +25,7 @@ pub(super) struct Decoded {
 }
 
 impl Decoded {
-    pub(super) fn new(inner: Box<dyn BufRead>, encoding: Encoding, watch: Watch) -> Self {
+    pub(super) fn new(inner: Box<dyn BufRead + Send>, encoding: Encoding, watch: Watch) -> Self {
         let (decoder, lines) = (encoding.decoder(), Lines::default());
         Self { inner, decoder, encoding, text: Vec::new(), at: 0, taken: 0, lines, ended: false, watch }
     }

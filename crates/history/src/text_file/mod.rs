@@ -1,6 +1,7 @@
 //! From a file to the text in it: unpacked, decoded to UTF-8, and within limits. All of it is done on the way, so that
 //! memory does not follow the size of the file.
 
+mod ahead;
 mod decode;
 mod magic;
 mod unpack;
@@ -12,7 +13,9 @@ use std::path::Path;
 
 use crate::encoding::Encoding;
 use crate::error::ReadError;
+use crate::place::Place;
 use crate::spec::TableSpec;
+use ahead::Ahead;
 use decode::Decoded;
 use unpack::Unpacked;
 use watch::Watch;
@@ -27,9 +30,9 @@ const BUFFER: usize = 1 << 18;
 /// The text of a file, behind the lines that the project skips.
 pub(crate) struct TextFile {
     /// The text as UTF-8; of a file whose encoding is not declared, its bytes as they are.
-    pub(crate) reader: Box<dyn BufRead>,
-    /// Lines before the text.
-    pub(crate) skipped_lines: u64,
+    pub(crate) reader: Box<dyn BufRead + Send>,
+    /// Where the text begins, behind what is skipped.
+    pub(crate) first: Place,
     /// What may stop the reader.
     pub(crate) watch: Watch,
 }
@@ -41,11 +44,11 @@ impl TextFile {
         let io = |source| ReadError::Io { path: path.to_owned(), source };
         let watch = Watch::new(path);
         let file = File::open(path).map_err(io)?;
-        let raw: Box<dyn BufRead> = match packing {
+        let raw: Box<dyn BufRead + Send> = match packing {
             Packing::None => Box::new(BufReader::with_capacity(BUFFER, file)),
             packing => filled(Unpacked::open(file, packing, table.max_bytes, path, watch.clone())?),
         };
-        let mut text = Self { reader: raw, skipped_lines: 0, watch };
+        let mut text = Self { reader: raw, first: Place::of_text(1, 0), watch };
         let start = text.start(path)?;
         if start.is_empty() {
             return Err(ReadError::Empty { path: path.to_owned() });
@@ -76,10 +79,23 @@ impl TextFile {
         if let Some(encoding) = encoding {
             let Self { reader, watch, .. } = text;
             let decoded = Decoded::new(reader, encoding, watch.clone());
-            text = Self { reader: filled(decoded), skipped_lines: 0, watch };
+            text = Self { reader: filled(decoded), first: Place::of_text(1, 0), watch };
         }
         text.skip_lines(path, table.skip_rows)?;
+        if packing != Packing::None || encoding.is_some() {
+            text = text.ahead(path);
+        }
         Ok(text)
+    }
+
+    /// The same text, unpacked and decoded by another thread.
+    fn ahead(self, path: &Path) -> Self {
+        let Self { reader, first, watch: told } = self;
+        let watch = Watch::new(path);
+        match Ahead::new(reader, told.clone(), watch.clone()) {
+            Ok(ahead) => Self { reader: Box::new(ahead), first, watch },
+            Err(reader) => Self { reader, first, watch: told },
+        }
     }
 
     /// The first bytes, some at least if there are any.
@@ -90,10 +106,12 @@ impl TextFile {
 
     fn skip_lines(&mut self, path: &Path, lines: u64) -> Result<(), ReadError> {
         for _ in 0..lines {
-            if !skip_line(&mut self.reader).map_err(|source| self.watch.error(path, source))? {
+            let skipped = skip_line(&mut self.reader).map_err(|source| self.watch.error(path, source))?;
+            if skipped == 0 {
                 return Err(ReadError::NothingBehindSkipped { path: path.to_owned(), skip_rows: lines });
             }
-            self.skipped_lines += 1;
+            let Place { line, byte } = self.first;
+            self.first = Place { line: line + 1, byte: byte.map(|byte| byte + skipped) };
         }
         if lines > 0 && self.start(path)?.is_empty() {
             return Err(ReadError::NothingBehindSkipped { path: path.to_owned(), skip_rows: lines });
@@ -103,7 +121,7 @@ impl TextFile {
 }
 
 /// Buffers a reader, and fills the buffer to the end each time: what is told by the first bytes is told by enough of them.
-fn filled(inner: impl Read + 'static) -> Box<dyn BufRead> {
+fn filled(inner: impl Read + Send + 'static) -> Box<dyn BufRead + Send> {
     Box::new(BufReader::with_capacity(BUFFER, Filled { inner, failed: None }))
 }
 
@@ -139,26 +157,28 @@ fn looks_like(path: &Path, expected: &'static str, found: &'static str, hint: &'
     ReadError::LooksLike { path: path.to_owned(), expected, found, hint }
 }
 
-/// Goes behind the next line break (`\n`, `\r\n` or `\r`). Says whether there was anything.
-fn skip_line(reader: &mut dyn BufRead) -> io::Result<bool> {
-    let mut any = false;
+/// Goes behind the next line break (`\n`, `\r\n` or `\r`). Says how many bytes there were up to there.
+fn skip_line(reader: &mut dyn BufRead) -> io::Result<u64> {
+    let mut skipped = 0;
     loop {
         let bytes = reader.fill_buf()?;
         if bytes.is_empty() {
-            return Ok(any);
+            return Ok(skipped);
         }
-        any = true;
         let Some(at) = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
             let all = bytes.len();
+            skipped += all as u64;
             reader.consume(all);
             continue;
         };
         let is_return = bytes[at] == b'\r';
+        skipped += at as u64 + 1;
         reader.consume(at + 1);
         if is_return && reader.fill_buf()?.first() == Some(&b'\n') {
+            skipped += 1;
             reader.consume(1);
         }
-        return Ok(true);
+        return Ok(skipped);
     }
 }
 
@@ -197,11 +217,11 @@ mod tests {
             let mut text = BufReader::with_capacity(capacity, Cursor::new(b"a\r\nb\rc\n\nrest"));
             let mut rest = String::new();
             for _ in 0..4 {
-                assert!(skip_line(&mut text).unwrap());
+                assert!(skip_line(&mut text).unwrap() > 0);
             }
             text.read_to_string(&mut rest).unwrap();
             assert_eq!(rest, "rest", "{capacity}");
-            assert!(!skip_line(&mut text).unwrap());
+            assert_eq!(skip_line(&mut text).unwrap(), 0);
         }
     }
 }

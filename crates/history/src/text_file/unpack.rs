@@ -44,7 +44,7 @@ const WINDOW_LOG: u32 = 27;
 
 /// The bytes of a packed file.
 pub(super) struct Unpacked {
-    inner: Box<dyn Read>,
+    inner: Box<dyn Read + Send>,
     packing: Packing,
     /// Bytes taken from the file.
     taken: Arc<AtomicU64>,
@@ -68,7 +68,7 @@ impl Unpacked {
         let taken = Arc::new(AtomicU64::new(0));
         let mut packed = BufReader::with_capacity(BUFFER, Counted { inner: file, taken: Arc::clone(&taken) });
         magic::expect_packed(path, packing, packed.fill_buf().map_err(io)?)?;
-        let inner: Box<dyn Read> = match packing {
+        let inner: Box<dyn Read + Send> = match packing {
             Packing::None => Box::new(packed),
             Packing::Gzip => Box::new(MultiGzDecoder::new(packed)),
             Packing::Zstd => {

@@ -76,6 +76,22 @@ pub fn orders(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Order>
     })
 }
 
+/// Orders in so many parts, or fewer, none of them empty. Rows of one purchase stay together: in two files they would be two
+/// versions of it.
+pub fn parts(orders: &[Order], count: usize) -> Vec<Vec<Order>> {
+    let mut parts = vec![Vec::new(); count];
+    for (at, order) in orders.iter().enumerate() {
+        let bytes = order.customer.bytes().map(usize::from).sum::<usize>();
+        let part = match order.order {
+            Some(number) => bytes + order.hour as usize + usize::from(number),
+            None => at * count / orders.len(),
+        };
+        parts[part % count].push(order.clone());
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
 /// Writes orders as a table: CSV, or Parquet with row groups of seven rows.
 pub fn write(path: &Path, orders: &[Order]) {
     if path.extension().is_some_and(|e| e == "csv") {

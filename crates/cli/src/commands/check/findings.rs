@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use feature_engineering::{Churn, Snapshot};
-use history::{Date, Days, Export, ReadError, TableReport};
+use history::{Date, Days, Export, ReadError, TableReport, Warning};
 use serde::Serialize;
 use training::{LookBack, Slices};
 
@@ -16,6 +16,8 @@ use crate::project::Project;
 pub(super) struct Findings {
     pub(super) project: Settings,
     pub(super) tables: Vec<Table>,
+    /// What is odd about the export and stops nothing.
+    pub(super) warnings: Vec<Oddity>,
     pub(super) history: Span,
     pub(super) buying: Buying,
     pub(super) customers: Customers,
@@ -65,6 +67,8 @@ pub(super) struct Table {
     pub(super) without_customer: u64,
     /// Rows of cancelled orders, used or dropped.
     pub(super) cancelled: u64,
+    /// Rows that are in another file as well, and count there.
+    pub(super) deduplicated: u64,
     pub(super) rejected: u64,
     /// Rows that run over more than one line of the file: honest line breaks, or a stray quote.
     pub(super) multiline: u64,
@@ -72,9 +76,28 @@ pub(super) struct Table {
     pub(super) first_rejects: Vec<FirstReject>,
 }
 
+/// A warning of the export.
+#[derive(Debug, Serialize)]
+pub(super) struct Oddity {
+    pub(super) code: &'static str,
+    pub(super) file: String,
+    /// The first place where it was seen, if it has one.
+    pub(super) line: Option<u64>,
+    pub(super) byte: Option<u64>,
+    pub(super) column: String,
+    pub(super) count: u64,
+    pub(super) message: String,
+    /// The first few of what was found; these can be personal data.
+    pub(super) examples: Vec<String>,
+    /// The warning as one line, without the examples.
+    #[serde(skip)]
+    pub(super) text: String,
+}
+
 #[derive(Debug, Serialize)]
 pub(super) struct FirstReject {
     pub(super) line: u64,
+    pub(super) byte: Option<u64>,
     pub(super) column: String,
     pub(super) code: &'static str,
     pub(super) reason: String,
@@ -140,6 +163,7 @@ pub(super) fn find(project: &Project, export: &Export, slices: Option<&Slices>) 
     Ok(Findings {
         project: settings(project),
         tables: export.reports().iter().map(table).collect(),
+        warnings: export.warnings().map(oddity).collect(),
         history: Span {
             first_day: export.first_day().to_string(),
             last_day: export.last_day().to_string(),
@@ -209,6 +233,20 @@ fn meaning(definition: Churn, horizon: Days) -> String {
     }
 }
 
+fn oddity(warning: &Warning) -> Oddity {
+    Oddity {
+        code: warning.code.as_str(),
+        file: warning.file.clone(),
+        line: warning.place.map(|place| place.line),
+        byte: warning.place.and_then(|place| place.byte),
+        column: warning.column.clone(),
+        count: warning.count,
+        message: warning.message.clone(),
+        examples: warning.examples.clone(),
+        text: warning.to_string(),
+    }
+}
+
 fn table(report: &TableReport) -> Table {
     Table {
         table: report.table,
@@ -218,6 +256,7 @@ fn table(report: &TableReport) -> Table {
         dropped: report.dropped,
         without_customer: report.without_customer,
         cancelled: report.cancelled,
+        deduplicated: report.deduplicated,
         rejected: report.rejects.total(),
         multiline: report.multiline,
         rejected_by_code: report.rejects.counts().iter().map(|(code, count)| (code.as_str(), *count)).collect(),
@@ -228,6 +267,7 @@ fn table(report: &TableReport) -> Table {
             .take(REJECTS_SHOWN)
             .map(|reject| FirstReject {
                 line: reject.line,
+                byte: reject.byte,
                 column: reject.column.clone(),
                 code: reject.code.as_str(),
                 reason: reject.reason.clone(),

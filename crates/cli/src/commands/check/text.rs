@@ -23,6 +23,15 @@ pub(super) fn text(findings: &Findings) -> String {
     for table in &findings.tables {
         rows(&mut page, table);
     }
+    if !findings.warnings.is_empty() {
+        page.title("Odd, and used all the same");
+    }
+    for warning in &findings.warnings {
+        page.item(&warning.text);
+        if !warning.examples.is_empty() {
+            page.item(format_args!("  such as {}", warning.examples.join("; ")));
+        }
+    }
     history(&mut page, findings);
     if let Some(found) = &findings.events {
         events(&mut page, found, &findings.history.complete_through);
@@ -61,8 +70,9 @@ fn rows(page: &mut Page, table: &Table) {
     let left_out = |rows: u64, what: &str| if rows > 0 { format!(", {} {what}", count(rows)) } else { String::new() };
     let dropped = left_out(table.dropped, "returns dropped");
     let strangers = left_out(table.without_customer, "without a customer left out");
+    let twice = left_out(table.deduplicated, "in another file as well");
     page.item(format_args!(
-        "{} ({}): {} rows: {} used{dropped}{strangers}, {} rejected",
+        "{} ({}): {} rows: {} used{dropped}{strangers}{twice}, {} rejected",
         table.table,
         table.file,
         count(table.rows),
@@ -83,7 +93,8 @@ fn rows(page: &mut Page, table: &Table) {
     }
     for reject in &table.first_rejects {
         let column = if reject.column.is_empty() { String::new() } else { format!(", column \"{}\"", reject.column) };
-        page.item(format_args!("  line {}{column}: {}", reject.line, reject.reason));
+        let byte = reject.byte.map_or_else(String::new, |byte| format!(", byte {byte}"));
+        page.item(format_args!("  line {}{column}{byte}: {} [{}]", reject.line, reject.reason, reject.code));
     }
     let shown = table.first_rejects.len() as u64;
     if table.rejected > shown {

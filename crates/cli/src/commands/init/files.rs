@@ -33,7 +33,7 @@ pub(super) fn look(typed: &[PathBuf], folder: &Path, stage: &dyn Fn(&str)) -> an
         if found != [place.clone()] {
             patterns.push(place.clone());
         }
-        paths.extend(found);
+        paths.extend(found.iter().map(|path| plain(path).to_owned()));
     }
     let (mut files, mut undeclared) = (Vec::new(), Vec::new());
     for path in paths {
@@ -43,6 +43,11 @@ pub(super) fn look(typed: &[PathBuf], folder: &Path, stage: &dyn Fn(&str)) -> an
         undeclared.extend(unproven);
     }
     Ok(Given { folder: folder.to_owned(), files, undeclared, patterns })
+}
+
+/// A path without the dot before it: one file has one path then, however it was found.
+fn plain(path: &Path) -> &Path {
+    path.strip_prefix(".").unwrap_or(path)
 }
 
 impl Given {
@@ -81,7 +86,8 @@ pub(super) fn path_in_project(given: &Given, table: TableName, files: &[FileLook
 
 /// The typed pattern, or the narrowest one, if it describes these files and no other.
 fn pattern(given: &Given, paths: &[PathBuf]) -> Option<PathBuf> {
-    let describes = |pattern: &PathBuf| inspect::files(pattern).is_ok_and(|found| found == *paths);
+    let describes =
+        |pattern: &PathBuf| inspect::files(pattern).is_ok_and(|found| found.iter().map(|path| plain(path)).eq(paths));
     let typed = given.patterns.iter().find(|pattern| describes(pattern)).cloned();
     typed.or_else(|| narrowest(paths, true).filter(describes)).or_else(|| narrowest(paths, false).filter(describes))
 }

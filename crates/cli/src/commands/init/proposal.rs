@@ -175,6 +175,9 @@ fn table(
                 if decimal.value() == Some(",") { b',' } else { b'.' },
             );
             let looks = wanted.map(|wanted| seen.look(&wanted)).transpose()?;
+            if let (Some(looks), true) = (looks, !matches!(date_format, Setting::Open(_))) {
+                said.extend(overlap(files, looks, mapping.header("order_id").is_some()));
+            }
             let all = looks.map(|looks| {
                 let mut all = PurchaseLook::default();
                 looks.iter().for_each(|look| all.append(look));
@@ -203,6 +206,22 @@ fn table(
     let rows = files.iter().map(|file| file.rows).sum();
     let files = files.iter().map(|file| given.shown(file)).collect();
     Ok(Table { name, path, files, rows, encoding, date_format, decimal, rules, mapping })
+}
+
+/// What becomes of files whose days overlap: the first two of them, in words.
+fn overlap(files: &[FileLook], looks: &[PurchaseLook], has_orders: bool) -> Option<String> {
+    let mut spans: Vec<_> =
+        files.iter().zip(looks).filter_map(|(file, look)| look.days.map(|days| (days, file.name()))).collect();
+    spans.sort_unstable();
+    let two = spans.windows(2).find(|two| two[1].0.0 <= two[0].0.1)?;
+    let ((_, last), (first, end)) = (two[0].0, two[1].0);
+    let (one, other, until) = (&two[0].1, &two[1].1, last.min(end));
+    let becomes = if has_orders {
+        "an order that is in both counts once"
+    } else {
+        "without an id of the order nothing tells rows that are in both: they count twice"
+    };
+    Some(format!("{one} and {other} both have rows from {first} to {until}: {becomes}"))
 }
 
 /// Currencies that the transactions name: in their own column, or in the header of the amount. Each with its proof.
