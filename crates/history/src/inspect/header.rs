@@ -59,7 +59,7 @@ fn text_of<'a>(path: &Path, start: &'a [u8]) -> Result<&'a str, ReadError> {
     Ok(header.trim_start_matches('\u{feff}'))
 }
 
-/// The delimiter under which most of the first rows have as many fields as the header, and the header under it. A
+/// The delimiter under which most of the first rows have as many fields as the header, then the one that makes most columns. A
 /// delimiter that leaves the header in one piece explains nothing.
 fn delimiter_of(start: &str) -> (u8, Vec<String>) {
     let under = |delimiter: u8| {
@@ -116,7 +116,7 @@ mod tests {
         };
         assert_eq!(found("a,b,c\n1,2,3\n"), (',', 3));
         assert_eq!(found("id;date;sum\n1;01.02.2026;1,50\n2;01.02.2026;2,50\n"), (';', 3));
-        assert_eq!(found("Sum, net;Date\n1,50;x\n2,50;y\n"), (';', 2));
+        assert_eq!(found("Sum, net;Date;Id\n1,50;x;1\n2,50;y;2\n"), (';', 3));
         assert_eq!(found("a\tb\n1\t2\n"), ('\t', 2));
         assert_eq!(found("a|b\n1|2\n"), ('|', 2));
         assert_eq!(found("only\n1\n"), (',', 1));
