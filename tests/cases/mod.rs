@@ -123,6 +123,7 @@ impl Case {
                 currency: header("currency"),
                 expected_currency: None,
                 returns: Returns::Net,
+                rules: history::RowRules::default(),
             },
             customers: None,
             events: None,
