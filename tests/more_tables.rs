@@ -76,8 +76,8 @@ fn events_that_cannot_be_read_stop_a_run_and_stand_among_the_rejects() {
     assert_eq!(ended.code, 3, "{}", ended.stderr);
     for words in [
         "events.csv: 1 of 29 rows cannot be read",
-        "line 30, byte ",
-        "column \"value\": expected a value from 0 to 10 for the type nps",
+        "line 30, column \"value\", byte ",
+        ": expected a value from 0 to 10 for the type nps",
     ] {
         assert!(ended.stderr.contains(words), "expected \"{words}\" in: {}", ended.stderr);
     }
