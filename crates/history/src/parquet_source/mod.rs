@@ -117,7 +117,7 @@ impl<'a> ParquetTable<'a> {
 pub(crate) fn headers(path: &Path) -> Result<Vec<(String, bool)>, ReadError> {
     let (columns, metadata) = footer(path)?;
     let readable = |(name, dtype): (String, polars::prelude::ArrowDataType)| {
-        let is_readable = types::check(path, &name, &dtype, &metadata).is_ok();
+        let is_readable = types::check(path, &name, &dtype, &metadata, None).is_ok();
         (name, is_readable)
     };
     Ok(columns.into_iter().map(readable).collect())
