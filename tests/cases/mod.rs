@@ -123,6 +123,7 @@ impl Case {
                 currency: header("currency"),
                 expected_currency: None,
                 returns: Returns::Net,
+                rules: history::RowRules::default(),
             },
             customers: None,
             events: None,
@@ -259,7 +260,9 @@ impl Case {
     /// Ids of the rows added here never stand in what is said of them.
     #[track_caller]
     fn assert_nothing_is_told(&self, message: &str) {
-        assert!(!message.contains("C0") && !message.contains("secret"), "content of cells in: {message}");
+        // The name of a temporary folder is drawn at random, and may hold anything.
+        let said = message.split_whitespace().filter(|word| !word.contains("/.tmp")).collect::<Vec<_>>().join(" ");
+        assert!(!said.contains("C0") && !said.contains("secret"), "content of cells in: {message}");
     }
 }
 

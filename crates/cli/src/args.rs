@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use history::{CacheFolder, MemoryLimit, ReadOptions};
 
-use crate::commands::{backtest, check, features, models, report, run, score, simulate, train};
+use crate::commands::{backtest, check, features, init, models, report, run, score, simulate, train};
 use crate::exit::Exit;
 use crate::{answer, exit};
 
@@ -27,6 +27,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage or project
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Look at exports, propose the project file, ask for what they do not prove.
+    Init(init::InitArgs),
     /// Check, features, train, score, report: the main job.
     Run(run::RunArgs),
     /// Read everything; say what was rejected, how much history there is and what it supports.
@@ -46,8 +48,6 @@ pub(crate) enum Command {
     Models(models::ModelsCommand),
     /// Write the exports of a company with known truth.
     Simulate(simulate::SimulateArgs),
-    /// Not built in this version.
-    Init(NotBuiltArgs),
     /// Not built in this version.
     Plan(NotBuiltArgs),
     /// Not built in this version.
@@ -201,11 +201,7 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
 /// Commands that are not built swallow every argument after their name; `--json` still counts.
 fn json_for_commands_not_built(mut cli: Cli) -> Cli {
     let rest = match &cli.command {
-        Command::Init(args)
-        | Command::Plan(args)
-        | Command::Sync(args)
-        | Command::Measure(args)
-        | Command::Monitor(args) => &args.rest,
+        Command::Plan(args) | Command::Sync(args) | Command::Measure(args) | Command::Monitor(args) => &args.rest,
         _ => return cli,
     };
     cli.console.json |= rest.iter().any(|arg| arg == "--json");

@@ -11,6 +11,7 @@ use simulation::SimulationError;
 use training::TrainingError;
 
 use crate::commands::backtest::NoBetterOverTime;
+use crate::commands::init::Refused;
 use crate::commands::score::NobodyToScore;
 use crate::commands::train::NoBetter;
 use crate::export::FromTheFuture;
@@ -118,6 +119,9 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
         return Some(Exit::Usage);
     }
     if cause.is::<ReadError>() || cause.is::<Immature>() || cause.is::<FromTheFuture>() || cause.is::<NobodyToScore>() {
+        return Some(Exit::InputRefused);
+    }
+    if cause.is::<Refused>() {
         return Some(Exit::InputRefused);
     }
     if cause.is::<WriteError>() {

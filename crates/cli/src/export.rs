@@ -35,6 +35,12 @@ pub(crate) fn read(
     for table in export.reports().iter().filter(|table| table.rejects.total() > 0) {
         progress.warn(rejected(table));
     }
+    for table in export.reports().iter().filter(|table| table.without_customer > 0) {
+        let (strangers, rows) = (table.without_customer, table.rows);
+        let declared = "without_customer = \"drop\"";
+        progress
+            .warn(format!("{}: {strangers} of {rows} rows have no customer and are left out ({declared})", table.file));
+    }
     for warning in export.warnings().filter(|warning| !warning.code.is_note()) {
         progress.warn(warning.to_string());
     }

@@ -67,6 +67,14 @@ impl Progress {
         }
     }
 
+    /// Does something that uses the terminal, without the progress line.
+    pub(crate) fn aside<T>(&self, use_terminal: impl FnOnce() -> T) -> T {
+        match &self.voice {
+            Voice::Line(bar) => bar.suspend(use_terminal),
+            Voice::Log(_) | Voice::Silent => use_terminal(),
+        }
+    }
+
     /// Says something that the user should look at although the work goes on. With `--json` it stands in the object.
     pub(crate) fn warn(&mut self, text: impl Into<String>) {
         let text = text.into();

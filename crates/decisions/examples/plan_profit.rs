@@ -56,10 +56,13 @@ fn make(folder: &Path, seed: u64) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Columns of a file of numbers; an empty cell is missing.
-fn read(path: &Path, known: usize) -> Result<(Vec<Vec<f64>>, Vec<Vec<f64>>), Box<dyn Error>> {
+/// Columns of a file of numbers.
+type Columns = Vec<Vec<f64>>;
+
+/// The first columns of a file, as many as told, and the others; an empty cell is missing.
+fn read(path: &Path, known: usize) -> Result<(Columns, Columns), Box<dyn Error>> {
     let text = std::fs::read_to_string(path)?;
-    let mut columns: Vec<Vec<f64>> = Vec::new();
+    let mut columns: Columns = Vec::new();
     for line in text.lines().skip(1) {
         for (at, cell) in line.split(',').enumerate() {
             if columns.len() <= at {

@@ -30,11 +30,14 @@ fn as_of() -> Date {
 
 const CHANNELS: [&str; 3] = ["email", "phone", "sms"];
 
+/// State, churn probability, value, whether contact is allowed, last contact, preferred channel.
+type Rest = (State, Option<f64>, f64, bool, Option<Date>, Option<&'static str>);
+
 /// Customers as they come, some of whom may not be contacted.
 struct Drawn {
     ids: Vec<String>,
     responses: Vec<Vec<Response>>,
-    rest: Vec<(State, Option<f64>, f64, bool, Option<Date>, Option<&'static str>)>,
+    rest: Vec<Rest>,
 }
 
 fn draw(rng: &mut ChaCha8Rng, customers: usize, offers: usize) -> Drawn {

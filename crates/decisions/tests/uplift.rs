@@ -92,6 +92,22 @@ fn rayon_pool() -> rayon::ThreadPool {
 }
 
 #[test]
+fn columns_that_say_nothing_change_nothing() {
+    let mut world = World::draw(8, 6_000, 500, &[Effect::Differs(0.3, 0.5)]);
+    let plain = learn(&world).predict(&world.columns_today()).unwrap();
+    // Constant, always missing, the same once more, and missing in part of the rows for no reason.
+    for (columns, rows) in [(&mut world.features, 6_000), (&mut world.today, 500)] {
+        let gaps = (0..rows).map(|row| if row % 5 == 0 { f64::NAN } else { (row % 7) as f64 }).collect();
+        columns.extend([vec![3.0; rows], vec![f64::NAN; rows], columns[0].clone(), gaps]);
+    }
+    let model = learn(&world);
+    let found = model.predict_with_errors(&world.columns_today()).unwrap();
+    assert!(found.errors[0].iter().all(|error| error.is_finite() && *error > 0.0));
+    let far = found.uplift[0].iter().zip(&plain.uplift[0]).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    assert!(far < 0.05, "{far}");
+}
+
+#[test]
 fn a_campaign_of_three_arms_is_read_arm_by_arm() {
     // Like the e-mail campaign of Hillstrom: a control and two offers, one of which does twice as much.
     let world = World::draw(4, 24_000, 1_000, &[Effect::Same(0.2), Effect::Same(0.4)]);

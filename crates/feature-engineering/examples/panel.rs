@@ -68,6 +68,7 @@ fn spec(path: PathBuf) -> ExportSpec {
             currency: None,
             expected_currency: None,
             returns: Returns::Net,
+            rules: history::RowRules::default(),
         },
         customers: None,
         events: None,

@@ -32,6 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             currency: None,
             expected_currency: None,
             returns: Returns::Net,
+            rules: history::RowRules::default(),
         },
         customers: None,
         events: None,

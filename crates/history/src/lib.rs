@@ -19,12 +19,14 @@ mod export;
 mod files;
 mod hashing;
 mod id_warnings;
+pub mod inspect;
 mod money;
 mod ndjson_source;
 mod options;
 mod parquet_source;
 mod place;
 mod point_in_time;
+mod product;
 mod purchase_days;
 mod quantity;
 mod read;
@@ -55,7 +57,8 @@ pub use read::TableReport;
 pub use reject::{Reject, RejectCode, Rejects};
 pub use rows::{LineRow, PurchaseRow};
 pub use spec::{
-    CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, Int96, MarginColumn, Returns, TableSpec, TransactionsSpec,
+    AmountColumn, CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, Int96, MarginColumn, Returns, RowRules,
+    TableSpec, TransactionsSpec, WithoutCustomer,
 };
 pub use store::{CustomerIds, ReadNote, RowsFrom};
 pub use table_file::{

@@ -100,8 +100,8 @@ pub struct TransactionsSpec {
     pub customer_id: String,
     /// Header of the moment of purchase.
     pub timestamp: String,
-    /// Header of the amount; negative amounts are returns.
-    pub amount: String,
+    /// Where the amount comes from; negative amounts are returns.
+    pub amount: AmountColumn,
     /// Header of the order's id: rows of one order count as one purchase.
     pub order_id: Option<String>,
     /// Header of the discount given on the row, as a positive amount of money.
@@ -124,6 +124,66 @@ pub struct TransactionsSpec {
     pub expected_currency: Option<String>,
     /// What negative amounts mean.
     pub returns: Returns,
+    /// What is done with rows that are no purchases of a customer.
+    pub rules: RowRules,
+}
+
+/// Where the amount of a row comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AmountColumn {
+    /// A column with the amount itself.
+    Amount(String),
+    /// Two columns, the unit price and the quantity: the amount is their exact product, rounded once, half away from zero,
+    /// to ten-thousandths.
+    Product {
+        /// Header of the price of one piece.
+        unit_price: String,
+        /// Header of the number of pieces; negative for what was returned.
+        quantity: String,
+    },
+}
+
+impl From<&str> for AmountColumn {
+    fn from(header: &str) -> Self {
+        AmountColumn::Amount(header.to_owned())
+    }
+}
+
+impl From<String> for AmountColumn {
+    fn from(header: String) -> Self {
+        AmountColumn::Amount(header)
+    }
+}
+
+/// What the project declares about rows that are no purchases of a customer. The default declares nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RowRules {
+    /// What becomes of rows whose customer id is empty.
+    pub without_customer: WithoutCustomer,
+    /// Orders whose id begins with this are cancellations: their rows count as returns, also where the amount stands
+    /// without a minus sign; rows of amount zero are left out. Capital and small letters differ.
+    pub cancelled_prefix: Option<String>,
+}
+
+/// What becomes of rows whose customer id is empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WithoutCustomer {
+    /// They are rejected, as other rows that cannot be read.
+    #[default]
+    Reject,
+    /// They are left out and counted: purchases of people whom nobody knows say nothing about customers.
+    Drop,
+}
+
+impl WithoutCustomer {
+    /// The word that stands for this in files: `reject` or `drop`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            WithoutCustomer::Reject => "reject",
+            WithoutCustomer::Drop => "drop",
+        }
+    }
 }
 
 /// Where the margin of a row comes from.

@@ -266,7 +266,7 @@ fn a38_int96_is_read_as_declared() {
         spec.timezone = TimeZone::get("Europe/Bucharest").unwrap();
         read_spec(&spec).unwrap().fingerprint().unwrap().to_owned()
     };
-    let [local, utc] = ["", "Z"].map(|zone| read_as(&folder.file("as.csv", as_csv(19, zone)), None));
+    let [local, utc] = ["", "Z"].map(|zone| read_as(&folder.file("as.csv", as_csv(26, zone)), None));
     assert_eq!(read_as(&fixture("int96"), Some(Int96::Local)), local);
     assert_eq!(read_as(&fixture("int96"), Some(Int96::Utc)), utc);
 }

@@ -149,6 +149,7 @@ fn spec(path: &Path) -> ExportSpec {
             currency: None,
             expected_currency: None,
             returns: Returns::Net,
+            rules: history::RowRules::default(),
         },
         customers: None,
         events: None,

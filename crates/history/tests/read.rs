@@ -30,6 +30,7 @@ fn spec(path: &Path) -> ExportSpec {
             currency: None,
             expected_currency: None,
             returns: Returns::Net,
+            rules: history::RowRules::default(),
         },
         customers: None,
         events: None,

@@ -60,6 +60,7 @@ pub(crate) fn read_until(purchases: &Path, customers: Option<&Path>, complete_th
             currency: None,
             expected_currency: None,
             returns: Returns::Net,
+            rules: history::RowRules::default(),
         },
         customers: customers.map(|path| CustomersSpec {
             table: table(path),

@@ -116,6 +116,7 @@ fn export_of_days(purchases: &[Purchase], gone: &[Gone], customers: &str, days: 
             currency: None,
             expected_currency: None,
             returns: Returns::Net,
+            rules: history::RowRules::default(),
         },
         customers: (!customers.is_empty()).then(|| CustomersSpec {
             table: TableSpec::at(people.path().to_owned()),

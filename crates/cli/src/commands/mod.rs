@@ -4,6 +4,7 @@ pub(crate) mod backtest;
 pub(crate) mod check;
 pub(crate) mod features;
 pub(crate) mod horizons;
+pub(crate) mod init;
 pub(crate) mod judged;
 pub(crate) mod models;
 pub(crate) mod report;
@@ -29,6 +30,7 @@ pub(crate) fn run(cli: &Cli, progress: &mut Progress) -> anyhow::Result<Answer> 
         pool.build_global().with_context(|| format!("cannot start {threads} threads"))?;
     }
     match &cli.command {
+        Command::Init(args) => init::run(args, cli.console.json, progress),
         Command::Run(args) => run::run(args, progress),
         Command::Check(args) => check::run(args, progress),
         Command::Features(args) => features::run(args, progress),
@@ -38,7 +40,7 @@ pub(crate) fn run(cli: &Cli, progress: &mut Progress) -> anyhow::Result<Answer> 
         Command::Report(args) => report::run(args, progress),
         Command::Models(command) => models::run(command, progress),
         Command::Simulate(args) => simulate::run(args, progress),
-        Command::Init(_) | Command::Plan(_) | Command::Sync(_) | Command::Measure(_) | Command::Monitor(_) => {
+        Command::Plan(_) | Command::Sync(_) | Command::Measure(_) | Command::Monitor(_) => {
             Err(not_built(cli.command.name()).into())
         }
     }

@@ -22,6 +22,7 @@ pub(super) const TRANSACTIONS: Known = Known {
         "customer_id",
         "timestamp",
         "amount",
+        "unit_price",
         "order_id",
         "quantity",
         "discount",

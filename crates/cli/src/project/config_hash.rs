@@ -1,7 +1,7 @@
 //! A hash of the settings that make a model what it is.
 
 use feature_engineering::{Churn as Definition, Expression, LevelSource, Transform};
-use history::{Days, ExportSpec, MarginColumn};
+use history::{AmountColumn, Days, ExportSpec, MarginColumn, WithoutCustomer};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -22,6 +22,7 @@ struct Hashed<'a> {
     returns: &'static str,
     customer_id: &'a str,
     timestamp: &'a str,
+    /// Empty where the amount is a product.
     amount: &'a str,
     order_id: Option<&'a str>,
     discount: Option<&'a str>,
@@ -29,6 +30,13 @@ struct Hashed<'a> {
     cost: Option<&'a str>,
     recorded_at: Option<&'a str>,
     // What came later is left out where it is not used, so that older hashes stay what they were.
+    /// Headers of the unit price and of the quantity, where the amount is their product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product_of: Option<(&'a str, &'a str)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    without_customer: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancelled_prefix: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     quantity: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,6 +146,11 @@ pub(super) fn config_hash(
         Some(MarginColumn::Cost(header)) => (None, Some(header.as_str())),
         None => (None, None),
     };
+    let (amount, product_of) = match &rows.amount {
+        AmountColumn::Amount(header) => (header.as_str(), None),
+        AmountColumn::Product { unit_price, quantity } => ("", Some((unit_price.as_str(), quantity.as_str()))),
+    };
+    let drops_strangers = rows.rules.without_customer == WithoutCustomer::Drop;
     let (cadence, include_involuntary) = match churn.definition {
         Definition::Inactivity => (None, None),
         Definition::Cadence { multiple, min } => (Some((multiple, min.get())), None),
@@ -156,7 +169,10 @@ pub(super) fn config_hash(
             returns: rows.returns.as_str(),
             customer_id: &rows.customer_id,
             timestamp: &rows.timestamp,
-            amount: &rows.amount,
+            amount,
+            product_of,
+            without_customer: drops_strangers.then_some(WithoutCustomer::Drop.as_str()),
+            cancelled_prefix: rows.rules.cancelled_prefix.as_deref(),
             order_id: rows.order_id.as_deref(),
             discount: rows.discount.as_deref(),
             margin,

@@ -95,7 +95,7 @@ macro_rules! table_section {
 
 table_section! {
     /// `[transactions]`.
-    TransactionsSection { returns: Option<Text> }
+    TransactionsSection { returns: Option<Text>, without_customer: Option<Text>, cancelled_prefix: Option<Text> }
 }
 
 table_section! {

@@ -14,6 +14,7 @@ mod own_feature;
 mod own_rows;
 mod resolved;
 mod tables;
+mod transactions;
 mod values;
 
 pub(crate) use error::ProjectError;
@@ -39,9 +40,50 @@ impl Project {
         let path = if place.is_dir() { place.join(PROJECT_FILE) } else { place.to_owned() };
         let text = read(&path)?;
         let source = error::Source { path: &path, text: &text };
+        check_answered(&source)?;
         let file = file::ProjectFile::parse(&source)?;
         resolved::resolve(file, &source, folder_of(&path))
     }
+}
+
+/// Whether a text is a currency as the project file takes it.
+pub(crate) fn is_currency(text: &str) -> bool {
+    values::currency(text).is_ok()
+}
+
+/// Whether a text is a time zone as the project file takes it.
+pub(crate) fn is_timezone(text: &str) -> bool {
+    jiff::tz::TimeZone::get(text).is_ok()
+}
+
+/// What a line begins with that holds a question of `churn init` without an answer.
+pub(crate) const QUESTION: &str = "# QUESTION: ";
+
+/// # Errors
+/// A question of `churn init` is not answered: what it asks for would have its default, which nobody chose.
+fn check_answered(source: &error::Source<'_>) -> Result<(), ProjectError> {
+    let mut start = 0;
+    let mut first = None;
+    let mut open = 0;
+    for line in source.text.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start().len();
+        if let Some(question) = line.trim().strip_prefix(QUESTION.trim()) {
+            open += 1;
+            first.get_or_insert((start + indent, question.trim()));
+        }
+        start += line.len();
+    }
+    let Some((at, question)) = first else { return Ok(()) };
+    let others = match open {
+        1 => String::new(),
+        2 => ", and one question more".to_owned(),
+        _ => format!(", and {} questions more", open - 1),
+    };
+    let message = format!(
+        "a question of churn init has no answer: {question}{others}; write the answer in the line below it, and take the \
+         line of the question out"
+    );
+    Err(source.error(&(at..at), message))
 }
 
 fn read(path: &Path) -> Result<String, ProjectError> {

@@ -1,19 +1,19 @@
 //! What the project file means: checked values with their defaults, and nothing that this version cannot do.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use history::{Days, Export, ExportSpec, MarginColumn, ReadError, ReadOptions, Returns, TransactionsSpec};
+use history::{Days, Export, ExportSpec, ReadError, ReadOptions, TransactionsSpec};
 use jiff::tz::TimeZone;
 
 use super::churn::{Churn, churn};
-use super::columns::TRANSACTIONS;
 use super::config_hash::{Trained, config_hash};
 use super::error::{ProjectError, Source};
 use super::features::{ProjectFeatures, features};
-use super::file::{ProjectFile, Text, TransactionsSection};
+use super::file::{ProjectFile, Text};
 use super::horizons::horizons;
-use super::tables::{customers, departures, events, offers, segment_column, table};
+use super::tables::{customers, departures, events, offers, segment_column};
+use super::transactions::transactions;
 use super::values;
 
 /// A project that can be worked on.
@@ -161,44 +161,4 @@ fn timezone(source: &Source<'_>, given: Option<&Text>) -> Result<(String, TimeZo
     })?;
     // The database knows the name in any case; one spelling keeps hashes equal.
     Ok((zone.iana_name().unwrap_or(name).to_owned(), zone))
-}
-
-fn transactions(
-    source: &Source<'_>,
-    section: &TransactionsSection,
-    span: &Range<usize>,
-    folder: &Path,
-) -> Result<TransactionsSpec, ProjectError> {
-    let (table, mapping) = table(source, &TRANSACTIONS, section.keys(), span, folder)?;
-    let margin = match (mapping.optional("margin"), mapping.optional("cost")) {
-        (Some(_), Some(_)) => {
-            let at = mapping.span_of("cost").unwrap_or(span.clone());
-            let message = "[transactions] columns: expected margin or cost, found both; map the one to be used";
-            return Err(source.error(&at, message));
-        }
-        (Some(header), None) => Some(MarginColumn::Margin(header)),
-        (None, header) => header.map(MarginColumn::Cost),
-    };
-    let returns = values::word(source, "transactions.returns", section.returns.as_ref(), &["net", "drop", "separate"])?;
-    Ok(TransactionsSpec {
-        table,
-        customer_id: mapping.required("customer_id"),
-        timestamp: mapping.required("timestamp"),
-        amount: mapping.required("amount"),
-        order_id: mapping.optional("order_id"),
-        discount: mapping.optional("discount"),
-        margin,
-        quantity: mapping.optional("quantity"),
-        product: mapping.optional("product"),
-        category: mapping.optional("category"),
-        channel: mapping.optional("channel"),
-        recorded_at: mapping.optional("recorded_at"),
-        currency: mapping.optional("currency"),
-        expected_currency: None, // filled in where the project's currency is known
-        returns: match returns {
-            "drop" => Returns::Drop,
-            "separate" => Returns::Separate,
-            _ => Returns::Net,
-        },
-    })
 }

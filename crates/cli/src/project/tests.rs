@@ -26,7 +26,7 @@ fn a_path_is_all_that_is_needed() {
     assert_eq!(project.churn.window.reach(), 90);
     assert_eq!(project.churn.active_within.get(), 180);
     assert_eq!(project.every.get(), 30);
-    assert_eq!(project.spec().transactions.amount, "amount");
+    assert_eq!(project.spec().transactions.amount, "amount".into());
     assert_eq!(project.spec().transactions.table.path, project.folder.join("orders.csv"));
     assert!(project.not_read.is_empty());
 }
@@ -310,4 +310,20 @@ fn the_config_hash_follows_what_the_model_is_and_nothing_else() {
     all.sort();
     all.dedup();
     assert_eq!(all.len(), 7);
+}
+
+#[test]
+fn questions_without_an_answer_are_refused_whatever_stands_below_them() {
+    let text =
+        format!("{LEAST}  # QUESTION: transactions.returns: what do negative amounts mean?\n# returns = \"net\"\n");
+    let found = refusal(&text);
+    assert!(
+        found.starts_with(
+            "churn.toml: line 3, column 3: a question of churn init has no answer: transactions.returns: what"
+        ),
+        "{found}"
+    );
+    assert!(found.ends_with("take the line of the question out") && !found.contains("more"), "{found}");
+    assert!(refusal(&format!("{text}# QUESTION: b\n# QUESTION: c\n")).contains("and 2 questions more"));
+    open(&text.replace("# QUESTION:", "#")).unwrap();
 }

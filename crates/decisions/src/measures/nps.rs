@@ -23,7 +23,7 @@ const ADDED: [f64; 3] = [0.75, 1.5, 0.75];
 
 /// The score of answers from 0 to 10.
 ///
-/// The interval is the adjusted Wald one: three observations are added in the proportions 1:2:1 ([`ADDED`]), and of the
+/// The interval is the adjusted Wald one: three observations are added in the proportions 1:2:1 (`ADDED`), and of the
 /// resulting shares `p+ - p-  ±  z sqrt((p+ + p- - (p+ - p-)²) / (n + 3))`, within -1 and 1. Source: B. Rocks 2016,
 /// "Interval estimation for the Net Promoter Score", The American Statistician 70:365.
 ///

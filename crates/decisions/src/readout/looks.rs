@@ -23,7 +23,7 @@ pub enum Looks {
 /// `estimate ± sqrt(V (V + τ²) / τ² · ln((V + τ²) / (V α²)))`, with `V` the squared standard error now: the confidence sequence of the
 /// mixture sequential probability ratio test with a normal mixture of variance `τ²`, for estimates that are about normal. Source:
 /// H. Robbins 1970, Annals of Mathematical Statistics 41:1397; Johari et al. 2022, Operations Research 70:1806. `τ²` is chosen so
-/// that the interval is narrowest where the squared standard error is `planned_variance` ([`narrowest_mixture`]).
+/// that the interval is narrowest where the squared standard error is `planned_variance` (`narrowest_mixture`).
 ///
 /// # Errors
 /// [`DecisionError::Setting`].

@@ -340,10 +340,9 @@ mod tests {
         let m = [[4.0, 1.0, 0.5], [1.0, 3.0, -0.2], [0.5, -0.2, 2.0]];
         let inverse = inverse(&m).expect("positive definite");
         for (i, row) in m.iter().enumerate() {
-            for j in 0..3 {
-                let product: f64 = (0..3).map(|k| row[k] * inverse[k][j]).sum();
-                assert!((product - f64::from(u8::from(i == j))).abs() < 1e-12);
-            }
+            let product = |j: usize| (0..3).map(|k| row[k] * inverse[k][j]).sum::<f64>();
+            let expected = |j: usize| f64::from(u8::from(i == j));
+            assert!((0..3).all(|j| (product(j) - expected(j)).abs() < 1e-12));
         }
         assert!(super::inverse(&[[1.0; 3]; 3]).is_none());
     }

@@ -26,7 +26,7 @@ const MAIN: [f64; 8] = [3_000.0, 1_000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0];
 /// Columns of a campaign as the regression sees them.
 #[derive(Debug)]
 pub(super) struct Design {
-    matrix: Matrix,
+    matrix: Matrix<'static>,
     response: Response,
     /// Prepared features, then strata.
     mains: Vec<Vec<f64>>,
@@ -178,7 +178,10 @@ impl Design {
         }
         .map_err(wrong)?;
         let fit: Fit = problem.fit(&self.penalty(main), &Options::default()).map_err(wrong)?;
-        let covariance = problem.covariance(&fit).map_err(wrong)?.values().to_vec();
+        // Parameters left out of the fit (constant columns, such as a feature that is always missing) have no variance: they stay 0.
+        let known = problem.covariance(&fit).map_err(wrong)?;
+        let covariance: Vec<f64> =
+            known.values().iter().map(|value| if value.is_nan() { 0.0 } else { *value }).collect();
         let rows: Vec<usize> = (0..self.fold.len()).filter(|row| Some(self.fold[*row]) != without_fold).collect();
         let logits = problem.logits(&fit).map_err(wrong)?;
         let stays: Vec<f64> = rows.iter().map(|row| logistic(logits[*row])).collect();

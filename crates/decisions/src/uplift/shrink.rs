@@ -89,6 +89,10 @@ impl Differences {
         let mut variances = vec![3e-3; n];
         let mut found = self.posterior(&variances);
         for _ in 0..STEPS {
+            // Nothing to learn from: differences stay 0.
+            if found.covariance.is_empty() {
+                break;
+            }
             let mut change = 0.0_f64;
             for (at, variance) in variances.iter_mut().enumerate() {
                 let square = found.mean[at] * found.mean[at] + found.covariance[at * n + at];

@@ -13,6 +13,7 @@ use crate::place::Place;
 use crate::reject::RejectCode;
 use crate::source::{OnRow, Row, Wanted, missing_column};
 use crate::text_file::TextFile;
+pub(crate) use object::keys;
 use object::{Object, Trouble, Value};
 
 /// No honest line is longer.
@@ -71,7 +72,7 @@ pub(crate) fn read(text: TextFile, path: &Path, wanted: &[Wanted], on_row: &mut 
             }
         }
         if first_keys.is_none() {
-            first_keys = Some(object::keys(content, KEYS_SHOWN));
+            first_keys = Some(keys(content, KEYS_SHOWN));
         }
         let mut cells = [Cell::Empty; MAX_WANTED];
         let mut nested = None;

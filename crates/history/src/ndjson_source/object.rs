@@ -151,7 +151,7 @@ impl Object {
 }
 
 /// The first keys of an object.
-pub(super) fn keys(line: &str, most: usize) -> Vec<String> {
+pub(crate) fn keys(line: &str, most: usize) -> Vec<String> {
     let mut json = Json { text: line, at: 0 };
     let mut keys = Vec::new();
     json.skip_blanks();

@@ -113,6 +113,16 @@ impl<'a> ParquetTable<'a> {
     }
 }
 
+/// Names of the columns, and whether each is of a type that is read.
+pub(crate) fn headers(path: &Path) -> Result<Vec<(String, bool)>, ReadError> {
+    let (columns, metadata) = footer(path)?;
+    let readable = |(name, dtype): (String, polars::prelude::ArrowDataType)| {
+        let is_readable = types::check(path, &name, &dtype, &metadata, None).is_ok();
+        (name, is_readable)
+    };
+    Ok(columns.into_iter().map(readable).collect())
+}
+
 /// Names and types of the columns, and what the footer says of them.
 fn footer(path: &Path) -> Result<(Vec<(String, polars::prelude::ArrowDataType)>, FileMetadataRef), ReadError> {
     check_magic(path)?;

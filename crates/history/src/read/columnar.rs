@@ -72,6 +72,9 @@ pub(super) fn read(plan: &Plan<'_>, columns: &[TypedColumn], batch: Batch<'_>) -
 /// All rows as words, returns that are dropped among them, and what they add up to without those.
 fn convert(plan: &Plan<'_>, columns: &[TypedColumn], batch: &Batch<'_>) -> Option<(Tally, Vec<i64>)> {
     let (reading, places, to) = (&plan.reading, plan.places, batch.columns());
+    if !places.are_plain() {
+        return None;
+    }
     let rows = columns[ID].len();
     let mut words = vec![0_i64; rows * to.width];
     let mut tally = Tally { rows: rows as u64, ..Tally::default() };

@@ -38,12 +38,16 @@ pub struct TableReport {
     pub table: &'static str,
     /// Name of the file, or the pattern that describes the files.
     pub file: String,
-    /// Rows in the files: `rows = used + dropped + deduplicated + rejected`.
+    /// Rows in the files: `rows = used + dropped + without_customer + deduplicated + rejected`.
     pub rows: u64,
     /// Rows used.
     pub used: u64,
-    /// Rows with a negative amount that were left out because the project drops returns.
+    /// Rows that were left out because the project drops returns, and rows of cancelled orders with no amount.
     pub dropped: u64,
+    /// Rows without a customer that were left out because the project says so.
+    pub without_customer: u64,
+    /// Rows of cancelled orders, used or dropped, where the project says how those are known.
+    pub cancelled: u64,
     /// Rows of purchases that are in another file as well, and count there.
     pub deduplicated: u64,
     /// Rows rejected.
@@ -69,6 +73,8 @@ struct Book {
     rows: u64,
     used: u64,
     dropped: u64,
+    without_customer: u64,
+    cancelled: u64,
     rejects: Rejects,
 }
 
@@ -83,6 +89,8 @@ impl Book {
             rows: 0,
             used: 0,
             dropped: 0,
+            without_customer: 0,
+            cancelled: 0,
             rejects: Rejects::default(),
         }
     }
@@ -137,9 +145,22 @@ impl Book {
                 hint: self.rejects.hint().to_owned(),
             });
         }
-        let Book { table, file, rows, used, dropped, rejects, .. } = self;
+        let Book { table, file, rows, used, dropped, without_customer, cancelled, rejects, .. } = self;
         let Noticed { multiline, warnings, .. } = noticed;
-        Ok(TableReport { table, file, rows, used, dropped, deduplicated: 0, rejects, multiline, warnings })
+        let deduplicated = 0;
+        Ok(TableReport {
+            table,
+            file,
+            rows,
+            used,
+            dropped,
+            without_customer,
+            cancelled,
+            deduplicated,
+            rejects,
+            multiline,
+            warnings,
+        })
     }
 }
 

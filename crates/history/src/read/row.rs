@@ -2,14 +2,19 @@
 
 use super::text_of;
 use crate::cell::{Cell, Offset, Problem, Reading};
+use crate::product::{Unfit, price_times_quantity};
 use crate::source::Wanted;
-use crate::spec::{MarginColumn, TransactionsSpec};
+use crate::spec::{AmountColumn, MarginColumn, TransactionsSpec};
 use crate::tag::Tag;
 use crate::{Money, Quantity, Timestamp};
 
 /// Places of the columns that may be absent, among the wanted ones.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Places {
+pub(super) struct Places<'s> {
+    /// Of the quantity by which the amount's column is multiplied, which holds the unit price then.
+    pub(super) times: Option<usize>,
+    /// What ids of cancelled orders begin with.
+    pub(super) cancelled_prefix: Option<&'s str>,
     pub(super) order: Option<usize>,
     pub(super) discount: Option<usize>,
     pub(super) margin: Option<usize>,
@@ -21,6 +26,13 @@ pub(super) struct Places {
     pub(super) channel: Option<usize>,
     pub(super) recorded_at: Option<usize>,
     pub(super) currency: Option<usize>,
+}
+
+impl Places<'_> {
+    /// Whether a column's cells say by themselves what goes into the rows.
+    pub(super) fn are_plain(&self) -> bool {
+        self.times.is_none() && self.cancelled_prefix.is_none()
+    }
 }
 
 /// Places of the columns that are always there.
@@ -43,9 +55,18 @@ pub(super) struct Values<'a> {
     pub(super) channel: Option<(Tag, Cell<'a>)>,
     pub(super) recorded_at: Option<(Timestamp, Offset)>,
     pub(super) currency: Option<Box<str>>,
+    /// The row is of a cancelled order; what it turns back is negative.
+    pub(super) cancelled: bool,
 }
 
 impl Values<'_> {
+    /// Makes a return of what stands there as a purchase.
+    fn turn_back(&mut self) {
+        self.amount = Money::ZERO.minus(self.amount);
+        self.margin = self.margin.map(|margin| Money::ZERO.minus(margin));
+        self.quantity = self.quantity.map(|pieces| Quantity::from_ten_thousandths(-pieces.ten_thousandths()));
+    }
+
     /// The sizes of all amounts of money in the row, signs apart, in ten-thousandths.
     pub(super) fn money(&self) -> u128 {
         let size = |money: Money| u128::from(money.ten_thousandths().unsigned_abs());
@@ -59,12 +80,13 @@ impl Values<'_> {
 }
 
 /// The columns that are looked for, and where each of them is among the cells of a row.
-pub(super) fn wanted_of(spec: &TransactionsSpec) -> (Vec<Wanted>, Places) {
-    let mut wanted = vec![
-        Wanted::new(&spec.customer_id, "customer_id"),
-        Wanted::new(&spec.timestamp, "timestamp"),
-        Wanted::new(&spec.amount, "amount"),
-    ];
+pub(super) fn wanted_of(spec: &TransactionsSpec) -> (Vec<Wanted>, Places<'_>) {
+    let (amount, times) = match &spec.amount {
+        AmountColumn::Amount(header) => (Wanted::new(header, "amount"), None),
+        AmountColumn::Product { unit_price, quantity } => (Wanted::new(unit_price, "unit_price"), Some(quantity)),
+    };
+    let mut wanted =
+        vec![Wanted::new(&spec.customer_id, "customer_id"), Wanted::new(&spec.timestamp, "timestamp"), amount];
     let mut add = |header: Option<&String>, role: &str| {
         header.map(|header| {
             wanted.push(Wanted::new(header, role));
@@ -72,6 +94,8 @@ pub(super) fn wanted_of(spec: &TransactionsSpec) -> (Vec<Wanted>, Places) {
         })
     };
     let places = Places {
+        times: add(times, "quantity"),
+        cancelled_prefix: spec.rules.cancelled_prefix.as_deref(),
         order: add(spec.order_id.as_ref(), "order_id"),
         discount: add(spec.discount.as_ref(), "discount"),
         margin: match &spec.margin {
@@ -94,11 +118,19 @@ pub(super) fn wanted_of(spec: &TransactionsSpec) -> (Vec<Wanted>, Places) {
 pub(super) fn parse<'a>(
     reading: &Reading<'_>,
     cells: &'a [Cell<'a>],
-    places: Places,
+    places: Places<'_>,
     scratch: &'a mut String,
 ) -> Result<Values<'a>, (usize, Problem)> {
     let at = |place: usize| move |problem: Problem| (place, problem);
-    let amount = reading.money(cells[AMOUNT]).map_err(at(AMOUNT))?;
+    let amount = match places.times {
+        None => reading.money(cells[AMOUNT]).map_err(at(AMOUNT))?,
+        Some(quantity) => {
+            price_times_quantity(reading, cells[AMOUNT], cells[quantity]).map_err(|unfit| match unfit {
+                Unfit::Price(problem) => (AMOUNT, problem),
+                Unfit::Quantity(problem) => (quantity, problem),
+            })?
+        }
+    };
     let discount = match places.discount {
         // An empty discount is no discount; an empty amount, margin or quantity is a hole.
         Some(place) if cells[place] == Cell::Empty => Some(Money::ZERO),
@@ -121,7 +153,7 @@ pub(super) fn parse<'a>(
         None => None,
     };
     let tag = |place: Option<usize>| place.map(|place| Tag::of_cell(cells[place]));
-    Ok(Values {
+    let mut values = Values {
         id: reading.id(cells[ID], scratch).map_err(at(ID))?,
         timestamp: reading.timestamp(cells[TIMESTAMP]).map_err(at(TIMESTAMP))?,
         amount,
@@ -134,5 +166,19 @@ pub(super) fn parse<'a>(
         channel: places.channel.map(|place| (Tag::of_cell(cells[place]), cells[place])),
         recorded_at,
         currency: places.currency.map(|place| text_of(cells[place]).unwrap_or_default()),
-    })
+        cancelled: is_cancelled(cells, places),
+    };
+    if values.cancelled && values.amount > Money::ZERO {
+        values.turn_back();
+    }
+    Ok(values)
+}
+
+/// Whether the row's order is one that was cancelled.
+fn is_cancelled(cells: &[Cell<'_>], places: Places<'_>) -> bool {
+    let (Some(prefix), Some(place)) = (places.cancelled_prefix, places.order) else { return false };
+    match cells[place] {
+        Cell::Text(text) => text.trim().starts_with(prefix),
+        cell => text_of(cell).is_some_and(|text| text.starts_with(prefix)),
+    }
 }

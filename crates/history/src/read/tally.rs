@@ -19,6 +19,8 @@ pub(crate) struct Tally {
     pub(crate) rows: u64,
     pub(crate) used: u64,
     pub(crate) dropped: u64,
+    pub(crate) without_customer: u64,
+    pub(crate) cancelled: u64,
     pub(crate) rejects: Rejects,
     pub(crate) multiline: u64,
     /// A used row is no return.
@@ -55,6 +57,8 @@ impl Tally {
         self.rows += other.rows;
         self.used += other.used;
         self.dropped += other.dropped;
+        self.without_customer += other.without_customer;
+        self.cancelled += other.cancelled;
         self.rejects.append(other.rejects);
         self.multiline += other.multiline;
         self.sells |= other.sells;

@@ -13,14 +13,14 @@ use super::row::{AMOUNT, ID, Places, TIMESTAMP, Values, parse, wanted_of};
 use super::row_block::RowBlock;
 use super::scale::Scale;
 use super::tally::{Tally, Unfit, Uniform, most_together};
-use super::{Book, LIMIT, TableReport, reading};
+use super::{Book, LIMIT, TableReport, is_blank, reading};
 use crate::cell::Reading;
 use crate::error::ReadError;
 use crate::files;
 use crate::parquet_source::{ParquetTable, Part, TypedColumn, read_columns};
 use crate::place::Place;
 use crate::source::{Format, IsRow, Noticed, Row, Wanted, explain_missing, format_of, read_rows};
-use crate::spec::{ExportSpec, Returns, TableSpec};
+use crate::spec::{ExportSpec, Returns, TableSpec, WithoutCustomer};
 use crate::store::{Columns, Interner, RawRows};
 use crate::warning::together;
 use crate::{Money, Quantity};
@@ -29,7 +29,7 @@ use crate::{Money, Quantity};
 pub(crate) struct Plan<'a> {
     spec: &'a ExportSpec,
     pub(super) wanted: Vec<Wanted>,
-    pub(super) places: Places,
+    pub(super) places: Places<'a>,
     pub(super) reading: Reading<'a>,
     pub(super) clock: ClockChanges,
     chunk: usize,
@@ -124,6 +124,7 @@ impl<'a> Plan<'a> {
         }
         let mut book = Book::new("transactions", path);
         (book.rows, book.used, book.dropped, book.rejects) = (all.rows, all.used, all.dropped, all.rejects);
+        (book.without_customer, book.cancelled) = (all.without_customer, all.cancelled);
         let scales: Vec<(String, &Scale)> = scales.iter().map(|(name, scale)| (name.clone(), scale)).collect();
         let mut warnings = together(all.warnings);
         let columns = [ID, TIMESTAMP, AMOUNT].map(|place| self.wanted[place].header.as_str());
@@ -160,6 +161,16 @@ impl<'a> Plan<'a> {
 
     pub(super) fn drops_returns(&self) -> bool {
         self.spec.transactions.returns == Returns::Drop
+    }
+
+    fn drops_without_customer(&self) -> bool {
+        self.spec.transactions.rules.without_customer == WithoutCustomer::Drop
+    }
+
+    /// Whether a row that can be read is left out.
+    fn leaves_out(&self, values: &Values<'_>) -> bool {
+        let nothing_cancelled = values.cancelled && values.amount == Money::ZERO;
+        nothing_cancelled || (self.drops_returns() && values.amount < Money::ZERO)
     }
 
     /// Reads a text. One thread takes its lines apart, and those that have nothing else to do read the cells, block by
@@ -288,7 +299,7 @@ impl<'a> Plan<'a> {
                 if all.uniform.take(&values).is_err() {
                     return Err(self.mixed(path, at, &before, &values));
                 }
-                if self.drops_returns() && values.amount < Money::ZERO {
+                if self.leaves_out(&values) {
                     return Ok(());
                 }
                 all.use_row(&values, &self.clock).map_err(|Unfit| {
@@ -361,13 +372,22 @@ impl<'p, 'b> Rows<'p, 'b> {
 
     fn take_row(&mut self, at: Place, row: Row<'_>) -> Result<(), Failed> {
         let Self { plan, book, scratch, tally, .. } = self;
+        if let Row::Cells(cells) = row
+            && plan.drops_without_customer()
+            && is_blank(cells[ID])
+        {
+            book.rows += 1;
+            tally.without_customer += 1;
+            return Ok(());
+        }
         let parsed = book.take(at, row, &plan.wanted, |cells| parse(&plan.reading, cells, plan.places, scratch));
         let Some(values) = parsed else { return Ok(()) };
         tally.uniform.take(&values)?;
         if let Row::Cells(cells) = row {
             tally.oddities.take_id(cells[ID], values.id);
         }
-        if plan.drops_returns() && values.amount < Money::ZERO {
+        tally.cancelled += u64::from(values.cancelled);
+        if plan.leaves_out(&values) {
             tally.dropped += 1;
             return Ok(());
         }

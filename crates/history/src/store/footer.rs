@@ -103,6 +103,8 @@ fn tally(out: &mut Encoder, tally: &Tally) {
         rows,
         used,
         dropped,
+        without_customer,
+        cancelled,
         rejects,
         multiline,
         sells,
@@ -114,7 +116,7 @@ fn tally(out: &mut Encoder, tally: &Tally) {
         oddities,
         warnings,
     } = tally;
-    for number in [*rows, *used, *dropped, *multiline, u64::from(*sells)] {
+    for number in [*rows, *used, *dropped, *without_customer, *cancelled, *multiline, u64::from(*sells)] {
         out.number(number);
     }
     out.wide(*money);
@@ -198,8 +200,9 @@ fn read_warning(from: &mut Decoder<'_>) -> Option<Warning> {
 }
 
 fn read_tally(from: &mut Decoder<'_>) -> Option<Tally> {
-    let [rows, used, dropped, multiline, sells] =
-        [from.number()?, from.number()?, from.number()?, from.number()?, from.number()?];
+    let [rows, used, dropped] = [from.number()?, from.number()?, from.number()?];
+    let [without_customer, cancelled] = [from.number()?, from.number()?];
+    let [multiline, sells] = [from.number()?, from.number()?];
     let (money, quantity) = (from.wide()?, from.wide()?);
     let (timestamp, recorded) = (read_offset(from)?, read_offset(from)?);
     let has_currency = from.number()? == 1;
@@ -230,6 +233,8 @@ fn read_tally(from: &mut Decoder<'_>) -> Option<Tally> {
         rows,
         used,
         dropped,
+        without_customer,
+        cancelled,
         rejects,
         multiline,
         sells,
@@ -285,6 +290,8 @@ mod tests {
         let tally = Tally {
             rows: 9,
             used: 8,
+            without_customer: 5,
+            cancelled: 6,
             rejects,
             sells: true,
             money: 1 << 70,

@@ -58,7 +58,7 @@ impl Watch {
     }
 
     /// Why a layer stopped, or else what the operating system said.
-    pub(super) fn error(&self, path: &Path, source: io::Error) -> ReadError {
+    pub(crate) fn error(&self, path: &Path, source: io::Error) -> ReadError {
         self.stopped().unwrap_or(ReadError::Io { path: path.to_owned(), source })
     }
 }

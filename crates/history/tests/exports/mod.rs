@@ -55,6 +55,7 @@ pub fn spec(table: TableSpec) -> ExportSpec {
             currency: None,
             expected_currency: None,
             returns: Returns::Net,
+            rules: history::RowRules::default(),
         },
         customers: None,
         events: None,

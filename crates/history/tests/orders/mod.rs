@@ -162,6 +162,7 @@ pub fn spec(path: &Path) -> ExportSpec {
             currency: None,
             expected_currency: None,
             returns: Returns::Net,
+            rules: history::RowRules::default(),
         },
         customers: None,
         events: None,
@@ -188,6 +189,7 @@ pub fn mapped(path: &Path, returns: Returns) -> ExportSpec {
             channel: some("chan"),
             recorded_at: some("recorded"),
             returns,
+            rules: history::RowRules::default(),
             ..plain.transactions
         },
         ..plain

@@ -45,6 +45,7 @@ impl Shop {
                 currency: None,
                 expected_currency: None,
                 returns: Returns::Net,
+                rules: history::RowRules::default(),
             },
             customers: None,
             events: None,

@@ -49,6 +49,7 @@ fn export_with_events() -> Export {
             currency: None,
             expected_currency: None,
             returns: Returns::Net,
+            rules: history::RowRules::default(),
         },
         customers: None,
         events: Some(EventsSpec {

@@ -63,6 +63,10 @@ pub(super) struct Table {
     pub(super) rows: u64,
     pub(super) used: u64,
     pub(super) dropped: u64,
+    /// Rows without a customer that are left out because the project says so.
+    pub(super) without_customer: u64,
+    /// Rows of cancelled orders, used or dropped.
+    pub(super) cancelled: u64,
     /// Rows that are in another file as well, and count there.
     pub(super) deduplicated: u64,
     pub(super) rejected: u64,
@@ -250,6 +254,8 @@ fn table(report: &TableReport) -> Table {
         rows: report.rows,
         used: report.used,
         dropped: report.dropped,
+        without_customer: report.without_customer,
+        cancelled: report.cancelled,
         deduplicated: report.deduplicated,
         rejected: report.rejects.total(),
         multiline: report.multiline,

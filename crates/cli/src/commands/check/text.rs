@@ -67,19 +67,21 @@ impl Page {
 }
 
 fn rows(page: &mut Page, table: &Table) {
-    let dropped = if table.dropped > 0 { format!(", {} returns dropped", count(table.dropped)) } else { String::new() };
-    let twice = match table.deduplicated {
-        0 => String::new(),
-        n => format!(", {} in another file as well", count(n)),
-    };
+    let left_out = |rows: u64, what: &str| if rows > 0 { format!(", {} {what}", count(rows)) } else { String::new() };
+    let dropped = left_out(table.dropped, "returns dropped");
+    let strangers = left_out(table.without_customer, "without a customer left out");
+    let twice = left_out(table.deduplicated, "in another file as well");
     page.item(format_args!(
-        "{} ({}): {} rows: {} used{dropped}{twice}, {} rejected",
+        "{} ({}): {} rows: {} used{dropped}{strangers}{twice}, {} rejected",
         table.table,
         table.file,
         count(table.rows),
         count(table.used),
         count(table.rejected)
     ));
+    if table.cancelled > 0 {
+        page.item(format_args!("  {} rows are of cancelled orders", count(table.cancelled)));
+    }
     if table.multiline > 0 {
         page.item(format_args!(
             "  {} of them run over more than one line: line breaks within a cell, or a stray quote",
