@@ -65,11 +65,13 @@ fn day(value: &Value) -> Option<jiff::civil::Date> {
     value.text().get(..10)?.parse().ok()
 }
 
+/// Records that are to be written, and those among them that seem to be missing.
+type Left = (Vec<u32>, Vec<u32>);
+
 impl Delivery<'_, '_> {
-    /// Reads what records hold and settles those that need no writing; the others come back, with those among them that
-    /// seem to be missing. An answer may leave a record out that is there: it counts as missing once it is so twice, with an attempt to write
+    /// Reads what records hold and settles those that need no writing; the others come back. An answer may leave a record out that is there: it counts as missing once it is so twice, with an attempt to write
     /// it in between that was not acknowledged.
-    pub(super) fn look(&mut self, work: &Work) -> Result<Result<(Vec<u32>, Vec<u32>), Failure>, CrmError> {
+    pub(super) fn look(&mut self, work: &Work) -> Result<Result<Left, Failure>, CrmError> {
         let (changes, mapping) = (self.changes, self.job.mapping);
         let most = self.job.target.capabilities().max_read.max(1);
         let (mut rest, mut perhaps_missing) = (Vec::new(), Vec::new());
