@@ -227,6 +227,8 @@ impl<'a, 'b> Delivery<'a, 'b> {
 
     /// The call as a whole came to nothing. What can be acknowledged has been.
     pub(super) fn failed(&mut self, mut work: Work, failure: Failure) -> Result<(), CrmError> {
+        // Only whole answers in a row, none of which has a record, say that it is not there.
+        work.missing.clear();
         match failure {
             Failure::NotDone { why, wait } => self.again(work, wait, why, true),
             Failure::Unclear { why, wait } => {
@@ -242,7 +244,7 @@ impl<'a, 'b> Delivery<'a, 'b> {
                 rows => {
                     // Down to the record that the system will not take; the others are written.
                     let (first, second) = rows.split_at(rows.len() / 2);
-                    let half = |rows: &[u32]| Work { rows: rows.to_vec(), missing: work.missing.clone(), ..work };
+                    let half = |rows: &[u32]| Work { rows: rows.to_vec(), missing: Vec::new(), ..work };
                     let (first, second) = (half(first), half(second));
                     self.queue.push_front(second);
                     self.queue.push_front(first);

@@ -69,8 +69,8 @@ fn day(value: &Value) -> Option<jiff::civil::Date> {
 type Left = (Vec<u32>, Vec<u32>);
 
 impl Delivery<'_, '_> {
-    /// Reads what records hold and settles those that need no writing; the others come back. An answer may leave a record out that is there: it counts as missing once it is so twice, with an attempt to write
-    /// it in between that was not acknowledged.
+    /// Reads what records hold and settles those that need no writing; the others come back. An answer may leave a record out that is there: it counts as missing once it is so twice, with a whole answer to writing
+    /// it in between that leaves it out as well.
     pub(super) fn look(&mut self, work: &Work) -> Result<Result<Left, Failure>, CrmError> {
         let (changes, mapping) = (self.changes, self.job.mapping);
         let most = self.job.target.capabilities().max_read.max(1);
