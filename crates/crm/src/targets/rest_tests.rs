@@ -225,7 +225,6 @@ fn systems_described_as_data_are_written_read_back_and_left_alone_the_second_tim
 fn whatever_the_network_does_every_record_ends_with_the_planned_value() {
     let seeds = if std::env::var_os("CHURN_LONG_TESTS").is_some() { 0..1_000 } else { 0..40 };
     for seed in seeds {
-        let mut last = crate::Summary::default();
         let kind = [Kinds::HelpDesk, Kinds::Zoho, Kinds::Kommo, Kinds::Odoo][seed as usize % 4];
         let one_a_call = matches!(kind, Kinds::HelpDesk | Kinds::Odoo);
         let mut target = target(kind, seed, if one_a_call { 5 } else { 30 + seed as u32 % 300 });
@@ -235,7 +234,6 @@ fn whatever_the_network_does_every_record_ends_with_the_planned_value() {
             let summary = sync(&mut target, home.path(), RECORDS, seed);
             assert_ne!(summary.stopped, Some(Stopped::NotHeld), "seed {seed}");
             if summary.left == 0 && summary.stopped.is_none() {
-                last = summary;
                 break;
             }
         }
