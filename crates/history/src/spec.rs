@@ -46,7 +46,7 @@ impl ExportSpec {
 pub enum Int96 {
     /// Instants in UTC, as Spark and Hive write them.
     Utc,
-    /// Wall-clock times, as Impala and R's arrow write them.
+    /// Wall-clock times, as Impala writes them.
     Local,
 }
 
