@@ -78,6 +78,7 @@ impl Reading<'_> {
         let (micros, offset) = match cell {
             Cell::WallClock(micros) => (micros, Offset::Absent),
             Cell::Utc(micros) => (self.wall_clock(micros).ok_or(IMPLAUSIBLE)?, Offset::Given),
+            Cell::Day(day) if !PLAUSIBLE_DAYS.contains(&day) => return Err(IMPLAUSIBLE),
             Cell::Day(day) => (i64::from(day) * MICROS_PER_DAY, Offset::Absent),
             Cell::Text(text) => match self.date_format {
                 None => self.iso_8601(text.trim().as_bytes()).ok_or_else(|| what_instead(text.trim()))?,

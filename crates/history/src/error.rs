@@ -17,6 +17,16 @@ pub enum ReadError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// A database server did not answer a query. Passwords and contents of rows are no part of the message.
+    #[error("{}: {what}", name.display())]
+    Database {
+        /// Which table is asked for.
+        name: PathBuf,
+        /// The stable code.
+        code: &'static str,
+        /// What was expected, what was found, and what to do.
+        what: String,
+    },
     /// The file's ending names no format that is read here.
     #[error("cannot read {}: expected a name that ends in .csv, .tsv, .txt, .ndjson or .jsonl, with .gz or .zst behind it if it is packed, or in .parquet", path.display())]
     UnknownFormat {
@@ -489,6 +499,7 @@ impl ReadError {
     pub fn code(&self) -> &'static str {
         match self {
             ReadError::Io { .. } => "unreadable_file",
+            ReadError::Database { code, .. } => code,
             ReadError::UnknownFormat { .. } => "unknown_format",
             ReadError::PackedParquet { .. } => "packed_parquet",
             ReadError::LooksLike { .. } => "looks_like",

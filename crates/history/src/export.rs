@@ -14,6 +14,7 @@ use crate::events::Events;
 use crate::hashing::feed_text;
 use crate::id_warnings::id_warnings;
 use crate::options::ReadOptions;
+use crate::postgres_source::fetch;
 use crate::purchase_days::PurchaseDays;
 use crate::read::{LIMIT, TableReport, customers, departures, events};
 use crate::spec::{ExportSpec, Returns};
@@ -72,6 +73,8 @@ impl Export {
         complete_through: Option<Date>,
         options: &ReadOptions,
     ) -> Result<Self, ReadError> {
+        let fetched = fetch(spec, options)?;
+        let spec = fetched.as_ref().unwrap_or(spec);
         let Opened { store, channels, ids, report, from, notes, pending } = open(spec, options)?;
         let mut reports = vec![report];
         let (mut raw_customers, mut raw_events, mut raw_departures) = (None, None, None);

@@ -11,7 +11,7 @@ use crate::reject::RejectCode;
 use crate::spec::TableSpec;
 use crate::text_file::{Content, Packing, TextFile};
 use crate::warning::{Warning, together};
-use crate::{csv_source, ndjson_source, parquet_source};
+use crate::{csv_source, ndjson_source, parquet_source, postgres_source};
 
 /// A column that is looked for: its header, and what the project file calls it.
 #[derive(Debug, Clone)]
@@ -63,12 +63,16 @@ pub(crate) fn read_rows(
     on_row: &mut OnRow<'_>,
 ) -> Result<Noticed, ReadError> {
     let path = spec.path.as_path();
-    let format = format_of(path)?;
     let mut rows = 0_u64;
     let mut counted = |place: Place, row: Row<'_>| {
         rows += 1;
         on_row(place, row)
     };
+    if let Some(query) = &spec.query {
+        postgres_source::read(path, query.answer(path)?, &mut counted)?;
+        return if rows == 0 { Err(ReadError::NoRows { path: path.to_owned() }) } else { Ok(Noticed::default()) };
+    }
+    let format = format_of(path)?;
     let read = match format {
         Format::Csv(packing) => {
             let text = TextFile::open(spec, packing, "delimited text")?;
@@ -107,8 +111,7 @@ pub(crate) fn read_table(
     chunk: usize,
     on_row: &mut OnRowOf<'_>,
 ) -> Result<Noticed, ReadError> {
-    let paths = files::matching(&spec.path)?;
-    let stamps = files::stamps(&paths)?;
+    let (paths, stamps) = files::of_table(spec)?;
     files::check_distinct(&paths, &stamps)?;
     parquet_source::check_same_types(&paths, wanted)?;
     let mut noticed = Noticed::default();

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 
 use crate::encoding::Encoding;
+use crate::postgres_source::Query;
 
 /// The tables of one company's export.
 #[derive(Debug, Clone)]
@@ -28,16 +29,25 @@ impl ExportSpec {
     /// The same, with this limit to what each packed file may unpack to; see [`TableSpec::max_bytes`].
     #[must_use]
     pub fn with_max_bytes(mut self, max_bytes: Option<u64>) -> Self {
-        self.transactions.table.max_bytes = max_bytes;
+        for table in self.tables_mut() {
+            table.max_bytes = max_bytes;
+        }
+        self
+    }
+
+    /// The queries that tables are made of, so that they can be told which server to ask.
+    pub fn queries_mut(&mut self) -> impl Iterator<Item = &mut Query> {
+        self.tables_mut().filter_map(|table| table.query.as_mut())
+    }
+
+    /// The tables that there are: transactions, customers, events, departures.
+    pub(crate) fn tables_mut(&mut self) -> impl Iterator<Item = &mut TableSpec> {
         let others = [
             self.customers.as_mut().map(|customers| &mut customers.table),
             self.events.as_mut().map(|events| &mut events.table),
             self.departures.as_mut().map(|departures| &mut departures.table),
         ];
-        for table in others.into_iter().flatten() {
-            table.max_bytes = max_bytes;
-        }
-        self
+        std::iter::once(&mut self.transactions.table).chain(others.into_iter().flatten())
     }
 }
 
@@ -54,8 +64,11 @@ pub enum Int96 {
 #[derive(Debug, Clone)]
 pub struct TableSpec {
     /// The file: `.csv`, `.tsv`, `.txt`, `.ndjson` or `.jsonl`, each also with `.gz` or `.zst` behind it, or `.parquet`; or a
-    /// pattern for many files: in the last part of the path `*` stands for any text and `?` for any one character.
+    /// pattern for many files: in the last part of the path `*` stands for any text and `?` for any one character. Of a
+    /// query, its name for messages.
     pub path: PathBuf,
+    /// The query whose rows are the table, where it is no file.
+    pub query: Option<Query>,
     /// `strptime` format of dates and timestamps; ISO 8601 where none is given.
     pub date_format: Option<String>,
     /// The decimal sign, `.` or `,`. Numbers of NDJSON and Parquet have their own.
@@ -80,6 +93,7 @@ impl TableSpec {
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
+            query: None,
             date_format: None,
             decimal: b'.',
             encoding: None,
@@ -88,6 +102,14 @@ impl TableSpec {
             int96: None,
             max_bytes: None,
         }
+    }
+}
+
+impl TableSpec {
+    /// The rows of a query, as the table of this name in the project file.
+    #[must_use]
+    pub fn of_query(table: &str, query: Query) -> Self {
+        Self { query: Some(query), ..Self::at(format!("query of [{table}]")) }
     }
 }
 

@@ -3,6 +3,7 @@
 mod churn;
 mod columns;
 mod config_hash;
+mod connection;
 mod error;
 mod features;
 mod features_section;

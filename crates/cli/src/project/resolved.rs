@@ -3,11 +3,12 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use history::{Days, Export, ExportSpec, ReadError, ReadOptions, TransactionsSpec};
+use history::{Days, Export, ExportSpec, ReadOptions, TransactionsSpec};
 use jiff::tz::TimeZone;
 
 use super::churn::{Churn, churn};
 use super::config_hash::{Trained, config_hash};
+use super::connection::connection_text;
 use super::error::{ProjectError, Source};
 use super::features::{ProjectFeatures, features};
 use super::file::{ProjectFile, Text};
@@ -52,15 +53,19 @@ impl Project {
     /// unpacking.
     ///
     /// # Errors
-    /// A file cannot be used; see [`ReadError`].
+    /// A connection text is not where the project file says, or a table cannot be used; see [`history::ReadError`].
     pub(crate) fn read(
         &self,
         max_reject_share: f64,
         max_bytes: Option<u64>,
         options: &ReadOptions,
-    ) -> Result<Export, ReadError> {
-        let spec = ExportSpec { max_reject_share, ..self.spec.clone() }.with_max_bytes(max_bytes);
-        Export::read_with(&spec, self.churn.complete_through, options)
+    ) -> anyhow::Result<Export> {
+        let mut spec = ExportSpec { max_reject_share, ..self.spec.clone() }.with_max_bytes(max_bytes);
+        for query in spec.queries_mut() {
+            let text = connection_text(query.source(), &self.folder)?;
+            query.connect_to(text);
+        }
+        Ok(Export::read_with(&spec, self.churn.complete_through, options)?)
     }
 
     /// What is read, and how.

@@ -3,14 +3,14 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use history::{CustomersSpec, DeparturesSpec, EventsSpec, TableSpec};
+use history::{CustomersSpec, DeparturesSpec, EventsSpec, Query, TableSpec};
 use toml::Spanned;
 
 use super::columns::{CUSTOMERS, DEPARTURES, EVENTS, Known, Mapping, OFFERS};
 use super::error::{ProjectError, Source};
 use super::file::{OffersSection, TableKeys, TableSection, Text};
 use super::resolved::not_built;
-use super::values;
+use super::{connection, values};
 
 /// Columns of the customers table that are no texts by which customers can be grouped.
 pub(super) const NO_TEXTS: [&str; 4] = ["customer_id", "signup_date", "contract_end", "contact_allowed"];
@@ -74,11 +74,12 @@ pub(super) fn table<'a>(
 ) -> Result<(TableSpec, Mapping<'a>), ProjectError> {
     let section = known.table;
     if let Some(given) = keys.query.or(keys.source) {
-        let what = format!("[{section}] reading from PostgreSQL (query, source)");
-        return Err(not_built(source, &given.span(), &what, "export the table to a file and give its path"));
+        let table = of_query(source, section, keys, &given.span())?;
+        return Ok((table, Mapping::check(source, known, keys.columns)?));
     }
     let Some(path) = keys.path else {
-        return Err(source.error(span, format!("[{section}]: expected a path, found none")));
+        let message = format!("[{section}]: expected a path, found none (or, for PostgreSQL, query and source)");
+        return Err(source.error(span, message));
     };
     let full = folder.join(path.get_ref());
     if path.get_ref().is_empty() {
@@ -96,6 +97,42 @@ pub(super) fn table<'a>(
     let layout = layout(source, section, full, keys)?;
     let mapping = Mapping::check(source, known, keys.columns)?;
     Ok((layout, mapping))
+}
+
+/// A table that is the answer to a query.
+fn of_query(
+    source: &Source<'_>,
+    section: &str,
+    keys: TableKeys<'_>,
+    span: &Range<usize>,
+) -> Result<TableSpec, ProjectError> {
+    let error = |span: &Range<usize>, message: &str| Err(source.error(span, format!("[{section}] {message}")));
+    if let Some(path) = keys.path {
+        return error(&path.span(), "path: expected a path or a query, found both");
+    }
+    let (Some(query), Some(place)) = (keys.query, keys.source) else {
+        let message = match keys.query {
+            Some(_) => "query: expected source beside it, such as source = \"env:CHURN_PG\", found none",
+            None => "source: expected query beside it, such as query = \"select * from orders\", found none",
+        };
+        return error(span, message);
+    };
+    if query.get_ref().trim().is_empty() {
+        return error(&query.span(), "query: expected a query in SQL, found nothing");
+    }
+    let of_files = [
+        ("encoding", keys.encoding.is_some()),
+        ("skip_rows", keys.skip_rows.is_some()),
+        ("delimiter", keys.delimiter.is_some()),
+        ("int96", keys.int96.is_some()),
+    ];
+    if let Some((key, _)) = of_files.iter().find(|(_, given)| *given) {
+        return error(span, &format!("{key}: expected a path beside it, found a query, whose rows have no {key}"));
+    }
+    let place = values::read(source, &format!("{section}.source"), Some(place), String::new(), connection::source)?;
+    let layout = layout(source, section, PathBuf::new(), keys)?;
+    let (date_format, decimal) = (layout.date_format, layout.decimal);
+    Ok(TableSpec { date_format, decimal, ..TableSpec::of_query(section, Query::new(query.get_ref(), place)) })
 }
 
 /// How the files at a path are written: their encoding, the delimiter, the dates, the decimal sign.

@@ -112,8 +112,8 @@ fn events_and_departures_are_mapped_like_other_tables() {
     for (section, expected) in [
         ("[events]\n", "[events]: expected a path, found none"),
         ("[departures]\npath = \"\"\n", "[departures] path: expected the name of a file, found nothing"),
-        ("[events]\nquery = \"select 1\"\n", "[events] reading from PostgreSQL (query, source) is not built"),
-        ("[departures]\nsource = \"env:PG\"\n", "[departures] reading from PostgreSQL (query, source) is not built"),
+        ("[events]\nquery = \"select 1\"\n", "[events] query: expected source beside it"),
+        ("[departures]\nsource = \"env:PG\"\n", "[departures] source: expected query beside it"),
         ("[events]\npath = \"e.csv\"\ncolumns = { kind = \"x\" }\n", "unknown name \"kind\"; known here: customer_id"),
         ("[events]\npath = \"e.csv\"\ncolumns = { resolved = \"x\" }\n", "did you mean \"resolved_at\"?"),
         ("[events]\npath = \"e.csv\"\ndecimal = \";\"\n", "events.decimal: expected \".\" or \",\""),
@@ -234,8 +234,20 @@ fn a_transactions_table_is_a_file_or_files_whose_names_follow_a_pattern() {
     }
     let customers = open("[transactions]\npath = \"o.csv\"\n[customers]\npath = \"c-*.csv.gz\"\n").unwrap();
     assert!(customers.spec().customers.as_ref().unwrap().table.path.ends_with("c-*.csv.gz"));
-    let query = "[transactions]\nquery = \"select 1\"\nsource = \"env:CHURN_PG\"\n";
-    assert!(refusal(query).contains("PostgreSQL (query, source) is not built in this version"));
+    let query = "[transactions]\nquery = \"select 1\"\nsource = \"env:CHURN_PG\"\ndecimal = \",\"\n";
+    let table = open(query).unwrap().spec().transactions.table.clone();
+    assert_eq!((table.path.to_str(), table.decimal), (Some("query of [transactions]"), b','));
+    assert_eq!(table.query.map(|query| query.source().to_owned()).as_deref(), Some("env:CHURN_PG"));
+    for (more, expected) in [
+        ("path = \"orders.csv\"\n", "path: expected a path or a query, found both"),
+        ("encoding = \"utf-8\"\n", "encoding: expected a path beside it, found a query"),
+        ("skip_rows = 1\n", "skip_rows: expected a path beside it, found a query"),
+    ] {
+        assert!(refusal(&format!("{query}{more}")).contains(expected), "{more}");
+    }
+    assert!(refusal(&query.replace("select 1", " ")).contains("query: expected a query in SQL, found nothing"));
+    let leaked = refusal(&query.replace("env:CHURN_PG", "postgres://u:canary@h/d"));
+    assert!(leaked.contains("transactions.source: expected \"env:NAME\"") && !leaked.contains("canary"), "{leaked}");
     let both = "[transactions]\npath = \"a.csv\"\ncolumns = { margin = \"m\", cost = \"c\" }\n";
     assert!(refusal(both).contains("expected margin or cost, found both"));
 }

@@ -25,7 +25,7 @@ pub(crate) struct RawCustomers {
 
 /// Places of the columns among the wanted ones; the id comes first.
 #[derive(Debug, Clone, Copy)]
-struct Places {
+pub(super) struct Places {
     signup: Option<usize>,
     contract_end: Option<usize>,
     contact_allowed: Option<usize>,
@@ -90,7 +90,7 @@ pub(crate) fn customers(
     Ok((out, report))
 }
 
-fn wanted_of(spec: &CustomersSpec) -> (Vec<Wanted>, Places) {
+pub(super) fn wanted_of(spec: &CustomersSpec) -> (Vec<Wanted>, Places) {
     let mut wanted = vec![Wanted::new(&spec.customer_id, "customer_id")];
     let signup = add(&mut wanted, spec.signup_date.as_ref(), "signup_date");
     let contract_end = add(&mut wanted, spec.contract_end.as_ref(), "contract_end");

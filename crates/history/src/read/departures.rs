@@ -21,6 +21,17 @@ const ID: usize = 0;
 const TIMESTAMP: usize = 1;
 const KIND: usize = 2;
 
+/// The columns that are looked for, and where the reason is among them, if it is mapped.
+pub(super) fn wanted_of(spec: &DeparturesSpec) -> (Vec<Wanted>, Option<usize>) {
+    let mut wanted = vec![
+        Wanted::new(&spec.customer_id, "customer_id"),
+        Wanted::new(&spec.timestamp, "timestamp"),
+        Wanted::new(&spec.kind, "kind"),
+    ];
+    let reason = add(&mut wanted, spec.reason.as_ref(), "reason");
+    (wanted, reason)
+}
+
 /// Reads the departures. Customers get the numbers that `ids` gives them.
 pub(crate) fn departures(
     spec: &ExportSpec,
@@ -30,12 +41,7 @@ pub(crate) fn departures(
 ) -> Result<(RawDepartures, TableReport), ReadError> {
     let table = &table_spec.table;
     let path = table.path.as_path();
-    let mut wanted = vec![
-        Wanted::new(&table_spec.customer_id, "customer_id"),
-        Wanted::new(&table_spec.timestamp, "timestamp"),
-        Wanted::new(&table_spec.kind, "kind"),
-    ];
-    let reason = add(&mut wanted, table_spec.reason.as_ref(), "reason");
+    let (wanted, reason) = wanted_of(table_spec);
     let reading = reading(spec, table);
     let mut out = RawDepartures::default();
     let mut book = Book::new("departures", path);

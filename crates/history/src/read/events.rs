@@ -32,7 +32,7 @@ pub(crate) struct RawEvents {
 
 /// Places of the columns that may be absent, among the wanted ones.
 #[derive(Debug, Clone, Copy)]
-struct Places {
+pub(super) struct Places {
     value: Option<usize>,
     channel: Option<usize>,
     resolved_at: Option<usize>,
@@ -92,7 +92,7 @@ pub(crate) fn events(
     Ok((out, report))
 }
 
-fn wanted_of(spec: &EventsSpec) -> (Vec<Wanted>, Places) {
+pub(super) fn wanted_of(spec: &EventsSpec) -> (Vec<Wanted>, Places) {
     let mut wanted = vec![
         Wanted::new(&spec.customer_id, "customer_id"),
         Wanted::new(&spec.timestamp, "timestamp"),

@@ -201,6 +201,17 @@ fn add(wanted: &mut Vec<Wanted>, header: Option<&String>, role: &str) -> Option<
     })
 }
 
+/// The columns that are looked for in each table that there is: transactions, customers, events, departures.
+pub(crate) fn wanted_of_tables(spec: &ExportSpec) -> Vec<Vec<Wanted>> {
+    let transactions = row::wanted_of(&spec.transactions).0;
+    let others = [
+        spec.customers.as_ref().map(|customers| customers::wanted_of(customers).0),
+        spec.events.as_ref().map(|events| events::wanted_of(events).0),
+        spec.departures.as_ref().map(|departures| departures::wanted_of(departures).0),
+    ];
+    std::iter::once(transactions).chain(others.into_iter().flatten()).collect()
+}
+
 fn reading<'a>(spec: &'a ExportSpec, table: &'a TableSpec) -> Reading<'a> {
     Reading { timezone: &spec.timezone, date_format: table.date_format.as_deref(), decimal: table.decimal }
 }

@@ -1,4 +1,4 @@
-//! Rows of a text on their way from the thread that takes lines apart to those that read the cells.
+//! Rows of a text or a query on their way from the thread that takes them apart to those that read the cells.
 
 use crate::cell::Cell;
 use crate::csv_source::MAX_WANTED;
@@ -15,6 +15,8 @@ const BYTES: usize = 8 << 20;
 #[derive(Debug, Default)]
 pub(super) struct RowBlock {
     texts: String,
+    /// Values that are no texts, as bits.
+    values: Vec<u64>,
     /// Of each row that is not broken, one for each wanted column.
     cells: Vec<Packed>,
     places: Vec<Place>,
@@ -34,6 +36,11 @@ enum Kind {
     Text,
     Number,
     NotText,
+    Integer,
+    Float,
+    WallClock,
+    Utc,
+    Day,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +66,10 @@ impl RowBlock {
         match row {
             Row::Cells(cells) => {
                 for cell in cells {
+                    let mut value = |kind: Kind, bits: u64| {
+                        self.values.push(bits);
+                        kind
+                    };
                     let kind = match cell {
                         Cell::Empty => Kind::Empty,
                         Cell::Text(text) => {
@@ -69,8 +80,12 @@ impl RowBlock {
                             self.texts.push_str(text);
                             Kind::Number
                         }
-                        // Texts bring no other cells.
-                        _ => Kind::NotText,
+                        Cell::NotText => Kind::NotText,
+                        Cell::Integer(number) => value(Kind::Integer, number.cast_unsigned()),
+                        Cell::Float(number) => value(Kind::Float, number.to_bits()),
+                        Cell::WallClock(micros) => value(Kind::WallClock, micros.cast_unsigned()),
+                        Cell::Utc(micros) => value(Kind::Utc, micros.cast_unsigned()),
+                        Cell::Day(day) => value(Kind::Day, i64::from(*day).cast_unsigned()),
                     };
                     self.cells.push(Packed { kind, end: self.texts.len() as u32 });
                 }
@@ -87,6 +102,7 @@ impl RowBlock {
         let mut packed = self.cells.chunks_exact(columns);
         let mut broken = self.broken.iter().peekable();
         let mut start = 0;
+        let mut values = self.values.iter().copied();
         for (number, at) in self.places.iter().enumerate() {
             if let Some((_, Broken { cell, code, reason })) = broken.next_if(|(row, _)| *row == number) {
                 match cell {
@@ -99,11 +115,18 @@ impl RowBlock {
             let mut cells = [Cell::Empty; MAX_WANTED];
             for (cell, packed) in cells.iter_mut().zip(row) {
                 let end = packed.end as usize;
+                let mut bits = || values.next().unwrap_or_default();
                 *cell = match packed.kind {
                     Kind::Empty => Cell::Empty,
                     Kind::Text => Cell::Text(&self.texts[start..end]),
                     Kind::Number => Cell::Number(&self.texts[start..end]),
                     Kind::NotText => Cell::NotText,
+                    Kind::Integer => Cell::Integer(bits().cast_signed()),
+                    Kind::Float => Cell::Float(f64::from_bits(bits())),
+                    Kind::WallClock => Cell::WallClock(bits().cast_signed()),
+                    Kind::Utc => Cell::Utc(bits().cast_signed()),
+                    // It was one before.
+                    Kind::Day => Cell::Day(bits() as i32),
                 };
                 start = end;
             }
@@ -125,6 +148,8 @@ mod tests {
             Row::Broken(RejectCode::FieldCount, "fields"),
             Row::Cells(&[Cell::NotText, Cell::Text("b c"), Cell::Empty]),
             Row::BrokenCell(2, RejectCode::NestedValue, "nested"),
+            Row::Cells(&[Cell::Integer(i64::MIN), Cell::Text("a"), Cell::Float(-0.5)]),
+            Row::Cells(&[Cell::WallClock(-1), Cell::Utc(i64::MAX), Cell::Day(i32::MIN)]),
             Row::Broken(RejectCode::BadJson, "json"),
             Row::Cells(&[Cell::Text("x"), Cell::Text("y"), Cell::Text("z")]),
         ];

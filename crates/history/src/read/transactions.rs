@@ -85,9 +85,10 @@ impl<'a> Plan<'a> {
     ) -> Result<Vec<Tally>, ReadError> {
         let one_of_many = first + files.len() > 1;
         let read = |(at, path): (usize, &PathBuf)| {
-            let tally = match format_of(path)? {
-                Format::Csv(_) | Format::Ndjson(_) => self.read_text(path, first + at, ids, raw),
-                Format::Parquet => self.read_parquet(&self.table(path), first + at, ids, raw),
+            let is_query = self.spec.transactions.table.query.is_some();
+            let tally = match is_query.then_some(None).map_or_else(|| format_of(path).map(Some), Ok)? {
+                None | Some(Format::Csv(_) | Format::Ndjson(_)) => self.read_rows(path, first + at, ids, raw),
+                Some(Format::Parquet) => self.read_parquet(&self.table(path), first + at, ids, raw),
             };
             match tally {
                 // A day without orders is a file without rows, among others.
@@ -173,9 +174,9 @@ impl<'a> Plan<'a> {
         nothing_cancelled || (self.drops_returns() && values.amount < Money::ZERO)
     }
 
-    /// Reads a text. One thread takes its lines apart, and those that have nothing else to do read the cells, block by
+    /// Reads a text, or the answer to a query. One thread takes its lines apart, and those that have nothing else to do read the cells, block by
     /// block; where all are busy, it does that itself. So there are never more than a few blocks.
-    fn read_text(&self, path: &Path, file: usize, ids: &Interner, raw: &RawRows) -> Result<Tally, Failed> {
+    fn read_rows(&self, path: &Path, file: usize, ids: &Interner, raw: &RawRows) -> Result<Tally, Failed> {
         let is_row: &IsRow<'_> = &|cells| parse(&self.reading, cells, self.places, &mut String::new()).is_ok();
         let table = self.table(path);
         let threads = rayon::current_num_threads();

@@ -53,7 +53,7 @@ pub(crate) const FIRST_ROW_AT: u64 = MAGIC.len() as u64;
 /// What decides how files of the transactions are read, as a hash. The files themselves, the share of rows that may be
 /// rejected and the currency that is expected are no part of it: those are checked each time.
 pub(crate) fn spec_key(spec: &ExportSpec) -> SpecKey {
-    let table = TableSpec { path: PathBuf::new(), max_bytes: None, ..spec.transactions.table.clone() };
+    let table = TableSpec { path: PathBuf::new(), query: None, max_bytes: None, ..spec.transactions.table.clone() };
     let read = TransactionsSpec { table, expected_currency: None, ..spec.transactions.clone() };
     // Rules of a time zone change with its database: all of them count, not the zone's name.
     let moment = |day: i32| jiff::Timestamp::from_microsecond(i64::from(day) * MICROS_PER_DAY).unwrap_or_default();

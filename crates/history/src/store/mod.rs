@@ -39,7 +39,7 @@ use range_file::{Entry, RangeFile, Ranges, bytes_of};
 pub(crate) use columns::Columns;
 pub use ids::CustomerIds;
 pub(crate) use intern::{IDS_AT_A_TIME, Interner, TooMany};
-pub(crate) use open::{Opened, PendingCache, open};
+pub(crate) use open::{Opened, PendingCache, open, unnamed_file};
 pub use open::{ReadNote, RowsFrom};
 pub(crate) use purchases::View;
 pub(crate) use raw::RawRows;

@@ -1,7 +1,8 @@
 //! From the files of an export, or from the cache, to a store; and from there to the cache.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use super::cache::{self, CacheWriter, Miss};
 use super::footer::{CachedFile, Footer, SpecKey};
@@ -94,14 +95,17 @@ impl fmt::Display for ReadNote {
 
 /// Reads the transactions that a spec names, or takes them from the cache.
 pub(crate) fn open(spec: &ExportSpec, options: &ReadOptions) -> Result<Opened, ReadError> {
-    let paths = files::matching(&spec.transactions.table.path)?;
-    let stamps = files::stamps(&paths)?;
+    let table = &spec.transactions.table;
+    let (paths, stamps) = files::of_table(table)?;
     let plan = Plan::new(spec, options.chunk());
     check_same_types(&paths, plan.wanted())?;
     let mut source = Source { plan, paths, options, notes: Vec::new() };
     let opened = match &options.cache {
         Some(folder) => {
-            let digests = files::digests(&source.paths)?;
+            let digests = match &table.query {
+                Some(query) => vec![query.answer(&table.path)?.digest],
+                None => files::digests(&source.paths)?,
+            };
             source.with_cache(folder, &cache::spec_key(spec), &digests)
         }
         None => {
@@ -334,6 +338,11 @@ fn channels_of(tallies: &[Tally]) -> ChannelNames {
     let mut all = ChannelNames::default();
     tallies.iter().for_each(|tally| all.append(tally.channels.clone()));
     all
+}
+
+/// A file without a name in this folder.
+pub(crate) fn unnamed_file(folder: &Path) -> Result<File, ReadError> {
+    Ok(super::spill::SpillFile::create(folder)?.into_file())
 }
 
 fn temporary_file(limit: &MemoryLimit) -> Result<RangeFile, ReadError> {
