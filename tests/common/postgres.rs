@@ -17,12 +17,12 @@ pub(crate) struct Server {
 const PASSWORD: &str = "canary-7351";
 
 impl Server {
-    /// Starts a server; none where its binaries are not there, which is said aloud (with `CHURN_TEST_POSTGRES=required` it
+    /// Starts a server; none where its binaries are not there, which is said aloud (with `CHURN_TEST_SERVER=required` it
     /// is a failure).
     pub(crate) fn start(test: &str) -> Option<Self> {
         let Some(binaries) = binaries() else {
             let missing = format!("SKIPPED {test}: no initdb and postgres found (Debian package postgresql)");
-            assert!(std::env::var("CHURN_TEST_POSTGRES").as_deref() != Ok("required"), "{missing}");
+            assert!(std::env::var("CHURN_TEST_SERVER").as_deref() != Ok("required"), "{missing}");
             eprintln!("{missing}");
             return None;
         };
@@ -72,8 +72,8 @@ impl Server {
 
     /// The same with another password, and with more behind it.
     pub(crate) fn text_with(&self, password: &str, more: &str) -> String {
-        let socket = self.folder.path().canonicalize().expect("there");
-        // The socket lies in the folder that the server was started in.
+        // The server works in its data folder, and its socket lies there.
+        let socket = self.folder.path().join("data").canonicalize().expect("there");
         format!("host={} user=churn password={password} dbname=postgres {more}", socket.display())
     }
 

@@ -87,7 +87,16 @@ pub(crate) fn not_built(command: &str) -> UsageError {
 
 /// The stable code of why an export was refused, if that is what failed.
 pub(crate) fn refusal_code(error: &anyhow::Error) -> Option<&'static str> {
-    error.chain().find_map(|cause| cause.downcast_ref::<ReadError>()).map(ReadError::code)
+    let of_export = |cause: &(dyn Error + 'static)| cause.downcast_ref::<ReadError>().map(ReadError::code);
+    let of_model = |cause: &(dyn Error + 'static)| match cause.downcast_ref::<ScoringError>()? {
+        ScoringError::OtherExport { .. } => Some("other_export"),
+        ScoringError::MissingFeature { .. } => Some("missing_feature"),
+        ScoringError::UnseenLevels { .. } => Some("unseen_levels"),
+        ScoringError::ChangedColumn { .. } => Some("changed_column"),
+        ScoringError::OtherIds { .. } => Some("other_ids"),
+        _ => None,
+    };
+    error.chain().find_map(|cause| of_export(cause).or_else(|| of_model(cause)))
 }
 
 /// One line for the whole chain of causes. Many messages end with their cause already; it is not said twice.
@@ -146,7 +155,11 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
     if matches!(
         cause.downcast_ref(),
         Some(
-            ScoringError::OtherExport { .. } | ScoringError::MissingFeature { .. } | ScoringError::UnseenLevels { .. }
+            ScoringError::OtherExport { .. }
+                | ScoringError::MissingFeature { .. }
+                | ScoringError::UnseenLevels { .. }
+                | ScoringError::ChangedColumn { .. }
+                | ScoringError::OtherIds { .. }
         )
     ) {
         return Some(Exit::InputRefused);

@@ -1,10 +1,15 @@
 //! One cell of any source, and the exact conversions from it.
 
+use std::borrow::Cow;
+
 use jiff::tz::TimeZone;
 
 use crate::calendar::{MICROS_PER_DAY, PLAUSIBLE_DAYS, number, parse_date};
+use crate::grouped::without_groups;
+use crate::id_rules::normalized;
 use crate::money::NotMoney;
 use crate::reject::RejectCode;
+use crate::spec::{IdRules, TableSpec};
 use crate::{Date, Money, Quantity, Timestamp};
 
 /// A cell as its source gives it.
@@ -44,6 +49,17 @@ pub(crate) struct Reading<'a> {
     pub(crate) timezone: &'a TimeZone,
     pub(crate) date_format: Option<&'a str>,
     pub(crate) decimal: u8,
+    pub(crate) thousands: Option<char>,
+    pub(crate) ids: IdRules,
+}
+
+impl<'a> Reading<'a> {
+    /// As the table is declared.
+    pub(crate) fn of(table: &'a TableSpec, timezone: &'a TimeZone) -> Self {
+        let TableSpec { date_format, decimal, thousands, ids, .. } = table;
+        let (date_format, decimal) = (date_format.as_deref(), *decimal);
+        Self { timezone, date_format, decimal, thousands: *thousands, ids: *ids }
+    }
 }
 
 impl Reading<'_> {
@@ -53,7 +69,8 @@ impl Reading<'_> {
         match cell {
             Cell::Text(text) => match text.trim() {
                 "" => Err((RejectCode::EmptyId, EXPECTED)),
-                trimmed => Ok(trimmed),
+                trimmed if self.ids.is_none() => Ok(trimmed),
+                trimmed => Ok(normalized(trimmed, self.ids, scratch)),
             },
             Cell::Integer(value) => {
                 use std::fmt::Write;
@@ -108,7 +125,7 @@ impl Reading<'_> {
     /// An amount of money.
     pub(crate) fn money(&self, cell: Cell<'_>) -> Result<Money, Problem> {
         let amount = match cell {
-            Cell::Text(text) => Money::parse(text.trim(), self.decimal),
+            Cell::Text(text) => Money::parse(&self.plain(text), self.decimal),
             Cell::Number(text) => Money::parse(text, b'.'),
             Cell::Integer(value) => Money::from_f64(value as f64),
             Cell::Float(value) => Money::from_f64(value),
@@ -126,7 +143,7 @@ impl Reading<'_> {
     pub(crate) fn number(&self, cell: Cell<'_>) -> Result<f64, Problem> {
         const EXPECTED: Problem = (RejectCode::BadValue, "expected a number such as 4.5");
         let value = match cell {
-            Cell::Text(text) => decimal_number(text.trim(), self.decimal).ok_or(EXPECTED)?,
+            Cell::Text(text) => decimal_number(&self.plain(text), self.decimal).ok_or(EXPECTED)?,
             Cell::Number(text) => decimal_number(text, b'.').ok_or(EXPECTED)?,
             Cell::Integer(value) => value as f64,
             Cell::Float(value) => value,
@@ -159,7 +176,7 @@ impl Reading<'_> {
     pub(crate) fn quantity(&self, cell: Cell<'_>) -> Result<Quantity, Problem> {
         const EXPECTED: &str = "expected a quantity as a plain decimal number such as 2 or 0.375";
         let quantity = match cell {
-            Cell::Text(text) => Quantity::parse(text.trim(), self.decimal),
+            Cell::Text(text) => Quantity::parse(&self.plain(text), self.decimal),
             Cell::Number(text) => Quantity::parse(text, b'.'),
             Cell::Integer(value) => Quantity::from_f64(value as f64),
             Cell::Float(value) => Quantity::from_f64(value),
@@ -171,6 +188,15 @@ impl Reading<'_> {
             NotMoney::Unreadable => (RejectCode::BadQuantity, EXPECTED),
             NotMoney::OutOfRange => (RejectCode::BadQuantity, "expected a quantity below 9e14 in size"),
         })
+    }
+
+    /// A number as text, without blanks around it and without signs between its groups of digits.
+    #[inline]
+    fn plain<'c>(&self, text: &'c str) -> Cow<'c, str> {
+        match self.thousands {
+            None => Cow::Borrowed(text.trim()),
+            Some(sign) => without_groups(text.trim(), sign, self.decimal),
+        }
     }
 
     /// `2026-03-05`, `2026-03-05T14:22`, `2026-03-05 14:22:10.123456`, each time with `Z` or an offset behind it or not.
@@ -326,7 +352,7 @@ mod tests {
     use super::*;
 
     fn reading<'a>(timezone: &'a TimeZone, date_format: Option<&'a str>) -> Reading<'a> {
-        Reading { timezone, date_format, decimal: b'.' }
+        Reading { timezone, date_format, decimal: b'.', thousands: None, ids: IdRules::default() }
     }
 
     fn read(text: &str, zone: &str, format: Option<&str>) -> Result<String, RejectCode> {
@@ -423,7 +449,7 @@ mod tests {
     fn numbers_are_finite_and_written_with_the_declared_sign() {
         let zone = TimeZone::UTC;
         let number = |text: &str, decimal: u8| {
-            Reading { timezone: &zone, date_format: None, decimal }.number(Cell::Text(text)).map_err(|(code, _)| code)
+            Reading { decimal, ..reading(&zone, None) }.number(Cell::Text(text)).map_err(|(code, _)| code)
         };
         for (text, expected) in [(" 4.5 ", 4.5), ("-7", -7.0), ("+1", 1.0), ("1e-05", 1e-5), (".5", 0.5)] {
             assert_eq!(number(text, b'.'), Ok(expected), "{text}");

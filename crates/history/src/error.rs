@@ -27,6 +27,16 @@ pub enum ReadError {
         /// What was expected, what was found, and what to do.
         what: String,
     },
+    /// What a delivery says of itself is not there, or something else.
+    #[error("{}: {what}", path.display())]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// The stable code.
+        code: &'static str,
+        /// What was expected, what was found, and what to do.
+        what: String,
+    },
     /// The file's ending names no format that is read here.
     #[error("cannot read {}: expected a name that ends in .csv, .tsv, .txt, .ndjson or .jsonl, with .gz or .zst behind it if it is packed, or in .parquet", path.display())]
     UnknownFormat {
@@ -499,7 +509,7 @@ impl ReadError {
     pub fn code(&self) -> &'static str {
         match self {
             ReadError::Io { .. } => "unreadable_file",
-            ReadError::Database { code, .. } => code,
+            ReadError::Database { code, .. } | ReadError::Manifest { code, .. } => code,
             ReadError::UnknownFormat { .. } => "unknown_format",
             ReadError::PackedParquet { .. } => "packed_parquet",
             ReadError::LooksLike { .. } => "looks_like",

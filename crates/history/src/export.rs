@@ -13,10 +13,11 @@ use crate::error::ReadError;
 use crate::events::Events;
 use crate::hashing::feed_text;
 use crate::id_warnings::id_warnings;
+use crate::meaning::{ColumnMeaning, ExportColumn};
 use crate::options::ReadOptions;
 use crate::postgres_source::fetch;
 use crate::purchase_days::PurchaseDays;
-use crate::read::{LIMIT, TableReport, customers, departures, events};
+use crate::read::{LIMIT, TableReport, customers, departures, events, wanted_of_tables};
 use crate::spec::{ExportSpec, Returns};
 use crate::store::{CustomerIds, Interner, Opened, PendingCache, ReadNote, RowsFrom, Store, TooMany, open};
 use crate::warning::{Warning, WarningCode};
@@ -41,6 +42,7 @@ pub struct Export {
     warnings: Vec<Warning>,
     pending: Mutex<Option<PendingCache>>,
     fingerprint: Option<String>,
+    columns: Vec<ExportColumn>,
 }
 
 /// Which customers have transactions, and their numbers among those who have.
@@ -135,7 +137,9 @@ impl Export {
             warnings: Vec::new(),
             pending: Mutex::new(pending),
             fingerprint: None,
+            columns: Vec::new(),
         };
+        export.columns = columns_of(spec, &export.reports);
         export.warnings = export.look_at_all(spec);
         export.fingerprint = export.store.digest.map(|rows| fingerprint(&export, rows));
         Ok(export)
@@ -219,6 +223,12 @@ impl Export {
     #[must_use]
     pub fn notes(&self) -> &[ReadNote] {
         &self.notes
+    }
+
+    /// The mapped columns, table by table.
+    #[must_use]
+    pub fn columns(&self) -> &[ExportColumn] {
+        &self.columns
     }
 
     /// What came out of reading each table.
@@ -395,6 +405,19 @@ impl Buyers {
             Self::Counted(before) => before[customer as usize],
         }
     }
+}
+
+/// The mapped columns, and what they were found to hold.
+fn columns_of(spec: &ExportSpec, reports: &[TableReport]) -> Vec<ExportColumn> {
+    let mut columns = Vec::new();
+    for (report, wanted) in reports.iter().zip(wanted_of_tables(spec)) {
+        for want in wanted {
+            let offset = report.offsets.iter().find(|(name, _)| *name == want.role).map(|(_, offset)| *offset);
+            let meaning = ColumnMeaning::of(&want.role, offset);
+            columns.push(ExportColumn { table: report.table, name: want.role, meaning });
+        }
+    }
+    columns
 }
 
 fn too_many(spec: &ExportSpec) -> ReadError {

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::error::ReadError;
+use crate::manifest;
 use crate::spec::TableSpec;
 use crate::text_file::Content;
 
@@ -68,13 +69,14 @@ pub(crate) struct Stamp {
     modified: Option<SystemTime>,
 }
 
-/// The files of a table, and their stamps before they are read. The answer to a query counts as one file without a stamp.
+/// The files of a table, as its manifest has them if there is one, and their stamps before they are read. The answer to a query counts as one file without a stamp.
 pub(crate) fn of_table(table: &TableSpec) -> Result<(Vec<PathBuf>, Vec<Stamp>), ReadError> {
     if table.query.is_some() {
         return Ok((vec![table.path.clone()], Vec::new()));
     }
     let files = matching(&table.path)?;
     let stamps = stamps(&files)?;
+    manifest::check_files(table, &files)?;
     Ok((files, stamps))
 }
 
@@ -159,7 +161,7 @@ pub(crate) fn check_contents(
     Ok(())
 }
 
-fn digest(path: &Path) -> Result<FileDigest, ReadError> {
+pub(crate) fn digest(path: &Path) -> Result<FileDigest, ReadError> {
     let io = |source| ReadError::Io { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(io)?;
     let mut hash = Sha256::new();

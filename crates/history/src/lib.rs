@@ -17,9 +17,13 @@ mod event_kind;
 mod events;
 mod export;
 mod files;
+mod grouped;
 mod hashing;
+mod id_rules;
 mod id_warnings;
 pub mod inspect;
+mod manifest;
+mod meaning;
 mod money;
 mod ndjson_source;
 mod options;
@@ -41,6 +45,12 @@ mod tag;
 mod text_file;
 mod warning;
 
+#[cfg(test)]
+#[path = "../../../tests/fuzz/mod.rs"]
+mod fuzz;
+#[cfg(test)]
+mod fuzz_tests;
+
 pub use calendar::{Date, Days, MICROS_PER_DAY, NotADate, Timestamp};
 pub use departures::{Departure, DepartureKind, DepartureReason};
 pub use encoding::Encoding;
@@ -48,6 +58,7 @@ pub use error::ReadError;
 pub use event_kind::EventKind;
 pub use events::{EventKindRows, EventRow, EventSilence};
 pub use export::Export;
+pub use meaning::{ColumnMeaning, ExportColumn};
 pub use money::Money;
 pub use options::{CacheFolder, MemoryLimit, ReadOptions};
 pub use parquet_source::decodes_untrusted_bytes;
@@ -59,8 +70,8 @@ pub use read::TableReport;
 pub use reject::{Reject, RejectCode, Rejects};
 pub use rows::{LineRow, PurchaseRow};
 pub use spec::{
-    AmountColumn, CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, Int96, MarginColumn, Returns, RowRules,
-    TableSpec, TransactionsSpec, WithoutCustomer,
+    AmountColumn, CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, IdRules, Int96, MarginColumn, Returns,
+    RowRules, TableSpec, TransactionsSpec, WithoutCustomer,
 };
 pub use store::{CustomerIds, ReadNote, RowsFrom};
 pub use table_file::{

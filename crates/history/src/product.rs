@@ -118,7 +118,8 @@ mod tests {
 
     fn product(price: &str, quantity: &str, decimal: u8) -> Result<String, RejectCode> {
         let zone = TimeZone::UTC;
-        let reading = Reading { timezone: &zone, date_format: None, decimal };
+        let reading =
+            Reading { timezone: &zone, date_format: None, decimal, thousands: None, ids: crate::IdRules::default() };
         price_times_quantity(&reading, Cell::Text(price), Cell::Text(quantity)).map(|money| money.to_string()).map_err(
             |unfit| match unfit {
                 Unfit::Price((code, _)) | Unfit::Quantity((code, _)) => code,
@@ -156,7 +157,13 @@ mod tests {
     #[test]
     fn numbers_of_other_files_are_multiplied_as_they_are_written() {
         let zone = TimeZone::UTC;
-        let reading = Reading { timezone: &zone, date_format: None, decimal: b',' };
+        let reading = Reading {
+            timezone: &zone,
+            date_format: None,
+            decimal: b',',
+            thousands: None,
+            ids: crate::IdRules::default(),
+        };
         let found = |price, quantity| price_times_quantity(&reading, price, quantity).map(|money| money.to_string());
         assert_eq!(found(Cell::Float(2.55), Cell::Integer(-6)), Ok("-15.30".into()));
         assert!(matches!(found(Cell::Float(f64::NAN), Cell::Integer(1)), Err(Unfit::Price(_))));

@@ -142,7 +142,7 @@ impl RejectCode {
             RejectCode::EpochTimestamp => "; export timestamps as ISO 8601 (2026-03-05T14:22:10Z)",
             RejectCode::BadValue => "; if the values use a decimal comma, set decimal = \",\" in the project file",
             RejectCode::BadAmount => {
-                "; if the amounts use a decimal comma, set decimal = \",\" in the project file; currency signs and thousands separators are not read"
+                "; if the amounts use a decimal comma, set decimal = \",\" in the project file, and thousands = \".\" (or the sign that there is) if digits stand in groups; currency signs are not read"
             }
             RejectCode::FieldCount => "; does a field contain the delimiter without being quoted?",
             RejectCode::NotText => {

@@ -6,6 +6,7 @@ use crate::cell::Cell;
 use crate::csv_source::{CHUNK, Text};
 use crate::error::ReadError;
 use crate::files;
+use crate::manifest;
 use crate::place::Place;
 use crate::reject::RejectCode;
 use crate::spec::TableSpec;
@@ -116,10 +117,15 @@ pub(crate) fn read_table(
     parquet_source::check_same_types(&paths, wanted)?;
     let mut noticed = Noticed::default();
     let mut contents = Vec::with_capacity(paths.len());
+    let mut counts = vec![0_u64; paths.len()];
     let mut rows = false;
-    for path in &paths {
+    for (path, count) in paths.iter().zip(&mut counts) {
         let one = TableSpec { path: path.clone(), ..spec.clone() };
-        let read = match read_rows(&one, wanted, is_row, chunk, &mut |place, row| on_row(path, place, row)) {
+        let mut on_row = |place: Place, row: Row<'_>| {
+            *count += 1;
+            on_row(path, place, row)
+        };
+        let read = match read_rows(&one, wanted, is_row, chunk, &mut on_row) {
             // A day on which nothing happened is a file without rows, among others.
             Err(ReadError::NoRows { .. }) if paths.len() > 1 => Noticed::default(),
             Err(error) => return Err(explain_missing(error, spec, &paths)),
@@ -132,6 +138,7 @@ pub(crate) fn read_table(
         noticed.warnings.extend(read.warnings);
         contents.push(read.content);
     }
+    manifest::check_rows(spec, paths.iter().zip(counts))?;
     files::check_contents(&paths, contents.into_iter())?;
     files::check_unchanged(&paths, &stamps)?;
     noticed.warnings = together(noticed.warnings);

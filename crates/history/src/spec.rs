@@ -35,6 +35,11 @@ impl ExportSpec {
         self
     }
 
+    /// Says what is done with the ids of all tables before they are compared.
+    pub fn normalize_ids(&mut self, rules: IdRules) {
+        self.tables_mut().for_each(|table| table.ids = rules);
+    }
+
     /// The queries that tables are made of, so that they can be told which server to ask.
     pub fn queries_mut(&mut self) -> impl Iterator<Item = &mut Query> {
         self.tables_mut().filter_map(|table| table.query.as_mut())
@@ -60,6 +65,25 @@ pub enum Int96 {
     Local,
 }
 
+/// What is done with customers' ids before they are compared, because the project says so. The default is nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct IdRules {
+    /// Letters are composed as Unicode's form NFC has them: é as one character and as two is the same.
+    pub nfc: bool,
+    /// Capital letters become small ones.
+    pub lower_case: bool,
+    /// Zeros before ids of digits alone are taken away.
+    pub without_zeros: bool,
+}
+
+impl IdRules {
+    /// Whether nothing is done.
+    #[must_use]
+    pub fn is_none(self) -> bool {
+        self == Self::default()
+    }
+}
+
 /// How the files of one table are laid out.
 #[derive(Debug, Clone)]
 pub struct TableSpec {
@@ -73,6 +97,14 @@ pub struct TableSpec {
     pub date_format: Option<String>,
     /// The decimal sign, `.` or `,`. Numbers of NDJSON and Parquet have their own.
     pub decimal: u8,
+    /// The sign between groups of three digits, in amounts, quantities and numbers of texts; none where it is not declared. A
+    /// blank stands for no-break ones as well.
+    pub thousands: Option<char>,
+    /// What is done with ids before they are compared.
+    pub ids: IdRules,
+    /// The file that says what was delivered, where there is one: empty, lines of `sha256sum`, or JSON with a list `files` of
+    /// objects with `name`, and `rows`, `bytes` and `sha256` as they are known.
+    pub manifest: Option<PathBuf>,
     /// The encoding of text files. Where none is declared it is UTF-8, or UTF-16 with a byte order mark, and rows with other
     /// bytes are rejected; where one is declared, bytes that it does not know are an error.
     pub encoding: Option<Encoding>,
@@ -96,6 +128,9 @@ impl TableSpec {
             query: None,
             date_format: None,
             decimal: b'.',
+            thousands: None,
+            ids: IdRules::default(),
+            manifest: None,
             encoding: None,
             skip_rows: 0,
             delimiter: None,

@@ -22,6 +22,8 @@ pub enum WarningCode {
     QuoteInField,
     /// Blanks around ids were removed.
     PaddedIds,
+    /// Ids were changed because the project says so.
+    NormalizedIds,
     /// Ids that differ in leading zeros alone.
     LeadingZeros,
     /// Ids in the notation of large numbers of a spreadsheet.
@@ -60,6 +62,7 @@ impl WarningCode {
             WarningCode::NoFinalNewline => "no_final_newline",
             WarningCode::QuoteInField => "quote_in_field",
             WarningCode::PaddedIds => "padded_ids",
+            WarningCode::NormalizedIds => "normalized_ids",
             WarningCode::LeadingZeros => "leading_zeros",
             WarningCode::SpreadsheetIds => "spreadsheet_ids",
             WarningCode::UnicodeForms => "unicode_forms",
@@ -89,6 +92,7 @@ impl WarningCode {
                 | WarningCode::NoFinalNewline
                 | WarningCode::QuoteInField
                 | WarningCode::PaddedIds
+                | WarningCode::NormalizedIds
                 | WarningCode::ClockGap
                 | WarningCode::ClockFold
                 | WarningCode::ZeroAmounts
@@ -98,7 +102,7 @@ impl WarningCode {
     }
 }
 
-const ALL: [WarningCode; 19] = [
+const ALL: [WarningCode; 20] = [
     WarningCode::UnmappedColumns,
     WarningCode::DuplicateHeader,
     WarningCode::HeaderSpelling,
@@ -106,6 +110,7 @@ const ALL: [WarningCode; 19] = [
     WarningCode::NoFinalNewline,
     WarningCode::QuoteInField,
     WarningCode::PaddedIds,
+    WarningCode::NormalizedIds,
     WarningCode::LeadingZeros,
     WarningCode::SpreadsheetIds,
     WarningCode::UnicodeForms,

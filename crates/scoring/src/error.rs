@@ -77,6 +77,30 @@ pub enum ScoringError {
         /// What the export has.
         found: String,
     },
+    /// A column's values are no longer what they were in training.
+    #[error(
+        "column {column} of [{table}]: the model was trained on {expected}, but this export has {found}, which mean other moments: export the column as before, or train the model again"
+    )]
+    ChangedColumn {
+        /// Name of the table in the project file.
+        table: String,
+        /// Name of the column in the project file.
+        column: String,
+        /// What the model knows.
+        expected: String,
+        /// What the export has.
+        found: String,
+    },
+    /// Customers' ids are no longer written as they were in training.
+    #[error(
+        "customer ids (A stands for capital letters, a for small ones, 9 for digits, 09 for digits behind a zero): the model was trained on ids such as {expected}, but this export has {found}; scores under other ids would meet nobody in other systems: export the ids as before, or train the model again if they were renamed everywhere"
+    )]
+    OtherIds {
+        /// Forms that the model knows.
+        expected: String,
+        /// What the export has.
+        found: String,
+    },
     /// Two models answer different questions.
     #[error(
         "expected two models of the same {what}, found {ours} and {theirs}: their probabilities cannot be compared"

@@ -10,6 +10,7 @@ mod calibrated;
 mod change;
 mod coefficients;
 mod comparable;
+mod contract;
 mod design;
 mod error;
 mod export;
@@ -38,6 +39,7 @@ mod wording;
 
 pub use change::{ChangeParts, CustomersCompared, FamilyChange, ScoreChange};
 pub use coefficients::{Coefficients, Direction, FeatureEffect, OddsRatio, coefficients};
+pub use contract::{Contract, ContractColumn, Distribution, FeatureDrift, IdForm, IdFormat};
 pub use design::{Shape, Term};
 pub use error::ScoringError;
 pub use export::{ONNX_OPSET, onnx, pmml};

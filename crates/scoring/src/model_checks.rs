@@ -7,6 +7,7 @@ use history::Date;
 
 use crate::ScoringError;
 use crate::Shape;
+use crate::contract::Contract;
 use crate::level_checks::check_levels;
 use crate::model_file::{FORMAT_VERSION, ModelFile, OLDEST_FORMAT_VERSION, ReturnModel};
 use crate::segment_checks::check_segments;
@@ -37,6 +38,7 @@ pub(crate) fn check(file: &ModelFile) -> Result<Vec<Arc<Feature>>, ScoringError>
     check_segments(file)?;
     check_levels(file)?;
     check_horizons(file)?;
+    Contract::check_file(file)?;
     Ok(features)
 }
 

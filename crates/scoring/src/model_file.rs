@@ -7,6 +7,7 @@ use evaluation::Isotonic;
 use feature_engineering::{Churn, Feature};
 use serde::{Deserialize, Serialize};
 
+use crate::contract::Contract;
 use crate::design::Term;
 use crate::horizons::HorizonModel;
 use crate::seen_levels::SeenLevels;
@@ -14,7 +15,7 @@ use crate::segments::Segments;
 
 /// The format written. Older ones are read as well, back to [`OLDEST_FORMAT_VERSION`]: what they lack is what was not
 /// there.
-pub const FORMAT_VERSION: u64 = 3;
+pub const FORMAT_VERSION: u64 = 4;
 /// The oldest format read.
 pub const OLDEST_FORMAT_VERSION: u64 = 2;
 
@@ -92,6 +93,9 @@ pub struct ModelFile {
     /// an error: the penalty alone holds their coefficients, and standard errors of them mean nothing. From format 3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub separating: Vec<String>,
+    /// What the export was like: its columns, its ids, and how the features were distributed. From format 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<Contract>,
 }
 
 /// A model that is a forecast: its one feature is the logit of the probability of no purchase in the label window, and the

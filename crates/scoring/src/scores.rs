@@ -5,6 +5,7 @@ use history::{Column, CustomerIds, Date, Export, History, Money, Values};
 use rayon::prelude::*;
 
 use crate::ScoringError;
+use crate::contract::{self, DriftCounts, FeatureDrift};
 use crate::horizons::HorizonCurves;
 use crate::model::Model;
 use crate::percentile::risk_percentiles;
@@ -39,6 +40,7 @@ pub struct Scores {
     totals: Totals,
     curves: Option<HorizonCurves>,
     unseen: Vec<UnseenLevels>,
+    drift: Vec<FeatureDrift>,
 }
 
 impl Scores {
@@ -46,7 +48,8 @@ impl Scores {
     /// probability, new ones not at all.
     ///
     /// # Errors
-    /// [`ScoringError::OtherExport`] where the export was read in another way than the one the model was trained on,
+    /// [`ScoringError::OtherExport`], [`ScoringError::ChangedColumn`] and [`ScoringError::OtherIds`] where the export is not like
+    /// the one that the model was trained on,
     /// [`ScoringError::UnseenLevels`] where more than 5 % of the eligible customers have texts that the model has not seen, and
     /// what [`score`] says.
     pub fn compute(model: &Model, export: &Export, as_of: Date) -> Result<Self, ScoringError> {
@@ -58,9 +61,12 @@ impl Scores {
         let mut rows: Vec<ScoreRow> = Vec::with_capacity(snapshot.eligible.len() + snapshot.lapsed.len());
         let mut totals = Totals::new(model);
         let mut curves = HorizonCurves::new(model);
+        let known = model.file().contract.as_ref().map_or(&[][..], |contract| &contract.distributions);
+        let mut drift = DriftCounts::new(known, model.file().features.iter().map(|weight| &weight.feature));
         for block in snapshot.eligible.chunks(CUSTOMERS_OF_A_BLOCK) {
             let table = features(&history, block, &wanted)?;
             let scored = score(model, &table)?;
+            drift.add(&table);
             totals.add(model, &table, &scored)?;
             curves.as_mut().map_or(Ok(()), |curves| curves.add(model, &table, &scored))?;
             rows.extend(scored.into_iter().map(|scored| {
@@ -76,7 +82,7 @@ impl Scores {
         rows.extend(snapshot.new.iter().map(|customer| ScoreRow::empty(*customer, State::New)));
         // Customers are numbered in the order of their ids.
         rows.sort_unstable_by_key(|row| row.customer);
-        Ok(Self { as_of, model: model.version().to_owned(), rows, totals, curves, unseen })
+        Ok(Self { as_of, model: model.version().to_owned(), rows, totals, curves, unseen, drift: drift.drift() })
     }
 
     /// The as-of date.
@@ -114,6 +120,13 @@ impl Scores {
     #[must_use]
     pub fn unseen_levels(&self) -> &[UnseenLevels] {
         &self.unseen
+    }
+
+    /// Features whose values have moved since training, the farthest first: those with a population stability index above 0.1
+    /// that is more than chance. None where the model does not know how they were distributed.
+    #[must_use]
+    pub fn drift(&self) -> &[FeatureDrift] {
+        &self.drift
     }
 
     /// The columns of `rows` (a stretch of [`Scores::rows`]) as they stand in the scores table. `ids` are those of the
@@ -179,9 +192,10 @@ impl ScoreRow {
 /// of it.
 ///
 /// # Errors
-/// [`ScoringError::OtherExport`].
+/// [`ScoringError::OtherExport`], [`ScoringError::ChangedColumn`], [`ScoringError::OtherIds`].
 pub fn check_export(model: &Model, export: &Export, history: &History<'_>) -> Result<(), ScoringError> {
     let file = model.file();
+    contract::check(model, export)?;
     let returns = export.returns().as_str();
     if returns != file.returns {
         let say = |returns: &str| format!("returns = \"{returns}\"");
@@ -198,7 +212,8 @@ pub fn check_export(model: &Model, export: &Export, history: &History<'_>) -> Re
     match model.needed_features().iter().find(|feature| !has_all(history, &feature.definition)) {
         Some(missing) => Err(ScoringError::OtherExport {
             expected: format!("the columns for the feature \"{}\"", missing.name),
-            found: "none".to_owned(),
+            found: contract::missing_columns(model, export)
+                .map_or_else(|| "none".to_owned(), |columns| format!("none: it lacks {columns}")),
         }),
         None => Ok(()),
     }

@@ -147,6 +147,7 @@ pub(crate) fn model_file() -> ModelFile {
         segments: None,
         levels: Vec::new(),
         separating: Vec::new(),
+        contract: None,
     }
 }
 

@@ -1,9 +1,10 @@
 //! The content of a model file: what was fitted, with where it comes from.
 
 use evaluation::Isotonic;
+use rayon::prelude::*;
 use scoring::{
-    Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, HorizonModel, ModelFile, NotTrained,
-    Penalty, ReturnModel, RiskThresholds, SeenLevels, Segments, Term, ValueModel,
+    Calibration, ChurnDefinition, Contract, Distribution, FORMAT_VERSION, FeatureWeight, Fingerprints, HorizonModel,
+    ModelFile, NotTrained, Penalty, ReturnModel, RiskThresholds, SeenLevels, Segments, Term, ValueModel,
 };
 
 use crate::customers::Share;
@@ -61,6 +62,7 @@ impl Origin<'_> {
         let export = source.export;
         let data = export.fingerprint().ok_or(TrainingError::NoFingerprint)?.to_owned();
         let training_rows = rows.len() as u64;
+        let contract = Contract::of(export, self.distributions(&weights.features));
         Ok(ModelFile {
             format_version: FORMAT_VERSION,
             name: context.name.clone(),
@@ -96,6 +98,20 @@ impl Origin<'_> {
             segments: beside.segments,
             levels: beside.levels,
             separating: beside.separating,
+            contract: Some(contract),
         })
+    }
+
+    /// How the features were distributed over the customers of the calibration date, the newest that there are labels of before the
+    /// test.
+    fn distributions(&self, features: &[FeatureWeight]) -> Vec<Distribution> {
+        let newest = self.rows.on(&[self.slices.calibration]);
+        let of = |weight: &FeatureWeight| {
+            let at = self.rows.features.iter().position(|feature| feature.name == weight.feature.name)?;
+            let column = self.rows.columns.get(at)?;
+            let values: Vec<f64> = newest.iter().map(|row| column[*row]).collect();
+            Some(Distribution::of(&weight.feature.name, &values))
+        };
+        features.par_iter().filter_map(of).collect()
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use feature_engineering::State;
 use history::{Date, Export, TableWriter, WriteError, write_blocks};
-use scoring::{Model, Scores};
+use scoring::{FeatureDrift, Model, Scores};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -55,6 +55,8 @@ pub(crate) struct ScoreResult {
     pub(crate) value_at_risk: f64,
     /// That of the model.
     pub(crate) currency: String,
+    /// Features whose values have moved since training, the farthest first.
+    pub(crate) drift: Vec<FeatureDrift>,
     pub(crate) files: Vec<String>,
 }
 
@@ -119,6 +121,7 @@ pub(crate) fn score(
     }
     let scores = Scores::compute(model, export, as_of)?;
     warn_of_levels(model, &scores, progress);
+    warn_of_drift(model, &scores, progress);
     if scores.rows().iter().all(|row| row.state != State::Eligible) {
         return Err(NobodyToScore { as_of, active_within: model.eligibility().active_within.get() }.into());
     }
@@ -176,6 +179,35 @@ fn warn_of_levels(model: &Model, scores: &Scores, progress: &mut Progress) {
             model.version()
         ));
     }
+}
+
+/// So many features are named in a warning.
+const MOST_SHOWN: usize = 5;
+
+/// Says which features have moved clearly since training.
+fn warn_of_drift(model: &Model, scores: &Scores, progress: &mut Progress) {
+    if model.file().contract.is_none() {
+        progress.warn(format!(
+            "model {} was trained before models remembered what their export was like, so that drift and other ids cannot be \
+             told: train again [no_contract]",
+            model.version()
+        ));
+    }
+    let clear: Vec<&FeatureDrift> = scores.drift().iter().filter(|drift| drift.clear).collect();
+    if clear.is_empty() {
+        return;
+    }
+    let mut shown: Vec<String> =
+        clear.iter().take(MOST_SHOWN).map(|drift| format!("{} ({:.2})", drift.feature, drift.psi)).collect();
+    let more = clear.len().saturating_sub(MOST_SHOWN);
+    shown.extend((more > 0).then(|| format!("and {more} more")));
+    progress.warn(format!(
+        "{} of {} features have moved since training (population stability index above 0.25): {}; if that is how customers \
+         are now, train again, and if not, something is wrong with the export [feature_drift]",
+        clear.len(),
+        model.file().features.len(),
+        shown.join(", ")
+    ));
 }
 
 fn warn_of_other_settings(project: &Project, model: &Model, progress: &mut Progress) {
@@ -241,6 +273,7 @@ pub(crate) fn result(scores: &Scores, model: &Model, files: &[PathBuf]) -> Score
         expected_churners: scored().fold(0.0, |sum, s| sum + s.probability),
         value_at_risk: scored().fold(0.0, |sum, s| sum + s.value_at_risk),
         currency: model.file().currency.clone(),
+        drift: scores.drift().to_vec(),
         files: files.iter().map(|path| path.display().to_string()).collect(),
     }
 }

@@ -38,6 +38,8 @@ struct Hashed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cancelled_prefix: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    ids: Option<[bool; 3]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     quantity: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     product: Option<&'a str>,
@@ -156,63 +158,65 @@ pub(super) fn config_hash(
         Definition::Cadence { multiple, min } => (Some((multiple, min.get())), None),
         Definition::Departure { include_involuntary } => (None, Some(include_involuntary)),
     };
-    let hashed =
-        Hashed {
-            definition: churn.definition.as_str(),
-            horizon: churn.window.horizon.get(),
-            lead: churn.window.lead,
-            active_within: churn.active_within.get(),
-            every: every.get(),
-            seed,
-            timezone,
-            currency,
-            returns: rows.returns.as_str(),
+    let hashed = Hashed {
+        definition: churn.definition.as_str(),
+        horizon: churn.window.horizon.get(),
+        lead: churn.window.lead,
+        active_within: churn.active_within.get(),
+        every: every.get(),
+        seed,
+        timezone,
+        currency,
+        returns: rows.returns.as_str(),
+        customer_id: &rows.customer_id,
+        timestamp: &rows.timestamp,
+        amount,
+        product_of,
+        without_customer: drops_strangers.then_some(WithoutCustomer::Drop.as_str()),
+        cancelled_prefix: rows.rules.cancelled_prefix.as_deref(),
+        ids: Some(rows.table.ids).filter(|ids| !ids.is_none()).map(|ids| [ids.nfc, ids.lower_case, ids.without_zeros]),
+        order_id: rows.order_id.as_deref(),
+        discount: rows.discount.as_deref(),
+        margin,
+        cost,
+        recorded_at: rows.recorded_at.as_deref(),
+        quantity: rows.quantity.as_deref(),
+        product: rows.product.as_deref(),
+        category: rows.category.as_deref(),
+        channel: rows.channel.as_deref(),
+        customers: spec.customers.as_ref().map(|customers| HashedCustomers {
+            customer_id: &customers.customer_id,
+            signup_date: customers.signup_date.as_deref(),
+            contract_end: customers.contract_end.as_deref(),
+        }),
+        cadence,
+        include_involuntary,
+        lookback: churn.lookback.map(Days::get),
+        events: spec.events.as_ref().map(|events| HashedEvents {
+            customer_id: &events.customer_id,
+            timestamp: &events.timestamp,
+            kind: &events.kind,
+            value: events.value.as_deref(),
+            channel: events.channel.as_deref(),
+            resolved_at: events.resolved_at.as_deref(),
+            recorded_at: events.recorded_at.as_deref(),
+        }),
+        departures: spec.departures.as_ref().filter(|_| include_involuntary.is_some()).map(|rows| HashedDepartures {
             customer_id: &rows.customer_id,
             timestamp: &rows.timestamp,
-            amount,
-            product_of,
-            without_customer: drops_strangers.then_some(WithoutCustomer::Drop.as_str()),
-            cancelled_prefix: rows.rules.cancelled_prefix.as_deref(),
-            order_id: rows.order_id.as_deref(),
-            discount: rows.discount.as_deref(),
-            margin,
-            cost,
-            recorded_at: rows.recorded_at.as_deref(),
-            quantity: rows.quantity.as_deref(),
-            product: rows.product.as_deref(),
-            category: rows.category.as_deref(),
-            channel: rows.channel.as_deref(),
-            customers: spec.customers.as_ref().map(|customers| HashedCustomers {
-                customer_id: &customers.customer_id,
-                signup_date: customers.signup_date.as_deref(),
-                contract_end: customers.contract_end.as_deref(),
-            }),
-            cadence,
-            include_involuntary,
-            lookback: churn.lookback.map(Days::get),
-            events: spec.events.as_ref().map(|events| HashedEvents {
-                customer_id: &events.customer_id,
-                timestamp: &events.timestamp,
-                kind: &events.kind,
-                value: events.value.as_deref(),
-                channel: events.channel.as_deref(),
-                resolved_at: events.resolved_at.as_deref(),
-                recorded_at: events.recorded_at.as_deref(),
-            }),
-            departures: spec.departures.as_ref().filter(|_| include_involuntary.is_some()).map(|rows| {
-                HashedDepartures { customer_id: &rows.customer_id, timestamp: &rows.timestamp, kind: &rows.kind }
-            }),
-            also: features
-                .also
-                .iter()
-                .map(|also| HashedFeature { name: &also.name, transform: also.transform, definition: &also.definition })
-                .collect(),
-            levels: features.levels.iter().map(|levels| (levels.to_string(), header(spec, levels))).collect(),
-            without: &features.without,
-            forecasts: &features.forecasts,
-            segment_by: segment_by.map(|column| (column, header_of_customers(spec, column))),
-            horizons: horizons.iter().map(|horizon| horizon.get()).collect(),
-        };
+            kind: &rows.kind,
+        }),
+        also: features
+            .also
+            .iter()
+            .map(|also| HashedFeature { name: &also.name, transform: also.transform, definition: &also.definition })
+            .collect(),
+        levels: features.levels.iter().map(|levels| (levels.to_string(), header(spec, levels))).collect(),
+        without: &features.without,
+        forecasts: &features.forecasts,
+        segment_by: segment_by.map(|column| (column, header_of_customers(spec, column))),
+        horizons: horizons.iter().map(|horizon| horizon.get()).collect(),
+    };
     let text = serde_json::to_vec(&hashed).expect("texts and whole numbers always have a JSON form");
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }

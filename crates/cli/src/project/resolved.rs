@@ -123,7 +123,9 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
     let training_segment = segment("training", file.training.segment_by.as_ref())?;
 
     let transactions = TransactionsSpec { expected_currency: currency.clone(), ..transactions };
-    let spec = ExportSpec { timezone: zone, transactions, customers, events, departures, max_reject_share: NO_REJECTS };
+    let mut spec =
+        ExportSpec { timezone: zone, transactions, customers, events, departures, max_reject_share: NO_REJECTS };
+    spec.normalize_ids(values::id_rules(source, &file.normalize_ids)?);
     let seed = file.training.seed.unwrap_or(DEFAULT_SEED);
     let features = features(source, &file)?;
     let horizons = horizons(source, &file.training.horizons, churn)?;

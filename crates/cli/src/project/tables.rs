@@ -94,7 +94,8 @@ pub(super) fn table<'a>(
             return Err(not_built(source, &path.span(), &what, instead));
         }
     }
-    let layout = layout(source, section, full, keys)?;
+    let mut layout = layout(source, section, full, keys)?;
+    layout.manifest = keys.manifest.map(|name| folder.join(name.get_ref()));
     let mapping = Mapping::check(source, known, keys.columns)?;
     Ok((layout, mapping))
 }
@@ -125,22 +126,35 @@ fn of_query(
         ("skip_rows", keys.skip_rows.is_some()),
         ("delimiter", keys.delimiter.is_some()),
         ("int96", keys.int96.is_some()),
+        ("manifest", keys.manifest.is_some()),
     ];
     if let Some((key, _)) = of_files.iter().find(|(_, given)| *given) {
         return error(span, &format!("{key}: expected a path beside it, found a query, whose rows have no {key}"));
     }
     let place = values::read(source, &format!("{section}.source"), Some(place), String::new(), connection::source)?;
     let layout = layout(source, section, PathBuf::new(), keys)?;
-    let (date_format, decimal) = (layout.date_format, layout.decimal);
-    Ok(TableSpec { date_format, decimal, ..TableSpec::of_query(section, Query::new(query.get_ref(), place)) })
+    let TableSpec { date_format, decimal, thousands, .. } = layout;
+    Ok(TableSpec {
+        date_format,
+        decimal,
+        thousands,
+        ..TableSpec::of_query(section, Query::new(query.get_ref(), place))
+    })
 }
 
 /// How the files at a path are written: their encoding, the delimiter, the dates, the decimal sign.
 fn layout(source: &Source<'_>, section: &str, path: PathBuf, keys: TableKeys<'_>) -> Result<TableSpec, ProjectError> {
     let key = |name: &str| format!("{section}.{name}");
+    let decimal = values::read(source, &key("decimal"), keys.decimal, b'.', values::decimal)?;
+    let thousands = values::read(source, &key("thousands"), keys.thousands, None, values::thousands)?;
+    if let Some(given) = keys.thousands.filter(|_| thousands == Some(char::from(decimal))) {
+        let message = "expected another sign than the decimal one, found the same";
+        return Err(source.error(&given.span(), format!("{}: {message}", key("thousands"))));
+    }
     Ok(TableSpec {
         date_format: values::read(source, &key("date_format"), keys.date_format, None, values::date_format)?,
-        decimal: values::read(source, &key("decimal"), keys.decimal, b'.', values::decimal)?,
+        decimal,
+        thousands,
         encoding: values::read(source, &key("encoding"), keys.encoding, None, values::encoding)?,
         skip_rows: keys.skip_rows.map_or(0, u64::from),
         delimiter: values::read(source, &key("delimiter"), keys.delimiter, None, values::delimiter)?,

@@ -339,3 +339,37 @@ fn questions_without_an_answer_are_refused_whatever_stands_below_them() {
     assert!(refusal(&format!("{text}# QUESTION: b\n# QUESTION: c\n")).contains("and 2 questions more"));
     open(&text.replace("# QUESTION:", "#")).unwrap();
 }
+
+#[path = "../../../../tests/fuzz/mod.rs"]
+mod fuzz;
+
+/// Changed project files: read, or refused in one line that names the file. `tests/fuzz.sh` runs it for as long as it is told.
+#[test]
+fn changed_project_files_are_read_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("churn.toml");
+    let whole = "name = \"acme\"\ntimezone = \"Europe/Bucharest\"\ncurrency = \"EUR\"\nlanguage = \"en\"\n\
+                 normalize_ids = [\"nfc\", \"lower_case\"]\n\
+                 [transactions]\npath = \"o-*.csv.gz\"\ndate_format = \"%d/%m/%Y\"\ndecimal = \",\"\nthousands = \".\"\nskip_rows = 2\n\
+                 encoding = \"cp1251\"\nreturns = \"separate\"\nmanifest = \"_SUCCESS\"\ncancelled_prefix = \"C\"\n\
+                 columns = { order_id = \"Invoice\", unit_price = \"P\", quantity = \"Q\", channel = \"c\" }\n\
+                 [customers]\nquery = \"select * from c\"\nsource = \"env:PG\"\ncolumns = { region = \"r\" }\n\
+                 [events]\npath = \"e.parquet\"\nint96 = \"utc\"\n[departures]\npath = \"d.ndjson\"\n\
+                 [churn]\ndefinition = \"cadence\"\nmultiple = 2.5\nmin = \"14d\"\nhorizon = \"90d\"\nlead = \"7d\"\nlookback = \"all\"\n\
+                 [training]\nevery = \"30d\"\nseed = 7\nhorizons = [\"30d\", \"60d\"]\n[report]\nsegment_by = \"region\"\n\
+                 [features]\nalso = [\"channel_mix\", \"attribute:region\"]\nwithout = [\"recency_days\"]\n\
+                 [[features.own]]\nname = \"n\"\ncount = \"purchases\"\n";
+    let corpus =
+        [whole, LEAST, include_str!("../../../../data/sample/churn.toml")].map(|text| text.as_bytes().to_vec());
+    fuzz::run(
+        "config",
+        |mutator| mutator.changed(&corpus),
+        |bytes| {
+            std::fs::write(&path, bytes).unwrap();
+            if let Err(error) = Project::open(&path) {
+                let message = error.to_string();
+                assert!(message.contains("churn.toml: ") && !message.contains('\n'), "{message}");
+            }
+        },
+    );
+}

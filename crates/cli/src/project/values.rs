@@ -1,9 +1,10 @@
 //! Single values of the project file and the command line.
 
-use history::{Date, Days, Encoding, Int96};
+use history::{Date, Days, Encoding, IdRules, Int96};
 
 use super::error::{ProjectError, Source};
 use super::file::Text;
+use super::nearest::did_you_mean;
 
 /// Reads a length such as `90d`.
 ///
@@ -98,6 +99,33 @@ pub(super) fn decimal(text: &str) -> Result<u8, String> {
         "," => Ok(b','),
         _ => Err(format!("expected \".\" or \",\", found \"{text}\"")),
     }
+}
+
+/// The sign between groups of three digits.
+pub(super) fn thousands(text: &str) -> Result<Option<char>, String> {
+    match text {
+        "." | "," | " " | "'" | "_" => Ok(text.chars().next()),
+        _ => Err(format!("expected one of \".\", \",\", \" \", \"'\" and \"_\", found \"{}\"", text.escape_debug())),
+    }
+}
+
+/// What is done with ids before they are compared.
+pub(super) fn id_rules(source: &Source<'_>, given: &[Text]) -> Result<IdRules, ProjectError> {
+    let mut rules = IdRules::default();
+    for word in given {
+        let rule = match word.get_ref().as_str() {
+            "nfc" => &mut rules.nfc,
+            "lower_case" => &mut rules.lower_case,
+            "without_zeros" => &mut rules.without_zeros,
+            other => {
+                let hint = did_you_mean(other, ["nfc", "lower_case", "without_zeros"]);
+                let known = "expected some of \"nfc\", \"lower_case\" and \"without_zeros\"";
+                return Err(source.error(&word.span(), format!("normalize_ids: {known}, found \"{other}\"{hint}")));
+            }
+        };
+        *rule = true;
+    }
+    Ok(rules)
 }
 
 /// The label of an encoding.

@@ -154,7 +154,13 @@ impl DateLook {
             return;
         }
         if text.as_bytes().get(4) == Some(&b'-') {
-            let reading = Reading { timezone: &TimeZone::UTC, date_format: None, decimal: b'.' };
+            let reading = Reading {
+                timezone: &TimeZone::UTC,
+                date_format: None,
+                decimal: b'.',
+                thousands: None,
+                ids: crate::IdRules::default(),
+            };
             match reading.timestamp(Cell::Text(text)) {
                 Ok((_, offset)) => {
                     self.certain += 1;
@@ -457,7 +463,13 @@ mod tests {
         ] {
             let (found, _) = formats(&[text]);
             assert_eq!(found.first().map(String::as_str), Some(format), "{text}");
-            let reading = Reading { timezone: &TimeZone::UTC, date_format: Some(format), decimal: b'.' };
+            let reading = Reading {
+                timezone: &TimeZone::UTC,
+                date_format: Some(format),
+                decimal: b'.',
+                thousands: None,
+                ids: crate::IdRules::default(),
+            };
             assert!(reading.timestamp(Cell::Text(text)).is_ok(), "{text} {format}");
         }
     }

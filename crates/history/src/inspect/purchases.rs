@@ -68,7 +68,7 @@ impl Unread {
 /// It cannot be read, or lacks a column; see [`ReadError`].
 pub fn look_at_purchases(spec: &TransactionsSpec, timezone: &TimeZone) -> Result<PurchaseLook, ReadError> {
     let table = &spec.table;
-    let reading = Reading { timezone, date_format: table.date_format.as_deref(), decimal: table.decimal };
+    let reading = Reading::of(table, timezone);
     let (amount, times) = match &spec.amount {
         AmountColumn::Amount(header) => (header, None),
         AmountColumn::Product { unit_price, quantity } => (unit_price, Some(quantity)),

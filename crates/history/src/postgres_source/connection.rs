@@ -31,11 +31,11 @@ pub(super) fn connect(text: &ConnectionText, name: &Path, source: &str) -> Resul
 /// Begins the transaction in which every query sees the same rows.
 pub(super) fn snapshot<'c>(client: &'c mut Client, name: &Path) -> Result<Transaction<'c>, ReadError> {
     let failed = |error: postgres::Error| failure(name, &error);
-    let asked: String =
-        client.query_one("select current_setting('statement_timeout')", &[]).map_err(failed)?.get(0);
+    let asked: String = client.query_one("select current_setting('statement_timeout')", &[]).map_err(failed)?.get(0);
     let transaction = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
     let mut transaction = transaction.start().map_err(failed)?;
-    let timeout = if asked == "0" { format!("set local statement_timeout = '{STATEMENT_TIMEOUT}';") } else { String::new() };
+    let timeout =
+        if asked == "0" { format!("set local statement_timeout = '{STATEMENT_TIMEOUT}';") } else { String::new() };
     // Scans that begin where another one is would give the rows in another order each time.
     let settings = format!("{timeout} set local lock_timeout = '30s'; set local synchronize_seqscans = off");
     transaction.batch_execute(&settings).map_err(failed)?;
@@ -81,7 +81,8 @@ fn tls(name: &Path) -> Result<ClientConfig, ReadError> {
         what: "the system's certificates cannot be read, so that no server can be known by its own".to_owned(),
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(failed)?;
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(failed)?;
     Ok(builder.with_platform_verifier().map_err(failed)?.with_no_client_auth())
 }
 

@@ -28,7 +28,7 @@ use crate::source::{Wanted, locate};
 use crate::spec::{ExportSpec, TableSpec};
 use crate::store::unnamed_file;
 use connection::connect;
-use fault::{failure, refused_query};
+use fault::refused_query;
 pub(crate) use rows::read;
 pub(crate) use types::ColumnKind;
 
@@ -153,15 +153,14 @@ fn fetch_together(
     options: &ReadOptions,
 ) -> Result<(), ReadError> {
     let Some((first, _)) = tables.first() else { return Ok(()) };
-    let (name, source) = (first.path.clone(), first.query.as_ref().map(|query| query.source.clone()).unwrap_or_default());
+    let (name, source) =
+        (first.path.clone(), first.query.as_ref().map(|query| query.source.clone()).unwrap_or_default());
     let mut client = connect(connection, &name, &source)?;
     let mut snapshot = connection::snapshot(&mut client, &name)?;
     // All queries first: what they name is locked against changes of its columns from here on, and what is wrong with the
     // last one is said before the first is fetched.
-    let prepared: Vec<(String, Vec<ColumnKind>)> = tables
-        .iter()
-        .map(|(table, wanted)| prepare(&mut snapshot, table, wanted))
-        .collect::<Result<_, ReadError>>()?;
+    let prepared: Vec<(String, Vec<ColumnKind>)> =
+        tables.iter().map(|(table, wanted)| prepare(&mut snapshot, table, wanted)).collect::<Result<_, ReadError>>()?;
     for ((table, _), (copy, kinds)) in tables.iter_mut().zip(prepared) {
         let fetched = copy_out(&mut snapshot, table, (&copy, kinds), options)?;
         if let Some(query) = &mut table.query {

@@ -227,6 +227,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+    use crate::fuzz;
 
     fn stream(rows: &[&[Option<&[u8]>]]) -> Vec<u8> {
         let mut bytes = SIGNATURE.to_vec();
@@ -262,7 +263,8 @@ mod tests {
     #[test]
     fn each_type_is_read_exactly() {
         use ColumnKind as K;
-        let kinds = [K::Text, K::Uuid, K::Flag, K::Int2, K::Int8, K::Float8, K::Numeric, K::Date, K::Timestamp, K::TimestampTz];
+        let kinds =
+            [K::Text, K::Uuid, K::Flag, K::Int2, K::Int8, K::Float8, K::Numeric, K::Date, K::Timestamp, K::TimestampTz];
         let uuid: Vec<u8> = (0..16).collect();
         let numeric = [0_i16, 2, 0, 0, 0, 2].iter().skip(1).copied().collect::<Vec<i16>>();
         assert_eq!(numeric.len(), 5);
@@ -300,6 +302,17 @@ mod tests {
         let mut other = whole.clone();
         other[3] ^= 1;
         assert!(rows_of(&other, &kinds).is_err());
+    }
+
+    #[test]
+    fn changed_streams_never_panic() {
+        use ColumnKind as K;
+        let kinds = [K::Text, K::Uuid, K::Flag, K::Int2, K::Numeric, K::Date, K::Timestamp];
+        let numeric: Vec<u8> = [2_i16, 0, 0x4000, 2, 12, 5000].iter().flat_map(|word| word.to_be_bytes()).collect();
+        let row: [Option<&[u8]>; 7] =
+            [Some(b"a"), Some(&[7; 16]), Some(&[1]), Some(&[0, 7]), Some(&numeric), Some(&[0; 4]), Some(&[0x7f; 8])];
+        let corpus = [stream(&[&row, &[None; 7]]), stream(&[&row, &row, &row])];
+        fuzz::run("postgres", |mutator| mutator.changed(&corpus), |bytes| drop(rows_of(bytes, &kinds)));
     }
 
     #[test]

@@ -26,22 +26,6 @@ pub(crate) enum ColumnKind {
     TimestampTz,
 }
 
-impl ColumnKind {
-    /// What the values are, in words that do not depend on their width.
-    pub(crate) fn in_words(self) -> &'static str {
-        match self {
-            ColumnKind::Text | ColumnKind::Uuid => "text",
-            ColumnKind::Flag => "flags",
-            ColumnKind::Int2 | ColumnKind::Int4 | ColumnKind::Int8 => "whole numbers",
-            ColumnKind::Float4 | ColumnKind::Float8 => "floating-point numbers",
-            ColumnKind::Numeric => "decimals",
-            ColumnKind::Date => "dates",
-            ColumnKind::Timestamp => "timestamps without an offset",
-            ColumnKind::TimestampTz => "timestamps with an offset",
-        }
-    }
-}
-
 /// What a column of this type holds.
 ///
 /// # Errors
@@ -92,6 +76,6 @@ mod tests {
             assert!(message.contains("cast it in the query") && message.ends_with(&format!("found the type {found}")));
         }
         assert_eq!(of(&Type::NUMERIC).unwrap(), ColumnKind::Numeric);
-        assert_eq!(of(&Type::TIMESTAMPTZ).unwrap().in_words(), "timestamps with an offset");
+        assert_eq!(of(&Type::TIMESTAMPTZ).unwrap(), ColumnKind::TimestampTz);
     }
 }

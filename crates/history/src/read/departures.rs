@@ -63,6 +63,7 @@ pub(crate) fn departures(
         book.used += 1;
         Ok(())
     })?;
+    book.offsets = offsets.found(&wanted);
     let report = book.close(path, spec.max_reject_share, noticed)?;
     Ok((out, report))
 }

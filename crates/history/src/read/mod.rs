@@ -57,6 +57,8 @@ pub struct TableReport {
     pub multiline: u64,
     /// What is odd about it, and stops nothing.
     pub warnings: Vec<Warning>,
+    /// Columns of timestamps, and whether they came with an offset.
+    pub(crate) offsets: Vec<(String, Offset)>,
 }
 
 /// Customers are numbered by a `u32`, rows as well.
@@ -76,6 +78,7 @@ struct Book {
     without_customer: u64,
     cancelled: u64,
     rejects: Rejects,
+    offsets: Vec<(String, Offset)>,
 }
 
 impl Book {
@@ -92,6 +95,7 @@ impl Book {
             without_customer: 0,
             cancelled: 0,
             rejects: Rejects::default(),
+            offsets: Vec::new(),
         }
     }
 
@@ -145,7 +149,7 @@ impl Book {
                 hint: self.rejects.hint().to_owned(),
             });
         }
-        let Book { table, file, rows, used, dropped, without_customer, cancelled, rejects, .. } = self;
+        let Book { table, file, rows, used, dropped, without_customer, cancelled, rejects, offsets, .. } = self;
         let Noticed { multiline, warnings, .. } = noticed;
         let deduplicated = 0;
         Ok(TableReport {
@@ -160,6 +164,7 @@ impl Book {
             rejects,
             multiline,
             warnings,
+            offsets,
         })
     }
 }
@@ -176,6 +181,12 @@ struct Offsets {
 impl Offsets {
     fn new(wanted: &[Wanted]) -> Self {
         Self { of_column: vec![None; wanted.len()] }
+    }
+
+    /// What was found, by the columns' names in the project file.
+    fn found(self, wanted: &[Wanted]) -> Vec<(String, Offset)> {
+        let found = wanted.iter().zip(self.of_column);
+        found.filter_map(|(want, offset)| Some((want.role.clone(), offset?))).collect()
     }
 
     /// Notes what was found in the wanted column at `place`.
@@ -213,7 +224,7 @@ pub(crate) fn wanted_of_tables(spec: &ExportSpec) -> Vec<Vec<Wanted>> {
 }
 
 fn reading<'a>(spec: &'a ExportSpec, table: &'a TableSpec) -> Reading<'a> {
-    Reading { timezone: &spec.timezone, date_format: table.date_format.as_deref(), decimal: table.decimal }
+    Reading::of(table, &spec.timezone)
 }
 
 /// Nothing, or nothing but blanks.

@@ -12,6 +12,8 @@ use crate::{Money, Timestamp};
 pub(crate) struct Oddities {
     /// Ids with blanks around them.
     pub(crate) padded: u64,
+    /// Ids that are written in another way than they are compared.
+    pub(crate) normalized: u64,
     /// Times without an offset that the clock skipped, or showed twice.
     pub(crate) gaps: u64,
     pub(crate) folds: u64,
@@ -24,6 +26,7 @@ impl Oddities {
     /// Adds those of other rows.
     pub(crate) fn append(&mut self, other: &Oddities) {
         self.padded += other.padded;
+        self.normalized += other.normalized;
         self.gaps += other.gaps;
         self.folds += other.folds;
         self.zeros += other.zeros;
@@ -33,7 +36,13 @@ impl Oddities {
     /// Takes in the cell of an id, and what was made of it.
     #[inline]
     pub(super) fn take_id(&mut self, cell: Cell<'_>, id: &str) {
-        self.padded += u64::from(matches!(cell, Cell::Text(text) if text.len() != id.len()));
+        let Cell::Text(text) = cell else { return };
+        if text.len() == id.len() && text == id {
+            return;
+        }
+        let trimmed = text.trim();
+        self.padded += u64::from(trimmed.len() != text.len());
+        self.normalized += u64::from(trimmed != id);
     }
 
     pub(super) fn take_row(&mut self, values: &Values<'_>, clock: &ClockChanges) {
@@ -70,6 +79,7 @@ impl Oddities {
             "times without an offset came twice when daylight saving ended; each is taken as it stands, on its date";
         [
             counted(WarningCode::PaddedIds, self.padded, id, "ids had blanks around them, which were removed"),
+            counted(WarningCode::NormalizedIds, self.normalized, id, "ids were changed as normalize_ids says"),
             counted(WarningCode::ClockGap, self.gaps, time, gap),
             counted(WarningCode::ClockFold, self.folds, time, fold),
             counted(WarningCode::ZeroAmounts, self.zeros, amount, "rows have an amount of zero; each is a purchase"),

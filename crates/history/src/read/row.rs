@@ -26,12 +26,14 @@ pub(super) struct Places<'s> {
     pub(super) channel: Option<usize>,
     pub(super) recorded_at: Option<usize>,
     pub(super) currency: Option<usize>,
+    /// Ids are changed before they are compared.
+    pub(super) changes_ids: bool,
 }
 
 impl Places<'_> {
     /// Whether a column's cells say by themselves what goes into the rows.
     pub(super) fn are_plain(&self) -> bool {
-        self.times.is_none() && self.cancelled_prefix.is_none()
+        self.times.is_none() && self.cancelled_prefix.is_none() && !self.changes_ids
     }
 }
 
@@ -110,6 +112,7 @@ pub(super) fn wanted_of(spec: &TransactionsSpec) -> (Vec<Wanted>, Places<'_>) {
         channel: add(spec.channel.as_ref(), "channel"),
         recorded_at: add(spec.recorded_at.as_ref(), "recorded_at"),
         currency: add(spec.currency.as_ref(), "currency"),
+        changes_ids: !spec.table.ids.is_none(),
     };
     (wanted, places)
 }

@@ -17,6 +17,7 @@ use super::{Book, LIMIT, TableReport, is_blank, reading};
 use crate::cell::Reading;
 use crate::error::ReadError;
 use crate::files;
+use crate::manifest;
 use crate::parquet_source::{ParquetTable, Part, TypedColumn, read_columns};
 use crate::place::Place;
 use crate::source::{Format, IsRow, Noticed, Row, Wanted, explain_missing, format_of, read_rows};
@@ -107,6 +108,7 @@ impl<'a> Plan<'a> {
     /// Puts the counts of all files together, and refuses what cannot be used.
     pub(crate) fn close(&self, files: &[PathBuf], tallies: Vec<Tally>) -> Result<TableReport, ReadError> {
         let path = self.path();
+        manifest::check_rows(&self.spec.transactions.table, files.iter().zip(tallies.iter().map(|tally| tally.rows)))?;
         files::check_contents(files, tallies.iter().map(|tally| tally.content))?;
         let mut all = Tally::default();
         all.uniform.currency = self.expected_currency();
@@ -126,6 +128,8 @@ impl<'a> Plan<'a> {
         let mut book = Book::new("transactions", path);
         (book.rows, book.used, book.dropped, book.rejects) = (all.rows, all.used, all.dropped, all.rejects);
         (book.without_customer, book.cancelled) = (all.without_customer, all.cancelled);
+        let found = [("timestamp", all.uniform.timestamp), ("recorded_at", all.uniform.recorded)];
+        book.offsets = found.into_iter().filter_map(|(name, offset)| Some((name.to_owned(), offset?))).collect();
         let scales: Vec<(String, &Scale)> = scales.iter().map(|(name, scale)| (name.clone(), scale)).collect();
         let mut warnings = together(all.warnings);
         let columns = [ID, TIMESTAMP, AMOUNT].map(|place| self.wanted[place].header.as_str());

@@ -21,7 +21,7 @@ use crate::spec::{ExportSpec, TableSpec, TransactionsSpec};
 const NAME: &str = "transactions.rows";
 
 /// The file begins with these bytes; the number is the version of all that is described above, and of how cells are read.
-const MAGIC: &[u8; 16] = b"churn rows v3\0\0\0";
+const MAGIC: &[u8; 16] = b"churn rows v4\0\0\0";
 
 /// The footer's length and SHA-256.
 const BYTES_OF_END: u64 = 8 + 32;
@@ -53,7 +53,13 @@ pub(crate) const FIRST_ROW_AT: u64 = MAGIC.len() as u64;
 /// What decides how files of the transactions are read, as a hash. The files themselves, the share of rows that may be
 /// rejected and the currency that is expected are no part of it: those are checked each time.
 pub(crate) fn spec_key(spec: &ExportSpec) -> SpecKey {
-    let table = TableSpec { path: PathBuf::new(), query: None, max_bytes: None, ..spec.transactions.table.clone() };
+    let table = TableSpec {
+        path: PathBuf::new(),
+        query: None,
+        manifest: None,
+        max_bytes: None,
+        ..spec.transactions.table.clone()
+    };
     let read = TransactionsSpec { table, expected_currency: None, ..spec.transactions.clone() };
     // Rules of a time zone change with its database: all of them count, not the zone's name.
     let moment = |day: i32| jiff::Timestamp::from_microsecond(i64::from(day) * MICROS_PER_DAY).unwrap_or_default();

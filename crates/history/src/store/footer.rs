@@ -151,8 +151,8 @@ fn tally(out: &mut Encoder, tally: &Tally) {
         out.number(*len);
         out.0.extend(digest);
     }
-    let Oddities { padded, gaps, folds, zeros, scale } = oddities;
-    [*padded, *gaps, *folds, *zeros].into_iter().for_each(|count| out.number(count));
+    let Oddities { padded, normalized, gaps, folds, zeros, scale } = oddities;
+    [*padded, *normalized, *gaps, *folds, *zeros].into_iter().for_each(|count| out.number(count));
     let sizes = scale.all();
     out.number(sizes.len() as u64);
     for (month, size, count) in sizes {
@@ -183,10 +183,11 @@ fn read_optional(from: &mut Decoder<'_>) -> Option<Option<u64>> {
 }
 
 fn read_oddities(from: &mut Decoder<'_>) -> Option<Oddities> {
-    let [padded, gaps, folds, zeros] = [from.number()?, from.number()?, from.number()?, from.number()?];
+    let [padded, normalized] = [from.number()?, from.number()?];
+    let [gaps, folds, zeros] = [from.number()?, from.number()?, from.number()?];
     let sizes: Vec<(u64, u64, u64)> =
         (0..from.count(24)?).map(|_| Some((from.number()?, from.number()?, from.number()?))).collect::<Option<_>>()?;
-    Some(Oddities { padded, gaps, folds, zeros, scale: Scale::of_all(&sizes)? })
+    Some(Oddities { padded, normalized, gaps, folds, zeros, scale: Scale::of_all(&sizes)? })
 }
 
 fn read_warning(from: &mut Decoder<'_>) -> Option<Warning> {
@@ -285,7 +286,7 @@ mod tests {
         let channels = ChannelNames::of_all(Some(vec![(7, "web".into()), (9, String::new())]));
         let content = Some(Content { len: 77, digest: [9; 32] });
         let scale = Scale::of_all(&[(3, 50, 2), (3, 51, 1), (900, 0, 7)]).unwrap();
-        let oddities = Oddities { padded: 1, gaps: 2, folds: 3, zeros: 4, scale };
+        let oddities = Oddities { padded: 1, normalized: 5, gaps: 2, folds: 3, zeros: 4, scale };
         let warning = Warning::new(WarningCode::MixedLineEnds, "orders.csv", 1, "lines").at(Place::of_text(3, 50));
         let tally = Tally {
             rows: 9,

@@ -66,6 +66,7 @@ impl<'a> Formula<'a> {
             // What is said before there are scores, and of coefficients.
             levels: _,
             separating: _,
+            contract: _,
         } = model.file();
         if segments.is_some() {
             return Err(refused(format, "models of segments"));
