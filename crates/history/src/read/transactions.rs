@@ -87,7 +87,8 @@ impl<'a> Plan<'a> {
         let one_of_many = first + files.len() > 1;
         let read = |(at, path): (usize, &PathBuf)| {
             let is_query = self.spec.transactions.table.query.is_some();
-            let tally = match is_query.then_some(None).map_or_else(|| format_of(path).map(Some), Ok)? {
+            let format = if is_query { None } else { Some(format_of(path)?) };
+            let tally = match format {
                 None | Some(Format::Csv(_) | Format::Ndjson(_)) => self.read_rows(path, first + at, ids, raw),
                 Some(Format::Parquet) => self.read_parquet(&self.table(path), first + at, ids, raw),
             };
