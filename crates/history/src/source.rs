@@ -232,7 +232,8 @@ pub(crate) fn locate(path: &Path, headers: &[&str], wanted: &[Wanted]) -> Result
 
 /// The error about a wanted column that is not among the headers of a file.
 pub(crate) fn missing_column(path: &Path, headers: &[&str], want: &Wanted) -> ReadError {
-    let hint = nearest(headers, &want.header).map_or_else(String::new, |n| format!("; did you mean \"{n}\"?"));
+    let hint =
+        nearest(headers, &want.header).map_or_else(String::new, |n| format!("; did you mean \"{}\"?", in_one_line(n)));
     ReadError::MissingColumn {
         path: path.to_owned(),
         column: want.header.clone(),
@@ -243,9 +244,14 @@ pub(crate) fn missing_column(path: &Path, headers: &[&str], want: &Wanted) -> Re
 }
 
 fn describe_headers(headers: &[&str]) -> String {
-    let shown: Vec<String> = headers.iter().take(12).map(|h| format!("\"{h}\"")).collect();
+    let shown: Vec<String> = headers.iter().take(12).map(|h| format!("\"{}\"", in_one_line(h))).collect();
     let more = headers.len().saturating_sub(shown.len());
     if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
+}
+
+/// A header as messages show it: line breaks and other control characters, which quoted headers may have, are blanks.
+fn in_one_line(header: &str) -> String {
+    header.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The header nearest to a name, if it is near enough to be a slip: compared without case, blanks and signs.
@@ -283,6 +289,16 @@ mod tests {
         }
         let packed = format_of_name(Path::new("a.parquet.zst"));
         assert!(matches!(packed, Err(ReadError::PackedParquet { .. })));
+    }
+
+    #[test]
+    fn a_header_of_several_lines_is_shown_in_one() {
+        // Found by changed inputs: a quoted header may hold line breaks, and a message must not.
+        let want = Wanted::new("customer_id", "customer_id");
+        let error = missing_column(Path::new("a.csv"), &["b1", "a\n\"quoted\"\nline", "customer\rid"], &want);
+        let expected = "a.csv: expected a column \"customer_id\" (mapped as customer_id), found \"b1\", \"a \"quoted\" line\", \
+                        \"customer id\"; did you mean \"customer id\"?";
+        assert_eq!(error.to_string(), expected);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::ModelFile;
 use crate::toy::read_until;
-use crate::{Model, Scores};
+use crate::{Contract, Distribution, Model, Scores};
 
 /// Probabilities may differ by rounding between versions, and by no more.
 const ROUNDING: f64 = 1e-12;
@@ -28,10 +28,37 @@ fn a_model_of_format_version_4_with_everything_still_loads_and_scores_as_it_did(
     assert!(contract.columns.len() >= 4 && contract.distributions.len() == model.file().features.len());
 }
 
+/// The golden file of format 4 is that of format 3 with what the export beside it is remembered by: `CHURN_WRITE_GOLDEN=1` makes it.
+#[test]
+fn a_model_that_remembers_its_export_scores_as_it_did_without() {
+    let old = golden(3);
+    let as_of = "2026-02-25".parse().unwrap();
+    let (purchases, customers) = (fixture("golden-v3-purchases.csv"), fixture("golden-v3-customers.csv"));
+    let export = read_until(&purchases, Some(&customers), as_of);
+    let history = old.history(&export, as_of);
+    let everybody: Vec<u32> = (0..export.customer_ids().len() as u32).collect();
+    let table = feature_engineering::features(&history, &everybody, &old.wanted_features(&history)).unwrap();
+    let distribution = |weight: &crate::FeatureWeight| {
+        let values = table.column_named(&weight.feature.name).unwrap();
+        let values: Vec<f64> = values.iter().map(|value| weight.feature.transform.apply(*value)).collect();
+        Distribution::of(&weight.feature.name, &values)
+    };
+    let distributions = old.file().features.iter().map(distribution).collect();
+    let contract = Some(Contract::of(&export, distributions));
+    let new = Model::new(ModelFile { format_version: 4, contract, ..old.file().clone() }).unwrap();
+    if std::env::var_os("CHURN_WRITE_GOLDEN").is_some() {
+        std::fs::write(fixture("golden-v4-model.json"), new.to_json().unwrap()).unwrap();
+    }
+    let [before, after] = [&old, &new].map(|model| Scores::compute(model, &export, as_of).unwrap());
+    assert_eq!(before.rows(), after.rows());
+    let too_early = Model::new(ModelFile { format_version: 3, ..new.file().clone() }).unwrap_err().to_string();
+    assert!(too_early.contains("contract to be absent before format version 4"), "{too_early}");
+}
+
 /// Holds the scores of a golden model against those that it gave when it was made.
 fn golden(version: u64) -> Model {
-    let named = |name: &str| fixture(&format!("golden-v{version}-{name}"));
-    let text = std::fs::read_to_string(named("model.json")).unwrap();
+    let named = |name: &str| fixture(&format!("golden-v3-{name}"));
+    let text = std::fs::read_to_string(fixture(&format!("golden-v{version}-model.json"))).unwrap();
     let model = Model::parse(&text).unwrap();
     assert_eq!(model.to_json().unwrap(), text);
     let file = model.file();

@@ -1,4 +1,4 @@
-//! A model with everything that a file of format 4 may hold, trained on a simulated shop: the golden file of `scoring` was
+//! A model with everything that a file may hold, trained on a simulated shop: the golden file of `scoring` was
 //! made here. It is loaded and scored there for ever; `CHURN_WRITE_GOLDEN=1` makes another one.
 #![allow(clippy::unwrap_used)]
 
@@ -90,14 +90,14 @@ fn a_model_can_have_segments_horizons_and_a_calibration_curve_at_once() {
 fn write(model: &scoring::Model, purchases: &[Purchase], people: &[&str], scores: &Scores) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scoring/tests/fixtures");
     let file = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
-    file("golden-v4-model.json", &model.to_json().unwrap());
+    file("golden-new-model.json", &model.to_json().unwrap());
     let mut text = "id,day,amount\n".to_owned();
     for (customer, day, cents) in purchases {
         writeln!(text, "C{customer:05},{},{}.{:02}", start().plus_days(*day), cents / 100, cents % 100).unwrap();
     }
-    file("golden-v4-purchases.csv", &text);
+    file("golden-new-purchases.csv", &text);
     let regions = people.iter().map(|line| line.rsplit_once(',').unwrap().0).collect::<Vec<_>>();
-    file("golden-v4-customers.csv", &(regions.join("\n") + "\n"));
+    file("golden-new-customers.csv", &(regions.join("\n") + "\n"));
     let curves = scores.curves().unwrap();
     let mut text = "customer,probability,low,high".to_owned();
     curves.days().iter().for_each(|days| write!(text, ",within_{days}").unwrap());
@@ -110,5 +110,5 @@ fn write(model: &scoring::Model, purchases: &[Purchase], people: &[&str], scores
         curve.iter().for_each(|p| write!(text, ",{p:?}").unwrap());
         text.push('\n');
     }
-    file("golden-v4-scores.csv", &text);
+    file("golden-new-scores.csv", &text);
 }
