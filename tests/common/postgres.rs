@@ -90,6 +90,10 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // One that was killed is gone, and its number may be another's.
+        if !matches!(self.process.try_wait(), Ok(None)) {
+            return;
+        }
         // A fast shutdown, which ends the server's own processes as well.
         let id = self.process.id().to_string();
         let _ = Command::new("kill").args(["-INT", &id]).status();
