@@ -282,8 +282,8 @@ mod tests {
         assert!(Model::parse(&twice).unwrap_err().to_string().contains("duplicate field"));
         let infinite = text.replacen("\"intercept\": -0.3,", "\"intercept\": 1e999,", 1);
         assert!(matches!(Model::parse(&infinite), Err(ScoringError::Json(_))));
-        let newer = text.replacen("\"format_version\": 3", "\"format_version\": 4, \"more\": []", 1);
-        assert!(matches!(Model::parse(&newer), Err(ScoringError::FormatVersion { expected: 3, found: 4 })));
+        let newer = text.replacen("\"format_version\": 3", "\"format_version\": 5, \"more\": []", 1);
+        assert!(matches!(Model::parse(&newer), Err(ScoringError::FormatVersion { expected: 4, found: 5 })));
         assert!(matches!(Model::parse(&" ".repeat(MAX_BYTES + 1)), Err(ScoringError::TooLarge { .. })));
     }
 

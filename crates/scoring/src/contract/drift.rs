@@ -4,7 +4,7 @@
 //! shift). Yurdakul and Naranjo, "Statistical properties of the population stability index", Journal of Risk Model Validation
 //! 14 (2020): without a shift the index is about `(1/n + 1/m)` times a chi-squared variable.
 
-use feature_engineering::{Feature, FeatureTable};
+use feature_engineering::{Aggregate, Expression, Family, Feature, FeatureTable, Measure, Window};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,24 @@ pub struct FeatureDrift {
     pub psi: f64,
     /// Whether it is above 0.25; else it is above 0.1.
     pub clear: bool,
+}
+
+/// Whether a feature moves by itself as time goes by: time as a customer, totals since the first purchase, and what the calendar
+/// says. That those are larger than in training says nothing about the customers.
+fn moves_by_itself(feature: &Feature) -> bool {
+    let of_all_time = |measure: &Measure| {
+        let grows = matches!(
+            measure.aggregate,
+            Aggregate::Count | Aggregate::Sum(_) | Aggregate::Distinct(_) | Aggregate::DaysSinceFirst
+        );
+        grows && measure.window == Window::AllTime
+    };
+    feature.family == Family::Tenure
+        || match &feature.definition {
+            Expression::Measure(measure) => of_all_time(measure),
+            Expression::Calendar(_) => true,
+            _ => false,
+        }
 }
 
 fn bin(ends: &[f64], value: f64) -> usize {
@@ -125,6 +143,9 @@ impl<'a> DriftCounts<'a> {
     pub(crate) fn new(distributions: &'a [Distribution], features: impl Iterator<Item = &'a Feature> + Clone) -> Self {
         let of = distributions.iter().filter_map(|distribution| {
             let feature = features.clone().find(|feature| feature.name == distribution.feature)?;
+            if moves_by_itself(feature) {
+                return None;
+            }
             Some((distribution, feature, vec![0; distribution.shares.len() + 1]))
         });
         Self { of: of.collect() }
@@ -196,6 +217,17 @@ mod tests {
         assert!(psi < chance, "{psi} {chance}");
         let missing = vec![f64::NAN; 2_000];
         assert!(distribution.psi(&counts(&distribution, &missing)).0 > 1.0);
+    }
+
+    #[test]
+    fn what_grows_as_time_goes_by_is_not_compared() {
+        let moves = |name: &str| moves_by_itself(&feature_engineering::by_name(name).expect("in the catalogue"));
+        for name in ["tenure_days", "days_since_signup", "frequency", "monetary_total", "purchase_days"] {
+            assert!(moves(name), "{name}");
+        }
+        for name in ["recency_days", "purchases_90d", "monetary_mean", "gap_mean_days"] {
+            assert!(!moves(name), "{name}");
+        }
     }
 
     #[test]
