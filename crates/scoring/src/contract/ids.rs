@@ -179,7 +179,7 @@ impl IdFormat {
             .is_none_or(|length| 1.0 - now.share(now.lengths.get(&length).copied().unwrap_or(0)) > MOST_UNSEEN);
         if is_usual && has_other_lengths && !now.forms.keys().any(|form| has_zeros(form)) {
             return refused(format!(
-                "{} ids and no leading zero in any of them, where {:.1} % had one: were they lost on the way?",
+                "{} ids and no leading zero in any of them, where {:.1} % had one (were they lost on the way?)",
                 now.customers,
                 100.0 * zeros
             ));
