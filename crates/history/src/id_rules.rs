@@ -9,8 +9,7 @@ use crate::spec::IdRules;
 pub(crate) fn normalized<'c>(id: &'c str, rules: IdRules, scratch: &'c mut String) -> &'c str {
     let without_zeros = |id: &str| {
         let is_number = rules.without_zeros && id.bytes().all(|byte| byte.is_ascii_digit());
-        let zeros = if is_number { id.bytes().take_while(|byte| *byte == b'0').count().min(id.len() - 1) } else { 0 };
-        zeros
+        if is_number { id.bytes().take_while(|byte| *byte == b'0').count().min(id.len() - 1) } else { 0 }
     };
     let composed = !rules.nfc || is_nfc(id);
     let small = !rules.lower_case || !id.chars().any(char::is_uppercase);

@@ -29,6 +29,9 @@ struct Entry {
     sha256: Option<String>,
 }
 
+/// A manifest's path, and what it lists, if it lists anything.
+type Manifest<'a> = (&'a Path, Option<Vec<Entry>>);
+
 /// Holds the files of a table against its manifest, if it has one: all that are listed, and no others, with their sizes and sums.
 ///
 /// # Errors
@@ -85,7 +88,7 @@ pub(crate) fn check_rows<'p>(
 }
 
 /// The manifest's path, and what it lists; nothing where it is empty.
-fn read(table: &TableSpec) -> Result<Option<(&Path, Option<Vec<Entry>>)>, ReadError> {
+fn read(table: &TableSpec) -> Result<Option<Manifest<'_>>, ReadError> {
     let Some(path) = table.manifest.as_deref() else { return Ok(None) };
     let metadata = std::fs::metadata(path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => {
