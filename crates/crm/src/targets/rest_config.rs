@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 #[serde(deny_unknown_fields)]
 pub struct RestConfig {
     /// Its name for people.
+    #[serde(default)]
     pub name: String,
     /// How records are written.
     pub write: WriteCall,
