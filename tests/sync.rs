@@ -57,7 +57,8 @@ fn the_first_run_writes_every_score_the_second_nothing_and_one_changed_score_one
     assert!(writes(&folder.path("crm.db")).is_empty());
 
     // Less than a step is no reason to write, a step is; and then all fields of that record go, and no other record.
-    let row = before.iter().skip(1).find(|row| row[3] == "eligible" && row[4] > "0.1".to_owned()).expect("a score").clone();
+    let row =
+        before.iter().skip(1).find(|row| row[3] == "eligible" && row[4] > "0.1".to_owned()).expect("a score").clone();
     let probability: f64 = row[4].parse().expect("a number");
     let moved = |by: f64| {
         let (from, to) = (format!(",{},", row[4]), format!(",{:.6},", probability + by));
@@ -132,7 +133,12 @@ fn a_dry_run_writes_nothing_and_says_what_it_would_write_and_what_it_cannot_know
 
     // After a run there is nothing left to plan; and a record that somebody emptied is not seen, unless all are asked for.
     assert_eq!(folder.churn("sync", &[]).code, 0);
-    Connection::open(folder.path("crm.db")).unwrap().execute_batch("update customers set band = 'edited' where id = (select max(id) from customers where band is not null)").unwrap();
+    Connection::open(folder.path("crm.db"))
+        .unwrap()
+        .execute_batch(
+            "update customers set band = 'edited' where id = (select max(id) from customers where band is not null)",
+        )
+        .unwrap();
     let (_, said) = sync(&folder, &["--dry-run"]);
     assert_eq!(said["would_write"], 0, "{said}");
     let (_, said) = sync(&folder, &["--dry-run", "--full"]);
@@ -175,7 +181,7 @@ fn what_a_target_does_not_have_is_told_before_anything_is_written() {
     refused(&CRM.replace("\"id\"", "\"ident\""), &[], 2, "there is no key column \"ident\"");
     refused(&CRM.replace("\"customers\"", "\"people\""), &[], 2, "there is no table \"people\"");
     refused(&CRM.replace("band = \"risk_band\"", "value2 = \"risk_band\""), &[], 2, "field \"value2\" is missing");
-    refused(&CRM.replace("band = \"risk_band\"", "id = \"risk_band\""), &[], 2, "");
+    refused(&CRM.replace("band = \"risk_band\"", "id = \"risk_band\""), &[], 2, "fields.id: it is the key");
     refused(&CRM.replace("crm.db", "no.db"), &[], 2, "no such file");
     refused("", &[], 2, "expected a target [[sync]]");
     refused(CRM, &["--target", "crn"], 2, "did you mean \"crm\"?");
@@ -188,7 +194,11 @@ fn a_declaration_that_cannot_be_meant_is_refused_with_its_place() {
         ("band = \"risk_band\"", "band = \"risk_bnad\"", "did you mean \"risk_band\"?"),
         ("band = \"risk_band\"", "band = { column = \"risk_band\", kind = \"numbr\" }", "kind: expected one of"),
         ("band = \"risk_band\"", "band = { column = \"risk_band\", step = 0.1 }", "step: belongs to numbers"),
-        ("band = \"risk_band\"", "band = { colunm = \"risk_band\" }", "unknown key \"colunm\"; did you mean \"column\"?"),
+        (
+            "band = \"risk_band\"",
+            "band = { colunm = \"risk_band\" }",
+            "unknown key \"colunm\"; did you mean \"column\"?",
+        ),
         ("band = \"risk_band\"", "band = { column = \"risk_band\", on_null = \"wipe\" }", "on_null: expected"),
         ("band = \"risk_band\"", "band = { column = \"risk_band\", decimals = 2 }", "decimals: belongs to numbers"),
         ("step = 0.01", "step = 0.00001", "at most 4 decimals"),
@@ -218,7 +228,12 @@ fn a_declaration_that_cannot_be_meant_is_refused_with_its_place() {
     refused(along, &[], 2, "at least one field whose change is a reason to write");
     refused(&format!("{CRM}{CRM}"), &[], 2, "expected each name once");
     // The key's column is looked for when the scores are there.
-    refused(&CRM.replace("key_field", "key = \"crm_id\"\nkey_field"), &[], 2, "expected a column of scores.parquet, found \"crm_id\"");
+    refused(
+        &CRM.replace("key_field", "key = \"crm_id\"\nkey_field"),
+        &[],
+        2,
+        "expected a column of scores.parquet, found \"crm_id\"",
+    );
 }
 
 #[test]
@@ -258,7 +273,7 @@ fn scores_that_are_old_or_foreign_or_mixed_or_doubled_are_refused() {
     folder.write("out/scores.csv", &format!("{text}{first}\n"));
     refused(3, "expected each key once");
     folder.write("out/scores.csv", &format!("{text}half a row\n"));
-    refused(3, "cannot be read");
+    refused(3, "scores.csv: CSV error: record 301 (line: 302");
     folder.write("out/scores.csv", &format!("{}\n", text.lines().next().expect("a header")));
     refused(3, "");
     let score = rows.iter().find(|row| row[3] == "eligible").expect("a score")[4].clone();
@@ -322,7 +337,9 @@ fn a_record_that_is_refused_is_listed_and_tried_again_with_the_others_left_alone
     let path = folder.path("crm.db");
     let key = score_rows(&folder)[50][0].clone();
     let sql = |text: &str| Connection::open(&path).unwrap().execute_batch(text).unwrap();
-    sql(&format!("create trigger no before update on customers when new.id = '{key}' begin select raise(abort, 'locked by sales'); end"));
+    sql(&format!(
+        "create trigger no before update on customers when new.id = '{key}' begin select raise(abort, 'locked by sales'); end"
+    ));
     let (ended, said) = sync(&folder, &[]);
     assert_eq!((ended.code, &said["rejected"], &said["written"]), (6, &1.into(), &298.into()), "{said}");
     assert!(ended.stderr.contains("1 record rejected"), "{}", ended.stderr);
@@ -343,7 +360,11 @@ fn several_targets_are_written_in_one_run_and_one_that_fails_does_not_keep_the_o
     let folder = with_targets(&format!("{broken}{CRM}{file}"));
     let ended = folder.churn("sync", &["--json"]);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
-    assert!(ended.stderr.contains("sync \"broken\": ") && ended.stderr.contains("there is no table"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("sync \"broken\": ") && ended.stderr.contains("there is no table"),
+        "{}",
+        ended.stderr
+    );
     let said: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
     let targets = said["result"]["targets"].as_array().expect("targets");
     assert_eq!(targets[0]["error"]["kind"], "usage", "{said}");
@@ -373,7 +394,8 @@ fn the_plan_goes_out_without_those_who_are_held_out() {
     let folder = with_targets(section);
     let ids: Vec<String> = score_rows(&folder).iter().skip(1).map(|row| row[0].clone()).collect();
     let header = "customer_id,as_of,action,offer,channel,owner,churn_probability,uplift,expected_gain,cost,arm,priority,reason\n";
-    let row = |at: usize, arm: &str| format!("{},2026-07-01,offer,voucher,mail,,0.5,0.1,12.345,4.00,{arm},{at},\n", ids[at]);
+    let row =
+        |at: usize, arm: &str| format!("{},2026-07-01,offer,voucher,mail,,0.5,0.1,12.345,4.00,{arm},{at},\n", ids[at]);
     folder.write("out/plan.csv", &format!("{header}{}{}{}", row(0, "contact"), row(1, "hold_out"), row(2, "contact")));
     let (ended, said) = sync(&folder, &[]);
     assert_eq!((ended.code, &said["written"], &said["held_out"]), (0, &2.into(), &1.into()), "{said}");

@@ -82,6 +82,7 @@ attempts = 2
 [sync.fields]
 churn = "churn_probability"
 band = "risk_band"
+state = "state"
 
 [sync.rest]
 calls_per_second = 1000
@@ -178,7 +179,8 @@ fn a_system_that_fails_leaves_records_and_the_next_run_writes_them_once() {
 #[test]
 fn a_short_failure_is_waited_for_within_the_run() {
     let (folder, desk, _server) = desk();
-    desk.lock().expect("no panic before").bad = vec![Reply::json(429, json!({})), Reply::text(502, "<html>bad gateway</html>")];
+    desk.lock().expect("no panic before").bad =
+        vec![Reply::json(429, json!({})), Reply::text(502, "<html>bad gateway</html>")];
     let (ended, said) = run(&folder, &[]);
     assert_eq!(ended.code, 6, "two attempts were allowed: {said}");
     desk.lock().expect("no panic before").bad = vec![Reply::Silence];
@@ -248,7 +250,8 @@ fn a_signal_finishes_the_batch_in_flight_and_the_next_run_resumes() {
     for (signal, code) in [("TERM", 143), ("INT", 130)] {
         let (folder, desk, _server) = desk();
         desk.lock().expect("no panic before").slow = Duration::from_millis(300);
-        let child = command(&folder, &["--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+        let child =
+            command(&folder, &["--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
         while desk.lock().expect("no panic before").calls == 0 {
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -259,7 +262,8 @@ fn a_signal_finishes_the_batch_in_flight_and_the_next_run_resumes() {
         let said: Value = serde_json::from_slice(&output.stdout).expect("JSON");
         assert_eq!(said["exit_code"], code, "{said}");
         let target = &said["result"]["targets"][0];
-        let (written, left) = (target["written"].as_u64().expect("a number"), target["left"].as_u64().expect("a number"));
+        let (written, left) =
+            (target["written"].as_u64().expect("a number"), target["left"].as_u64().expect("a number"));
         assert!(written >= 49 && left > 0, "{said}");
         assert_eq!(target["in_doubt"], 0, "the batch in flight was finished: {said}");
         desk.lock().expect("no panic before").slow = Duration::ZERO;
@@ -275,7 +279,8 @@ fn a_webhook_is_never_shown() {
     let section = "[[sync]]\nname = \"desk\"\ntarget = \"bitrix24\"\nwebhook = \"env:DESK_TOKEN\"\nkey_field = \"originId\"\nattempts = 1\n[sync.fields]\nUF_CRM_CHURN = \"churn_probability\"\n";
     let folder = with_targets(section);
     let run = |webhook: &str| {
-        let output = command(&folder, &["--json", "--log", "text"]).env("DESK_TOKEN", webhook).output().expect("started");
+        let output =
+            command(&folder, &["--json", "--log", "text"]).env("DESK_TOKEN", webhook).output().expect("started");
         let ended = Ended {
             code: output.status.code().expect("no signal"),
             stdout: String::from_utf8(output.stdout).expect("text"),
@@ -334,7 +339,10 @@ fn hubspot_takes_scores_in_batches_of_a_hundred() {
             other => Reply::json(404, json!({"message": other})),
         }
     });
-    let section = format!("[[sync]]\nname = \"desk\"\ntarget = \"hubspot\"\naddress = \"{}\"\ntoken = \"env:DESK_TOKEN\"\nkey_field = \"shop_id\"\n[sync.fields]\nchurn = \"churn_probability\"\nband = \"risk_band\"\n", server.address);
+    let section = format!(
+        "[[sync]]\nname = \"desk\"\ntarget = \"hubspot\"\naddress = \"{}\"\ntoken = \"env:DESK_TOKEN\"\nkey_field = \"shop_id\"\n[sync.fields]\nchurn = \"churn_probability\"\nband = \"risk_band\"\n",
+        server.address
+    );
     let folder = with_targets(&section);
     let (ended, said) = run(&folder, &[]);
     let scored = score_rows(&folder).into_iter().filter(|row| row[3] == "eligible").collect::<Vec<_>>();

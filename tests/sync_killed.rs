@@ -29,6 +29,7 @@ fn write_scores(folder: &Folder, model: &str, day: usize) {
 }
 
 fn copy(from: &Folder, to: &Folder) {
+    std::fs::remove_file(to.path("out/scores.parquet")).expect("it was there");
     for name in ["crm.db", "out/sync/crm/state", "out/sync/crm/journal", "out/scores.csv"] {
         std::fs::create_dir_all(to.path("out/sync/crm")).expect("a new folder");
         std::fs::copy(from.path(name), to.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"));

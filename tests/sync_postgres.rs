@@ -70,7 +70,8 @@ fn a_table_takes_the_scores_once_and_exactly() {
     for row in &rows[1..] {
         let found = held.iter().find(|found| found.get::<_, &str>(0) == row[0]).expect("a record");
         let text = |at: usize| found.get::<_, Option<String>>(at).unwrap_or_default();
-        let number = |text: &str, decimals: usize| text.parse::<f64>().map_or(String::new(), |n| format!("{n:.decimals$}"));
+        let number =
+            |text: &str, decimals: usize| text.parse::<f64>().map_or(String::new(), |n| format!("{n:.decimals$}"));
         assert_eq!(text(1), number(&row[4], 4), "{row:?}");
         assert_eq!((text(2), text(3), text(4)), (row[7].clone(), number(&row[10], 2), row[1].clone()));
         assert_eq!(text(5), "kept");
@@ -85,7 +86,10 @@ fn a_table_takes_the_scores_once_and_exactly() {
     assert_eq!(code, 2, "{stderr}");
     assert!(stderr.contains("field \"percentile\" is missing"), "{stderr}");
     let (code, said, stderr) = run(&folder, &connection, &["--create-fields"]);
-    assert_eq!((code, &said["fields_made"][0], &said["written"]), (0, &"percentile".into(), &299.into()), "{said}{stderr}");
+    assert_eq!((code, &said["fields_made"][0]), (0, &"percentile".into()), "{said}{stderr}");
+    // Customers without a score hold what they should already: the new column is empty.
+    let scored = rows[1..].iter().filter(|row| row[3] == "eligible").count();
+    assert_eq!((&said["written"], &said["held_already"]), (&scored.into(), &(299 - scored).into()), "{said}");
     declare(&folder, &SECTION.replace("value =", "note = \"risk_percentile\"\nvalue ="));
     assert_eq!(run(&folder, &connection, &[]).0, 2);
 

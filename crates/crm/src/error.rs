@@ -38,7 +38,7 @@ pub enum CrmError {
         found: String,
     },
     /// The rows could not be read to their end; nothing was written.
-    #[error("the rows could not be read to their end: {0}; nothing was written")]
+    #[error("the rows could not be read to their end; nothing was written")]
     Rows(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The target is not ready for these fields; nothing was written.
     #[error("{target} is not ready: {}; nothing was written", problems.join("; "))]

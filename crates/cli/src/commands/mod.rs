@@ -42,8 +42,6 @@ pub(crate) fn run(cli: &Cli, progress: &mut Progress) -> anyhow::Result<Answer> 
         Command::Models(command) => models::run(command, progress),
         Command::Simulate(args) => simulate::run(args, progress),
         Command::Sync(args) => sync::run(args, progress),
-        Command::Plan(_) | Command::Measure(_) | Command::Monitor(_) => {
-            Err(not_built(cli.command.name()).into())
-        }
+        Command::Plan(_) | Command::Measure(_) | Command::Monitor(_) => Err(not_built(cli.command.name()).into()),
     }
 }

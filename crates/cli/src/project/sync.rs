@@ -115,7 +115,9 @@ pub(super) fn targets(
             };
             let name = values::read(source, "sync.name", Some(given), String::new(), values::name)?;
             if !names.insert(name.clone()) {
-                return Err(source.error(&given.span(), format!("sync.name: expected each name once, found \"{name}\" again")));
+                return Err(
+                    source.error(&given.span(), format!("sync.name: expected each name once, found \"{name}\" again"))
+                );
             }
             target(&Place { source, name: &name, span: &span, folder }, section)
         })
@@ -128,6 +130,12 @@ fn target(place: &Place<'_>, section: &SyncSection) -> Result<SyncSpec, ProjectE
     let system = system(place, section)?;
     let fields =
         section.fields.iter().map(|(name, given)| field(place, source, name, given)).collect::<Result<Vec<_>, _>>()?;
+    // Writing it would give the record to another customer.
+    let is_key = |name: &str| system.key_field().is_some_and(|key| key.eq_ignore_ascii_case(name));
+    if let Some(name) = section.fields.keys().find(|name| is_key(name.get_ref())) {
+        let message = format!("fields.{}: it is the key, which is looked for and never written", name.get_ref());
+        return Err(place.error(&name.span(), message));
+    }
     if fields.is_empty() {
         let message = "expected fields = { FIELD = \"COLUMN\", ... }, found none";
         return Err(place.error(place.span, message));
@@ -159,7 +167,8 @@ fn target(place: &Place<'_>, section: &SyncSection) -> Result<SyncSpec, ProjectE
             .max_age
             .as_ref()
             .map(|given| {
-                values::days(given.get_ref()).map_err(|message| place.error(&given.span(), format!("max_age: {message}")))
+                values::days(given.get_ref())
+                    .map_err(|message| place.error(&given.span(), format!("max_age: {message}")))
             })
             .transpose()?,
         max_changes: section.max_changes,
@@ -196,8 +205,10 @@ fn timeout(place: &Place<'_>, given: Option<&Text>) -> Result<Duration, ProjectE
     match seconds.and_then(|digits| digits.parse::<u64>().ok()).filter(|n| (1..=LONGEST_TIMEOUT).contains(n)) {
         Some(seconds) => Ok(Duration::from_secs(seconds)),
         None => {
-            let message =
-                format!("timeout: expected seconds from \"1s\" to \"{LONGEST_TIMEOUT}s\", found \"{}\"", given.get_ref());
+            let message = format!(
+                "timeout: expected seconds from \"1s\" to \"{LONGEST_TIMEOUT}s\", found \"{}\"",
+                given.get_ref()
+            );
             Err(place.error(&given.span(), message))
         }
     }

@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use crm::{
-    Address, Bitrix24Config, CrmError, FileFormat, HubSpotConfig, RestConfig, SalesforceConfig, Table, presets,
-};
+use crm::{Address, Bitrix24Config, CrmError, FileFormat, HubSpotConfig, RestConfig, SalesforceConfig, Table, presets};
 
 use super::error::ProjectError;
 use super::file::Text;
@@ -22,6 +20,20 @@ pub(crate) enum System {
     Bitrix24 { config: Bitrix24Config, webhook: SecretPlace },
     Salesforce { config: SalesforceConfig, access: Access },
     SalesforceBulk { config: SalesforceConfig, access: Access },
+}
+
+impl System {
+    /// What the key is called in the target, where it is a field there.
+    pub(super) fn key_field(&self) -> Option<&str> {
+        match self {
+            System::File { key, .. } => Some(key),
+            System::Sqlite { table, .. } | System::Postgres { table, .. } => Some(&table.key),
+            System::Rest { .. } => None,
+            System::HubSpot { config, .. } => config.key_property.as_deref(),
+            System::Bitrix24 { config, .. } => config.key_field.as_deref(),
+            System::Salesforce { config, .. } | System::SalesforceBulk { config, .. } => Some(&config.key_field),
+        }
+    }
 }
 
 /// An address, and the header that says who we are.
@@ -94,7 +106,8 @@ pub(super) fn system(place: &Place<'_>, section: &SyncSection) -> Result<System,
         "sqlite" => System::Sqlite { path: path("the database")?, table: table()? },
         "postgres" => {
             let what = "\"env:NAME\" or \"file:PATH\", where the connection string is";
-            let connection = secret(place, "connection", place.needed("connection", section.connection.as_ref(), what)?)?;
+            let connection =
+                secret(place, "connection", place.needed("connection", section.connection.as_ref(), what)?)?;
             System::Postgres { connection, table: table()? }
         }
         "hubspot" => {
@@ -250,6 +263,7 @@ fn secret(place: &Place<'_>, key: &str, given: &Text) -> Result<SecretPlace, Pro
     if let Some(path) = text.strip_prefix("file:").filter(|path| !path.is_empty()) {
         return Ok(SecretPlace::File(place.folder.join(path)));
     }
-    let message = "expected \"env:NAME\" or \"file:PATH\", found another text (not repeated here, since it may be the secret)";
+    let message =
+        "expected \"env:NAME\" or \"file:PATH\", found another text (not repeated here, since it may be the secret)";
     Err(place.error(&given.span(), format!("{key}: {message}")))
 }

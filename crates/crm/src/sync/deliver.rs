@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::Job;
 use super::diff::{Change, Why};
 use super::settings::ReadFirst;
 use super::summary::{Reject, Stopped, Summary};
-use super::Job;
 use crate::error::CrmError;
 use crate::ledger::{Ack, Ledger};
 use crate::limiter::Limiter;

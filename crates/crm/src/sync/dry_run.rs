@@ -1,9 +1,9 @@
 //! What a run would write, told field by field.
 
+use super::Job;
 use super::diff::{Change, Why};
 use super::look::{Standing, differing, standing};
 use super::summary::Summary;
-use super::Job;
 use crate::error::CrmError;
 use crate::limiter::Limiter;
 use crate::target::{Held, Mode};

@@ -102,7 +102,8 @@ pub struct Answer {
 pub struct Predicate {
     /// Where.
     pub at: String,
-    /// What.
+    /// What; where nothing is said, a null that is there.
+    #[serde(default)]
     pub equals: Json,
 }
 

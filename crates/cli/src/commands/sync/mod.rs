@@ -127,7 +127,8 @@ pub(crate) fn run(args: &SyncArgs, progress: &mut Progress) -> anyhow::Result<An
 /// The targets that are asked for.
 fn chosen<'a>(project: &'a Project, args: &SyncArgs) -> Result<Vec<&'a SyncSpec>, UsageError> {
     if project.sync.is_empty() {
-        let message = "expected a target [[sync]] in the project file, found none (docs/sync.md shows one of each kind)";
+        let message =
+            "expected a target [[sync]] in the project file, found none (docs/sync.md shows one of each kind)";
         return Err(UsageError(message.to_owned()));
     }
     let known = || project.sync.iter().map(|spec| spec.name.as_str());
@@ -173,7 +174,8 @@ impl Run<'_> {
         let stop = || self.signals.is_some_and(|signals| signals.caught().is_some());
         let name = target.name();
         let reads = target.capabilities().reads;
-        let job = Job { target, mapping: &spec.mapping, version: &version, settings: &settings, clock: &clock, stop: &stop };
+        let job =
+            Job { target, mapping: &spec.mapping, version: &version, settings: &settings, clock: &clock, stop: &stop };
         let (summary, planned, files) = if self.args.dry_run {
             std::fs::create_dir_all(&folder).map_err(|error| write_error(&folder, error))?;
             let path = folder.join(PLANNED);
@@ -229,7 +231,8 @@ impl Run<'_> {
         let lists = [folder.join(REJECTS), folder.join(LEFT)];
         let there: Vec<&PathBuf> = lists.iter().filter(|path| path.is_file()).collect();
         if there.is_empty() {
-            let message = format!("--retry: expected what the last run rejected or left in {}, found no run", folder.display());
+            let message =
+                format!("--retry: expected what the last run rejected or left in {}, found no run", folder.display());
             return Err(UsageError(message).into());
         }
         let mut keys = BTreeSet::new();
@@ -287,7 +290,9 @@ impl Run<'_> {
 
     fn create_fields(&self, target: &mut dyn Target) -> anyhow::Result<Vec<String>> {
         let refused = |target: &dyn Target, failure: Failure| match failure {
-            Failure::Stop { why } => anyhow::Error::new(UsageError(format!("--create-fields: {why}; nothing was written"))),
+            Failure::Stop { why } => {
+                anyhow::Error::new(UsageError(format!("--create-fields: {why}; nothing was written")))
+            }
             failure => CrmError::Unreachable { target: target.name(), why: failure.to_string() }.into(),
         };
         let missing = target.preflight(&self.spec.mapping).map_err(|failure| refused(target, failure))?.missing;
@@ -302,7 +307,9 @@ impl Run<'_> {
         if asked > found {
             let what = self.spec.source.as_str();
             if found == 0 {
-                return Err(UsageError(format!("--only-key: expected keys that are in the {what}, found none of them there")));
+                return Err(UsageError(format!(
+                    "--only-key: expected keys that are in the {what}, found none of them there"
+                )));
             }
             progress.warn(format!("--only-key: {found} of the {asked} keys are in the {what}"));
         }

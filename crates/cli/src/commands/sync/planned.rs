@@ -35,7 +35,8 @@ pub(super) struct Shown {
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quoted = |text: &Option<String>| text.as_ref().map_or_else(|| "empty".to_owned(), |text| format!("{text:?}"));
+        let quoted =
+            |text: &Option<String>| text.as_ref().map_or_else(|| "empty".to_owned(), |text| format!("{text:?}"));
         let old = match self.old_is {
             "held" => quoted(&self.old),
             other => format!("? ({})", other.replace('_', " ")),

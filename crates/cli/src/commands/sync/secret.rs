@@ -52,7 +52,9 @@ fn from_file(path: &Path) -> Result<String, String> {
         Ok(read) if read as u64 <= MAX_BYTES && !text.trim().is_empty() => Ok(text),
         Ok(0) => Err(format!("{shown}: expected a secret, found an empty file")),
         Ok(_) => Err(format!("{shown}: expected a secret of at most 64 KiB, found something else")),
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Err(format!("{shown}: expected text, found other bytes")),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            Err(format!("{shown}: expected text, found other bytes"))
+        }
         Err(error) => Err(io(error)),
     }
 }
@@ -74,7 +76,8 @@ mod tests {
             read("token", &SecretPlace::File(path.clone()))
         };
         assert!(of("canary\n", 0o600).is_ok() && of("canary", 0o400).is_ok());
-        for (text, mode) in [("canary", 0o640), ("canary", 0o604), ("canary\nmore", 0o600), (" \n", 0o600), ("", 0o600)] {
+        for (text, mode) in [("canary", 0o640), ("canary", 0o604), ("canary\nmore", 0o600), (" \n", 0o600), ("", 0o600)]
+        {
             let error = of(text, mode).unwrap_err().to_string();
             assert!(!error.contains("canary") && error.starts_with("token: "), "{error}");
         }

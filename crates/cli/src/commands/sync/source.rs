@@ -195,15 +195,19 @@ fn file(output: &Output, source: SyncSource) -> anyhow::Result<PathBuf> {
     };
     let there: Vec<PathBuf> = names.iter().map(|name| output.path(name)).filter(|path| path.is_file()).collect();
     let Some(first) = there.first() else {
-        return Err(UsageError(format!("expected {}, found no such file: run {command} first", output.path(names[0]).display())).into());
+        return Err(UsageError(format!(
+            "expected {}, found no such file: run {command} first",
+            output.path(names[0]).display()
+        ))
+        .into());
     };
     for other in &there[1..] {
         let head = |path: &Path| -> Result<Vec<StoredCell>, ReadError> {
             TableRows::open(path, &["customer_id", "as_of", "model"])?.next().unwrap_or(Ok(Vec::new()))
         };
         let (a, b) = (head(first)?, head(other)?);
-        let same = a.len() == b.len()
-            && a.iter().zip(&b).all(|(a, b)| a == b || (day(a).is_some() && day(a) == day(b)));
+        let same =
+            a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a == b || (day(a).is_some() && day(a) == day(b)));
         if !same {
             return Err(SourceRefused(format!(
                 "{} and {} are of different runs: remove the one that is not wanted, or run churn score; nothing was written",
@@ -249,13 +253,17 @@ fn columns(path: &Path, spec: &SyncSpec) -> anyhow::Result<(Vec<String>, Places)
     let there = |column: &str| has.iter().any(|known| known == column);
     let own: &[&str] = if scores { &["as_of", "model", "state"] } else { &["as_of"] };
     if let Some(missing) = own.iter().find(|column| !there(column)) {
-        return Err(SourceRefused(format!("{name}: expected a column {missing}, found none; nothing was written")).into());
+        return Err(
+            SourceRefused(format!("{name}: expected a column {missing}, found none; nothing was written")).into()
+        );
     }
     let as_of = place("as_of");
     let (model, state) = if scores { (Some(place("model")), Some(place("state"))) } else { (None, None) };
     let arm = (!scores && there("arm")).then(|| place("arm"));
     if spec.without_hold_out && arm.is_none() {
-        return Err(SourceRefused(format!("{name}: expected a column arm, which says who is held out, found none")).into());
+        return Err(
+            SourceRefused(format!("{name}: expected a column arm, which says who is held out, found none")).into()
+        );
     }
     Ok((wanted, Places { key, as_of, model, state, arm, fields }))
 }
@@ -300,7 +308,8 @@ fn value(kind: Kind, cell: &StoredCell) -> Result<Value, String> {
     };
     let rounded = |decimals: u8| {
         let number = number().ok_or_else(|| "expected a number, found something else".to_owned())?;
-        Decimal::round(number, decimals).map_err(|_| "expected a finite number of at most 15 digits, found another".to_owned())
+        Decimal::round(number, decimals)
+            .map_err(|_| "expected a finite number of at most 15 digits, found another".to_owned())
     };
     Ok(match (kind, cell) {
         (_, StoredCell::Empty) => Value::Null,

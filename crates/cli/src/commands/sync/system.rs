@@ -60,11 +60,7 @@ pub(super) fn open(spec: &SyncSpec) -> anyhow::Result<Box<dyn Target>> {
 
 fn network(spec: &SyncSpec, access: &Access) -> anyhow::Result<Network> {
     let place = format!("sync \"{}\": token", spec.name);
-    let known = |secret: Secret| Authorization {
-        header: access.header.clone(),
-        prefix: access.prefix.clone(),
-        secret,
-    };
+    let known = |secret: Secret| Authorization { header: access.header.clone(), prefix: access.prefix.clone(), secret };
     let token = access.token.as_ref().map(|token| secret::read(&place, token)).transpose()?;
     let network = Network::new(access.address.clone(), token.clone().map(known), spec.timeout).with_calendar(now);
     let (Some(mut last), Some(from)) = (token, access.token.clone()) else { return Ok(network) };

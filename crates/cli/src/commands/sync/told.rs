@@ -279,7 +279,10 @@ impl Done {
             lines.push("nothing to write".to_owned());
             return lines;
         }
-        let mut after = vec![format!("written {}", self.written)];
+        let mut after = Vec::new();
+        if self.written > 0 || self.created == 0 {
+            after.push(format!("written {}", self.written));
+        }
         for (count, what) in [
             (self.created, "made"),
             (self.held_already, "held the values already"),
