@@ -411,3 +411,18 @@ fn other_commands_do_not_care_about_targets() {
     declare(&folder, &CRM.replace("band =", "bnad ="));
     assert_eq!(folder.churn("models list", &[]).code, 0);
 }
+
+#[test]
+fn every_target_that_the_documentation_shows_is_one_that_is_taken() {
+    let folder = scored();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/sync.md")).expect("the page");
+    let blocks = page.split("```toml\n").skip(1).filter_map(|text| text.split("```").next());
+    let mut shown = 0;
+    for block in blocks.filter(|block| block.starts_with("[[sync]]")) {
+        declare(&folder, block);
+        let ended = folder.churn("models list", &[]);
+        assert_eq!(ended.code, 0, "{block}: {}", ended.stderr);
+        shown += 1;
+    }
+    assert!(shown >= 9, "{shown} targets are shown");
+}

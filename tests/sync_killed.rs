@@ -28,11 +28,18 @@ fn write_scores(folder: &Folder, model: &str, day: usize) {
     let _ = std::fs::remove_file(folder.path("out/scores.parquet"));
 }
 
-fn copy(from: &Folder, to: &Folder) {
-    std::fs::remove_file(to.path("out/scores.parquet")).expect("it was there");
-    for name in ["crm.db", "out/sync/crm/state", "out/sync/crm/journal", "out/scores.csv"] {
-        std::fs::create_dir_all(to.path("out/sync/crm")).expect("a new folder");
-        std::fs::copy(from.path(name), to.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+const KEPT: [&str; 3] = ["crm.db", "out/sync/crm/state", "out/sync/crm/journal"];
+
+/// The database and the memory of it, as they are.
+fn kept(folder: &Folder) -> Vec<Vec<u8>> {
+    KEPT.iter().map(|name| folder.read(name)).collect()
+}
+
+fn restore(folder: &Folder, kept: &[Vec<u8>]) {
+    // What a killed process was about to undo is of another database.
+    let _ = std::fs::remove_file(folder.path("crm.db-journal"));
+    for (name, bytes) in KEPT.iter().zip(kept) {
+        std::fs::write(folder.path(name), bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
 }
 
@@ -49,32 +56,31 @@ fn spawn(folder: &Path) -> std::process::Child {
 #[test]
 fn killed_runs_end_as_an_unbroken_one_and_write_no_record_twice() {
     let kills = if std::env::var_os("CHURN_LONG_TESTS").is_some() { 200 } else { 20 };
-    let first = with_targets(CRM);
-    let model = score_rows(&first)[0][2].clone();
-    std::fs::remove_file(first.path("crm.db")).expect("it was there");
+    let folder = with_targets(CRM);
+    let model = score_rows(&folder)[0][2].clone();
+    let database = folder.path("crm.db");
+    std::fs::remove_file(&database).expect("it was there");
     let ids: Vec<String> = (0..CUSTOMERS).map(|n| format!("C{n:06}")).collect();
-    crm(&first.path("crm.db"), ids.iter().map(String::as_str));
-    write_scores(&first, &model, 1);
-    let (ended, said) = sync(&first, &[]);
+    crm(&database, ids.iter().map(String::as_str));
+    write_scores(&folder, &model, 1);
+    let (ended, said) = sync(&folder, &[]);
     assert_eq!((ended.code, &said["written"]), (0, &CUSTOMERS.into()), "{said}");
     // The second night: every record changes.
-    write_scores(&first, &model, 2);
-    count_writes(&first.path("crm.db"));
+    write_scores(&folder, &model, 2);
+    count_writes(&database);
+    let before = kept(&folder);
 
-    let unbroken = with_targets(CRM);
-    copy(&first, &unbroken);
     let begun = Instant::now();
-    let (ended, said) = sync(&unbroken, &[]);
+    let (ended, said) = sync(&folder, &[]);
     let took = begun.elapsed();
     assert_eq!((ended.code, &said["written"]), (0, &CUSTOMERS.into()), "{said}");
-    let planned = held(&unbroken.path("crm.db"));
-    assert_eq!(writes(&unbroken.path("crm.db")), ids);
+    let planned = held(&database);
+    assert_eq!(writes(&database), ids);
 
     let mut random: u64 = 88_172_645_463_325_252;
     let (mut killed, mut within) = (0, 0);
     while killed < kills {
-        let folder = with_targets(CRM);
-        copy(&first, &folder);
+        restore(&folder, &before);
         // Up to three kills in a row.
         for _ in 0..3 {
             random ^= random << 13;
@@ -87,11 +93,11 @@ fn killed_runs_end_as_an_unbroken_one_and_write_no_record_twice() {
             child.wait().expect("ended");
             killed += usize::from(was_running);
         }
-        within += usize::from(!matches!(writes(&folder.path("crm.db")).len(), 0 | CUSTOMERS));
+        within += usize::from(!matches!(writes(&database).len(), 0 | CUSTOMERS));
         let (ended, said) = sync(&folder, &[]);
         assert_eq!((ended.code, &said["in_doubt"]), (0, &0.into()), "{said}");
-        assert_eq!(held(&folder.path("crm.db")), planned);
-        assert_eq!(writes(&folder.path("crm.db")), ids, "each record once");
+        assert_eq!(held(&database), planned);
+        assert_eq!(writes(&database), ids, "each record once");
         assert_eq!(sync(&folder, &[]).1["unchanged"], CUSTOMERS, "and nothing is left to do");
     }
     assert!(within > 0, "no kill came while records were written");

@@ -105,9 +105,11 @@ class Bottle:
         self.address = f"http://127.0.0.1:{free_port()}"
         self.server = subprocess.Popen(
             [self.bin / "django-admin", "runserver", "--noreload", self.address.removeprefix("http://")],
-            env=self.environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=self.environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=(folder / "server.log").open("wb"),
         )
-        for _ in range(200):
+        for _ in range(600):
+            if self.server.poll() is not None:
+                sys.exit((folder / "server.log").read_text()[-2000:])
             try:
                 self.call("GET", "api/contacts/?limit=1")
                 break

@@ -20,7 +20,7 @@ use crate::export::FromTheFuture;
 use crate::lock::HeldError;
 use crate::mlflow::RemoteError;
 use crate::project::ProjectError;
-use crate::signals::Interrupted;
+use crate::signals::StoppedBy;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -42,9 +42,9 @@ pub(crate) enum Exit {
     Remote,
     /// The work was done, and a gate said no to the result.
     Gate,
-    /// SIGINT.
+    /// SIGINT came.
     Interrupted,
-    /// SIGTERM.
+    /// SIGTERM came.
     Terminated,
 }
 
@@ -146,14 +146,14 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
         return Some(Exit::InputRefused);
     }
     match cause.downcast_ref() {
-        Some(Interrupted::Int) => return Some(Exit::Interrupted),
-        Some(Interrupted::Term) => return Some(Exit::Terminated),
+        Some(StoppedBy::Int) => return Some(Exit::Interrupted),
+        Some(StoppedBy::Term) => return Some(Exit::Terminated),
         None => {}
     }
     if let Some(error) = cause.downcast_ref() {
         return Some(match error {
             // The project file asks for what the target does not have.
-            CrmError::Setting { .. } | CrmError::NotReady { .. } => Exit::Usage,
+            CrmError::Setting { .. } | CrmError::NotReady { .. } | CrmError::OtherTarget { .. } => Exit::Usage,
             CrmError::Held { .. } => Exit::Held,
             CrmError::Unreachable { .. } => Exit::Remote,
             CrmError::Corrupt { .. } | CrmError::Io { .. } => Exit::Output,

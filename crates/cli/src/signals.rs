@@ -15,24 +15,24 @@ pub(crate) struct Signals {
 
 /// A signal ended the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Interrupted {
+pub(crate) enum StoppedBy {
     /// Control-C.
     Int,
     /// The system, or a supervisor, asked for it.
     Term,
 }
 
-impl fmt::Display for Interrupted {
+impl fmt::Display for StoppedBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
-            Interrupted::Int => "SIGINT",
-            Interrupted::Term => "SIGTERM",
+            StoppedBy::Int => "SIGINT",
+            StoppedBy::Term => "SIGTERM",
         };
         write!(f, "stopped by {name}; what was begun was finished: run again to resume")
     }
 }
 
-impl std::error::Error for Interrupted {}
+impl std::error::Error for StoppedBy {}
 
 impl Signals {
     /// From now on signals are kept instead of ending the program.
@@ -52,10 +52,10 @@ impl Signals {
     }
 
     /// The signal that came, if one did.
-    pub(crate) fn caught(&self) -> Option<Interrupted> {
+    pub(crate) fn caught(&self) -> Option<StoppedBy> {
         match self.caught.load(Ordering::SeqCst) {
-            1 => Some(Interrupted::Int),
-            2 => Some(Interrupted::Term),
+            1 => Some(StoppedBy::Int),
+            2 => Some(StoppedBy::Term),
             _ => None,
         }
     }

@@ -72,6 +72,16 @@ pub enum CrmError {
         /// The journal's folder.
         folder: PathBuf,
     },
+    /// The journal is that of another target.
+    #[error(
+        "{}: this is the memory of another target: its address, table or key field was another; where the target only moved, \
+         move this folder away and run with --full, which writes every record again",
+        folder.display()
+    )]
+    OtherTarget {
+        /// The journal's folder.
+        folder: PathBuf,
+    },
     /// A journal or state file does not hold what was written to it.
     #[error(
         "{}: expected {expected} at byte {offset}, found {found}; restore the folder from a copy, or move it away and \
