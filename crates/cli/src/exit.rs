@@ -15,6 +15,7 @@ use crate::commands::init::Refused;
 use crate::commands::score::NobodyToScore;
 use crate::commands::train::NoBetter;
 use crate::export::FromTheFuture;
+use crate::interrupt::Interrupted;
 use crate::lock::HeldError;
 use crate::mlflow::RemoteError;
 use crate::project::ProjectError;
@@ -39,6 +40,10 @@ pub(crate) enum Exit {
     Remote,
     /// The work was done, and a gate said no to the result.
     Gate,
+    /// SIGINT came.
+    Interrupted,
+    /// SIGTERM came.
+    Terminated,
 }
 
 impl Exit {
@@ -53,6 +58,8 @@ impl Exit {
             Exit::Output => 5,
             Exit::Remote => 6,
             Exit::Gate => 7,
+            Exit::Interrupted => 130,
+            Exit::Terminated => 143,
         }
     }
 
@@ -129,6 +136,9 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
     }
     if cause.is::<HeldError>() {
         return Some(Exit::Held);
+    }
+    if let Some(interrupted) = cause.downcast_ref::<Interrupted>() {
+        return Some(interrupted.exit());
     }
     if cause.is::<RemoteError>() {
         return Some(Exit::Remote);

@@ -35,6 +35,8 @@ pub(super) struct ProjectFile {
     pub(super) features: FeaturesSection,
     #[serde(default)]
     pub(super) report: ReportSection,
+    #[serde(default)]
+    pub(super) lineage: LineageSection,
 }
 
 /// What every section about a table may say.
@@ -144,6 +146,14 @@ pub(super) struct TrainingSection {
 #[serde(deny_unknown_fields)]
 pub(super) struct ReportSection {
     pub(super) segment_by: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LineageSection {
+    pub(super) url: Option<Text>,
+    pub(super) path: Option<Text>,
+    pub(super) namespace: Option<Text>,
 }
 
 impl ProjectFile {

@@ -12,9 +12,11 @@ use super::error::{ProjectError, Source};
 use super::features::{ProjectFeatures, features};
 use super::file::{ProjectFile, Text};
 use super::horizons::horizons;
+use super::lineage::lineage;
 use super::tables::{customers, departures, events, offers, segment_column};
 use super::transactions::transactions;
 use super::values;
+use crate::lineage::LineageSettings;
 
 /// A project that can be worked on.
 #[derive(Debug)]
@@ -39,6 +41,8 @@ pub(crate) struct Project {
     pub(crate) training_segment: Option<String>,
     /// Column of the customers table by which the report groups customers.
     pub(crate) report_segment: Option<String>,
+    /// Where it is told what was read and written.
+    pub(crate) lineage: LineageSettings,
     /// What the project file names and this version does not read, each in words.
     pub(crate) not_read: Vec<String>,
     /// SHA-256, in hexadecimal, of the settings that make a model what it is. Paths, file formats, the project's name,
@@ -117,6 +121,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
     let report_segment = segment("report", file.report.segment_by.as_ref())?;
     let training_segment = segment("training", file.training.segment_by.as_ref())?;
 
+    let lineage = lineage(source, &file.lineage, &folder)?;
     let transactions = TransactionsSpec { expected_currency: currency.clone(), ..transactions };
     let spec = ExportSpec { timezone: zone, transactions, customers, events, departures, max_reject_share: NO_REJECTS };
     let seed = file.training.seed.unwrap_or(DEFAULT_SEED);
@@ -137,6 +142,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         features,
         training_segment,
         report_segment,
+        lineage,
         not_read,
         config_hash,
         spec,
