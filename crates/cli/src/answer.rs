@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::args::Cli;
+use crate::args::{Cli, ConsoleArgs};
 use crate::exit::{Exit, joined, refusal_code};
-use crate::progress::Said;
+use crate::interrupt::Interrupted;
+use crate::progress::{Said, say_error};
 
 /// The result of a command that ran to its end.
 #[derive(Debug)]
@@ -25,6 +26,16 @@ impl Answer {
     /// The result has no JSON form.
     pub(crate) fn new(text: impl Into<String>, result: &impl Serialize) -> anyhow::Result<Self> {
         Ok(Self { text: text.into(), result: serde_json::to_value(result)?, refusal: None })
+    }
+
+    /// The result, as `--json` prints it.
+    pub(crate) fn result(&self) -> &Value {
+        &self.result
+    }
+
+    /// The verdict that makes the program fail, if there is one.
+    pub(crate) fn refusal(&self) -> Option<&anyhow::Error> {
+        self.refusal.as_ref()
     }
 
     /// The same answer, with a verdict that makes the program fail: the result is printed all the same.
@@ -77,6 +88,7 @@ pub(crate) fn deliver(cli: &Cli, said: Said, outcome: anyhow::Result<Answer>) ->
     if let Some(message) = message {
         said.error(&message);
     }
+    said.end(exit.code());
     match printed {
         Err(error) if exit == Exit::Done => {
             said.error(&format!("cannot write to standard output: {error}"));
@@ -94,6 +106,18 @@ pub(crate) fn deliver_usage_error(message: &str) -> ExitCode {
     // Where standard output is gone, the exit code still says it.
     let _ = print_json(&envelope);
     exit.into()
+}
+
+/// Says that a signal has ended the program, in its last moment.
+pub(crate) fn deliver_interrupted(command: &str, console: &ConsoleArgs, interrupted: Interrupted) {
+    let (exit, message) = (interrupted.exit(), interrupted.to_string());
+    if console.json {
+        let error = Some(ErrorObject { kind: exit, code: None, message: message.clone() });
+        let envelope = Envelope { command, exit_code: exit.code(), warnings: &[], error, result: None };
+        // Where standard output is gone, the exit code still says it.
+        let _ = print_json(&envelope);
+    }
+    say_error(console.log.filter(|_| !console.quiet), &message);
 }
 
 fn print_json(envelope: &Envelope<'_>) -> std::io::Result<()> {

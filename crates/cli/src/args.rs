@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use history::{CacheFolder, MemoryLimit, ReadOptions};
 
-use crate::commands::{backtest, check, features, init, models, report, run, score, simulate, sync, train};
+use crate::commands::{backtest, check, features, forget, init, models, report, run, score, simulate, sync, train};
 use crate::exit::Exit;
 use crate::{answer, exit};
 
@@ -23,7 +23,8 @@ pub(crate) struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage or project file, 3 input refused, \
-4 another run holds the project, 5 output could not be written, 6 a server did not do its part (run again), 7 a gate said no";
+4 another run holds the project, 5 output could not be written, 6 a server did not do its part (run again), 7 a gate said no, \
+130 and 143 stopped by SIGINT and SIGTERM";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -41,6 +42,8 @@ pub(crate) enum Command {
     Backtest(backtest::BacktestArgs),
     /// Score all customers.
     Score(score::ScoreArgs),
+    /// Take customers out of everything that was written: caches, scores, plans, rejects, journals.
+    Forget(forget::ForgetArgs),
     /// Write the segment report.
     Report(report::ReportArgs),
     /// List, show, compare and promote models.
@@ -68,6 +71,7 @@ impl Command {
             Command::Train(_) => "train",
             Command::Score(_) => "score",
             Command::Report(_) => "report",
+            Command::Forget(_) => "forget",
             Command::Models(command) => command.name(),
             Command::Simulate(_) => "simulate",
             Command::Init(_) => "init",
@@ -81,7 +85,7 @@ impl Command {
 }
 
 /// What every command takes: how it talks, and how much of the machine it uses.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ConsoleArgs {
     /// Print one JSON object on standard output instead of text.
     #[arg(long, global = true)]
@@ -89,7 +93,7 @@ pub(crate) struct ConsoleArgs {
     /// Threads to use [default: one for each processor].
     #[arg(long, global = true, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<NonZeroUsize>,
-    /// Log each stage on standard error, instead of a progress line.
+    /// Log what happens on standard error, instead of a progress line.
     #[arg(long, global = true, value_name = "FORMAT")]
     pub(crate) log: Option<LogFormat>,
     /// No progress, no log, no warnings on standard error; errors only.

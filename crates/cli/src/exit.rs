@@ -17,6 +17,7 @@ use crate::commands::score::NobodyToScore;
 use crate::commands::sync::{SourceRefused, SyncIncomplete};
 use crate::commands::train::NoBetter;
 use crate::export::FromTheFuture;
+use crate::interrupt::Interrupted;
 use crate::lock::HeldError;
 use crate::mlflow::RemoteError;
 use crate::project::ProjectError;
@@ -147,6 +148,9 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
     }
     if cause.is::<HeldError>() {
         return Some(Exit::Held);
+    }
+    if let Some(interrupted) = cause.downcast_ref::<Interrupted>() {
+        return Some(interrupted.exit());
     }
     if cause.is::<RemoteError>() || cause.is::<SyncIncomplete>() {
         return Some(Exit::Remote);

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use history::WriteError;
 
+use crate::interrupt;
+
 /// Name of the lock file. It holds the number of the process that took the lock last.
 pub(crate) const LOCK_FILE: &str = ".churn.lock";
 
@@ -62,12 +64,16 @@ impl Lock {
         };
         file.set_len(0).and_then(|()| file.rewind()).map_err(io)?;
         file.write_all(format!("{}\n", std::process::id()).as_bytes()).map_err(io)?;
+        interrupt::holds(folder);
         Ok(Self { path, file })
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
+        if let Some(folder) = self.path.parent() {
+            interrupt::lets_go(folder);
+        }
         // Still held, so nobody else's. A file that stays does no harm.
         if is_at(&self.file, &self.path) {
             let _ = std::fs::remove_file(&self.path);

@@ -8,6 +8,8 @@ mod commands;
 mod exit;
 mod export;
 mod feature_warnings;
+mod interrupt;
+mod lineage;
 mod lock;
 mod memory;
 mod mlflow;
@@ -37,5 +39,7 @@ fn main() -> ExitCode {
     // A panic is a mistake of ours; its message is on standard error, and the exit code is still one of ours.
     let outcome = catch_unwind(AssertUnwindSafe(|| commands::run(&cli, &mut progress)))
         .unwrap_or_else(|_| Err(anyhow::anyhow!("internal error, described above; please report it")));
+    interrupt::over();
+    lineage::ended(&outcome, &mut progress);
     answer::deliver(&cli, progress.finish(), outcome)
 }

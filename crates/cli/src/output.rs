@@ -36,6 +36,11 @@ impl Output {
         Ok(Self { folder, lock: Some(lock), made })
     }
 
+    /// The folder itself.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where a file of this name is written.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
@@ -99,9 +104,17 @@ pub(crate) fn remove_leftovers(folder: &Path) -> Result<(), WriteError> {
         let entry = entry.map_err(io)?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with(".churn-") && name.ends_with(".tmp") && entry.file_type().map_err(io)?.is_file() {
-            std::fs::remove_file(entry.path()).map_err(io)?;
+        if !(name.starts_with(".churn-") && name.ends_with(".tmp")) {
+            continue;
         }
+        // A link is neither.
+        let kind = entry.file_type().map_err(io)?;
+        let removed = match (kind.is_file(), kind.is_dir()) {
+            (true, _) => std::fs::remove_file(entry.path()),
+            (_, true) => std::fs::remove_dir_all(entry.path()),
+            _ => Ok(()),
+        };
+        removed.map_err(io)?;
     }
     Ok(())
 }
@@ -117,6 +130,7 @@ mod tests {
         for name in [".churn-a1B2.tmp", "features.parquet", ".churn-notes", "x.tmp"] {
             std::fs::write(folder.path().join(name), "x").unwrap();
         }
+        std::fs::create_dir(folder.path().join(".churn-parts.tmp")).unwrap();
         remove_leftovers(folder.path()).unwrap();
         let mut left: Vec<_> =
             std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();

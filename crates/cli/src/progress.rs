@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::args::{ConsoleArgs, LogFormat};
 use crate::exit::one_line;
@@ -40,15 +41,21 @@ pub(crate) struct Said {
     /// Warnings, in the order in which they came up.
     pub(crate) warnings: Vec<String>,
     log: Option<LogFormat>,
+    started: Instant,
 }
 
+/// A line of the log. Nothing in it comes from a row of an export: messages count, and name files, columns and dates.
 #[derive(Debug, Serialize)]
 struct LogLine<'a> {
     time: String,
     level: &'static str,
+    event: &'a str,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     elapsed_ms: Option<u64>,
+    /// Numbers and names that go with the event.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    fields: &'a Map<String, Value>,
 }
 
 impl Progress {
@@ -77,8 +84,24 @@ impl Progress {
     fn say(&self, text: &str) {
         match &self.voice {
             Voice::Line(bar) => bar.set_message(one_line(text)),
-            Voice::Log(format) => log(*format, "info", text, Some(self.started.elapsed())),
+            Voice::Log(_) => self.event("stage", text, Value::Null),
             Voice::Silent => {}
+        }
+    }
+
+    /// Says in a log, and only there, what has happened: `fields` is an object, or null.
+    pub(crate) fn event(&self, event: &str, text: &str, fields: Value) {
+        if let Voice::Log(format) = &self.voice {
+            log(*format, ("info", event), text, Some(self.started.elapsed()), fields);
+        }
+    }
+
+    /// So many of so many are done: the progress line in words, a log with the numbers as fields.
+    pub(crate) fn done(&self, what: &str, done: usize, of: usize) {
+        let text = format!("{what}: {done} of {of} customers");
+        match &self.voice {
+            Voice::Log(_) => self.event("batch", &text, serde_json::json!({"doing": what, "done": done, "of": of})),
+            _ => self.stage(&text),
         }
     }
 
@@ -107,7 +130,9 @@ impl Progress {
         let text = text.into();
         match &self.voice {
             Voice::Line(bar) => bar.suspend(|| to_stderr(&format!("warning: {}", one_line(&text)))),
-            Voice::Log(format) => log(*format, "warning", &text, Some(self.started.elapsed())),
+            Voice::Log(format) => {
+                log(*format, ("warning", "warning"), &text, Some(self.started.elapsed()), Value::Null);
+            }
             Voice::Silent if self.quiet || self.json => {}
             Voice::Silent => to_stderr(&format!("warning: {}", one_line(&text))),
         }
@@ -129,17 +154,36 @@ impl Progress {
             Voice::Log(format) => Some(*format),
             Voice::Silent => None,
         };
-        Said { warnings: self.warnings, log }
+        Said { warnings: self.warnings, log, started: self.started }
     }
 }
 
 impl Said {
     /// Says why the program fails.
     pub(crate) fn error(&self, message: &str) {
-        match self.log {
-            Some(LogFormat::Json) => log(LogFormat::Json, "error", message, None),
-            _ => to_stderr(&format!("error: {}", one_line(message))),
+        say_error(self.log, message);
+    }
+
+    /// Says in a log that the program ends.
+    pub(crate) fn end(&self, exit_code: u8) {
+        if let Some(format) = self.log {
+            let fields = serde_json::json!({"exit_code": exit_code});
+            log(
+                format,
+                ("info", "end"),
+                &format!("ends with exit code {exit_code}"),
+                Some(self.started.elapsed()),
+                fields,
+            );
         }
+    }
+}
+
+/// Says why the program fails, in a log or to people.
+pub(crate) fn say_error(format: Option<LogFormat>, message: &str) {
+    match format {
+        Some(LogFormat::Json) => log(LogFormat::Json, ("error", "error"), message, None, Value::Null),
+        _ => to_stderr(&format!("error: {}", one_line(message))),
     }
 }
 
@@ -154,13 +198,21 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-fn log(format: LogFormat, level: &'static str, message: &str, elapsed: Option<Duration>) {
+fn log(
+    format: LogFormat,
+    (level, event): (&'static str, &str),
+    message: &str,
+    elapsed: Option<Duration>,
+    fields: Value,
+) {
+    let none = &Map::new();
     let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     match format {
         LogFormat::Text => to_stderr(&format!("{time} {level} {}", one_line(message))),
         LogFormat::Json => {
             let elapsed_ms = elapsed.and_then(|e| u64::try_from(e.as_millis()).ok());
-            let line = LogLine { time, level, message, elapsed_ms };
+            let fields = fields.as_object().unwrap_or(none);
+            let line = LogLine { time, level, event, message, elapsed_ms, fields };
             to_stderr(&serde_json::to_string(&line).unwrap_or_default());
         }
     }

@@ -12,6 +12,7 @@ mod cell;
 mod channel_names;
 mod csv_source;
 mod departures;
+mod digest;
 mod encoding;
 mod error;
 mod event_kind;
@@ -55,6 +56,7 @@ mod fuzz_tests;
 
 pub use calendar::{Date, Days, MICROS_PER_DAY, NotADate, Timestamp};
 pub use departures::{Departure, DepartureKind, DepartureReason};
+pub use digest::CustomerDigest;
 pub use encoding::Encoding;
 pub use error::ReadError;
 pub use event_kind::EventKind;
@@ -77,8 +79,8 @@ pub use spec::{
 };
 pub use store::{CustomerIds, ReadNote, RowsFrom};
 pub use table_file::{
-    Column, EncodedBlock, PackedText, TableEncoder, TableWriter, Values, WriteError, sync_folder_of, write_blocks,
-    write_file,
+    Column, EncodedBlock, PackedText, SealedTable, TableEncoder, TableWriter, Values, WriteError, remove_rows,
+    sync_folder_of, write_blocks, write_file,
 };
 pub use table_rows::{StoredCell, TableRows};
 pub use tag::Tag;

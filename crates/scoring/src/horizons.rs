@@ -137,6 +137,22 @@ impl HorizonCurves {
         Ok(())
     }
 
+    /// Adds the customers of others, of the same model.
+    pub(crate) fn append(&mut self, others: &Self) {
+        self.customers.extend_from_slice(&others.customers);
+        self.probabilities.extend_from_slice(&others.probabilities);
+    }
+
+    /// Adds a customer with the curve that was computed before: a probability for each of [`HorizonCurves::days`].
+    ///
+    /// # Panics
+    /// The curve has another length.
+    pub fn push(&mut self, customer: u32, curve: &[f64]) {
+        assert_eq!(curve.len(), self.days.len(), "a curve has a probability for each horizon");
+        self.customers.push(customer);
+        self.probabilities.extend_from_slice(curve);
+    }
+
     /// The horizons in days, the shortest first; the model's own is among them.
     #[must_use]
     pub fn days(&self) -> &[u16] {

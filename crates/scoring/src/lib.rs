@@ -6,6 +6,7 @@
 //! table. Nothing here fits anything, and nothing here depends on the rows that are scored together, except
 //! `risk_percentile`, which says so.
 
+mod batches;
 mod calibrated;
 mod change;
 mod coefficients;
@@ -13,6 +14,7 @@ mod comparable;
 mod contract;
 mod design;
 mod error;
+mod explain;
 mod export;
 #[cfg(test)]
 mod golden_tests;
@@ -25,6 +27,7 @@ mod model_file;
 mod not_trained_tests;
 mod percentile;
 mod reasons;
+mod record;
 mod returning;
 mod score;
 mod scores;
@@ -37,11 +40,13 @@ mod toy;
 mod value;
 mod wording;
 
+pub use batches::{Batch, Batches, CUSTOMERS_OF_A_BATCH, Known};
 pub use change::{ChangeParts, CustomersCompared, FamilyChange, ScoreChange};
 pub use coefficients::{Coefficients, Direction, FeatureEffect, OddsRatio, coefficients};
-pub use contract::{Contract, ContractColumn, Distribution, FeatureDrift, IdForm, IdFormat};
+pub use contract::{Contract, ContractColumn, Distribution, DriftCounts, FeatureDrift, IdForm, IdFormat};
 pub use design::{Shape, Term};
 pub use error::ScoringError;
+pub use explain::{Explained, explain};
 pub use export::{ONNX_OPSET, onnx, pmml};
 pub use horizons::{HorizonCurves, HorizonModel, MAX_HORIZONS, over_horizons};
 pub use model::Model;
@@ -49,10 +54,11 @@ pub use model_file::{
     Calibration, ChurnDefinition, FORMAT_VERSION, FeatureWeight, Fingerprints, ModelFile, NotTrained,
     OLDEST_FORMAT_VERSION, Penalty, ReturnModel, RiskThresholds, SliceDates, ValueModel,
 };
-pub use percentile::risk_percentiles;
+pub use percentile::{Ranks, risk_percentiles};
+pub use record::{RecordError, decode_row, encode_row};
 pub use returning::BgNbdParameters;
 pub use score::{RiskBand, Scored, score};
-pub use scores::{ScoreRow, Scores, check_export};
+pub use scores::{ScoreRow, Scores, check_export, score_columns};
 pub use seen_levels::{SeenLevels, UnseenLevels};
 pub use segments::{Segment, Segments};
 pub use totals::{Total, Totals};

@@ -1,24 +1,36 @@
 //! Where a probability stands among those of all eligible customers.
 
-/// Share of the probabilities below each one, from 0 to 100; ties count half, so that tied customers share the middle
-/// of their ranks and the mean over all customers is 50.
+use rayon::prelude::*;
+
+/// The probabilities of all eligible customers, sorted: eight bytes of each, whatever else is known of them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ranks(Vec<f64>);
+
+impl Ranks {
+    /// Of the probabilities of all eligible customers, in any order.
+    #[must_use]
+    pub fn of(mut probabilities: Vec<f64>) -> Self {
+        probabilities.par_sort_unstable_by(f64::total_cmp);
+        Self(probabilities)
+    }
+
+    /// Where one of these probabilities stands: share of them below it, from 0 to 100; ties count half, so that tied
+    /// customers share the middle of their ranks and the mean over all customers is 50.
+    #[must_use]
+    pub fn percentile(&self, probability: f64) -> f64 {
+        let below = self.0.partition_point(|other| *other < probability);
+        let tied = self.0[below..].partition_point(|other| *other <= probability);
+        100.0 * (below as f64 + tied as f64 / 2.0) / self.0.len() as f64
+    }
+}
+
+/// The percentile of each one among all of them, see [`Ranks::percentile`].
 ///
 /// This is the one score that depends on who else is scored.
 #[must_use]
 pub fn risk_percentiles(probabilities: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..probabilities.len()).collect();
-    order.sort_unstable_by(|a, b| probabilities[*a].total_cmp(&probabilities[*b]));
-    let n = probabilities.len() as f64;
-    let mut percentiles = vec![0.0; probabilities.len()];
-    let mut below = 0;
-    for tied in order.chunk_by(|a, b| probabilities[*a] == probabilities[*b]) {
-        let percentile = 100.0 * (below as f64 + tied.len() as f64 / 2.0) / n;
-        for row in tied {
-            percentiles[*row] = percentile;
-        }
-        below += tied.len();
-    }
-    percentiles
+    let ranks = Ranks::of(probabilities.to_vec());
+    probabilities.par_iter().map(|probability| ranks.percentile(*probability)).collect()
 }
 
 #[cfg(test)]

@@ -1,20 +1,17 @@
 //! The scores table: every customer known at an as-of date, in the order of their ids.
 
-use feature_engineering::{Snapshot, State, features, has_all, purchase_days};
+use feature_engineering::{State, has_all};
 use history::{Column, CustomerIds, Date, Export, History, Money, Values};
-use rayon::prelude::*;
 
 use crate::ScoringError;
+use crate::batches::Batches;
 use crate::contract::{self, DriftCounts, FeatureDrift};
 use crate::horizons::HorizonCurves;
 use crate::model::Model;
-use crate::percentile::risk_percentiles;
-use crate::score::{RiskBand, Scored, score};
-use crate::seen_levels::{self, UnseenLevels};
+use crate::percentile::Ranks;
+use crate::score::{RiskBand, Scored};
+use crate::seen_levels::UnseenLevels;
 use crate::totals::Totals;
-
-/// Customers whose features are in memory at one time.
-const CUSTOMERS_OF_A_BLOCK: usize = 65_536;
 
 /// One row of the scores table.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,36 +50,25 @@ impl Scores {
     /// [`ScoringError::UnseenLevels`] where more than 5 % of the eligible customers have texts that the model has not seen, and
     /// what [`score`] says.
     pub fn compute(model: &Model, export: &Export, as_of: Date) -> Result<Self, ScoringError> {
-        let history = model.history(export, as_of);
-        check_export(model, export, &history)?;
-        let snapshot = Snapshot::take(&history, model.eligibility())?;
-        let unseen = seen_levels::unseen(model, &history, &snapshot.eligible)?;
-        let wanted = model.wanted_features(&history);
-        let mut rows: Vec<ScoreRow> = Vec::with_capacity(snapshot.eligible.len() + snapshot.lapsed.len());
+        let batches = Batches::new(model, export, as_of)?;
+        let mut rows: Vec<ScoreRow> = Vec::with_capacity(batches.len());
         let mut totals = Totals::new(model);
         let mut curves = HorizonCurves::new(model);
-        let known = model.file().contract.as_ref().map_or(&[][..], |contract| &contract.distributions);
-        let mut drift = DriftCounts::new(known, model.file().features.iter().map(|weight| &weight.feature));
-        for block in snapshot.eligible.chunks(CUSTOMERS_OF_A_BLOCK) {
-            let table = features(&history, block, &wanted)?;
-            let scored = score(model, &table)?;
-            drift.add(&table);
-            totals.add(model, &table, &scored)?;
-            curves.as_mut().map_or(Ok(()), |curves| curves.add(model, &table, &scored))?;
-            rows.extend(scored.into_iter().map(|scored| {
-                let row = ScoreRow::empty(scored.customer, State::Eligible);
-                ScoreRow { scored: Some(scored), ..row }
-            }));
+        let mut drift = DriftCounts::default();
+        for batch in batches.iter() {
+            let scored = batches.score_and(batch, |table, scored| totals.add(model, table, scored))?;
+            drift.append(&scored.drift);
+            rows.extend(scored.rows);
+            curves.iter_mut().zip(&scored.curves).for_each(|(all, of_batch)| all.append(of_batch));
         }
         let probabilities: Vec<f64> = rows.iter().filter_map(|r| r.scored.as_ref()).map(|s| s.probability).collect();
-        for (row, percentile) in rows.iter_mut().zip(risk_percentiles(&probabilities)) {
-            row.risk_percentile = Some(percentile);
+        let ranks = Ranks::of(probabilities);
+        for row in &mut rows {
+            row.risk_percentile = row.scored.as_ref().map(|scored| ranks.percentile(scored.probability));
         }
-        rows.extend(lapsed_rows(model, &history, &snapshot.lapsed)?);
-        rows.extend(snapshot.new.iter().map(|customer| ScoreRow::empty(*customer, State::New)));
-        // Customers are numbered in the order of their ids.
-        rows.sort_unstable_by_key(|row| row.customer);
-        Ok(Self { as_of, model: model.version().to_owned(), rows, totals, curves, unseen, drift: drift.drift() })
+        let unseen = batches.unseen_levels().to_vec();
+        let drift = batches.drift(&drift);
+        Ok(Self { as_of, model: model.version().to_owned(), rows, totals, curves, unseen, drift })
     }
 
     /// The as-of date.
@@ -129,53 +115,62 @@ impl Scores {
         &self.drift
     }
 
-    /// The columns of `rows` (a stretch of [`Scores::rows`]) as they stand in the scores table. `ids` are those of the
-    /// export that was scored, `segments` the cell of each customer of it in the column by which customers are grouped.
+    /// The columns of `rows` (a stretch of [`Scores::rows`]) as they stand in the scores table, see [`score_columns`].
     #[must_use]
     pub fn columns(&self, rows: &[ScoreRow], ids: &CustomerIds, segments: Option<&[Option<Box<str>>]>) -> Vec<Column> {
-        let n = rows.len();
-        let scored = |value: fn(&Scored) -> f64| {
-            Values::Float(rows.iter().map(|row| row.scored.as_ref().map(|s| rounded(value(s), 1e6))).collect())
-        };
-        let end = |of: fn((f64, f64)) -> f64| {
-            let cell = |row: &ScoreRow| row.scored.as_ref().and_then(|s| s.interval).map(|ends| rounded(of(ends), 1e6));
-            Values::Float(rows.iter().map(cell).collect())
-        };
-        let amount = |value: fn(&Scored) -> f64| {
-            let cell = |row: &ScoreRow| row.scored.as_ref().map(|scored| money(value(scored)));
-            Values::Money(rows.iter().map(cell).collect())
-        };
-        let reason = |at: usize| {
-            packed(rows.iter().map(|row| row.scored.as_ref().and_then(|s| s.reasons.get(at)).map(String::as_str)))
-        };
-        vec![
-            Column::new("customer_id", packed(rows.iter().map(|row| ids.get(row.customer as usize)))),
-            Column::new("as_of", Values::Date(vec![Some(self.as_of); n])),
-            Column::new("model", packed(std::iter::repeat_n(Some(self.model.as_str()), n))),
-            Column::new("state", packed(rows.iter().map(|row| Some(row.state.as_str())))),
-            Column::new("churn_probability", scored(|s| s.probability)),
-            Column::new("probability_low", end(|(low, _)| low)),
-            Column::new("probability_high", end(|(_, high)| high)),
-            Column::new(
-                "risk_band",
-                packed(rows.iter().map(|row| row.scored.as_ref().map(|s| RiskBand::as_str(s.band)))),
-            ),
-            Column::new(
-                "risk_percentile",
-                Values::Float(rows.iter().map(|row| row.risk_percentile.map(|p| rounded(p, 1e3))).collect()),
-            ),
-            Column::new("expected_value", amount(|s| s.expected_value)),
-            Column::new("value_at_risk", amount(|s| s.value_at_risk)),
-            Column::new("segment", packed(rows.iter().map(|row| segments?.get(row.customer as usize)?.as_deref()))),
-            Column::new("reason_1", reason(0)),
-            Column::new("reason_2", reason(1)),
-            Column::new("reason_3", reason(2)),
-            Column::new(
-                "return_probability",
-                Values::Float(rows.iter().map(|row| row.return_probability.map(|p| rounded(p, 1e6))).collect()),
-            ),
-        ]
+        let segment = |customer: u32| segments?.get(customer as usize)?.as_deref();
+        score_columns(rows, (self.as_of, &self.model), ids, segment)
     }
+}
+
+/// The columns of rows as they stand in the scores table: scored as of a date by a version of a model. `ids` are those of the
+/// export that was scored, `segment` gives the cell of a customer in the column by which customers are grouped.
+#[must_use]
+pub fn score_columns<'a>(
+    rows: &[ScoreRow],
+    (as_of, model): (Date, &str),
+    ids: &CustomerIds,
+    segment: impl Fn(u32) -> Option<&'a str>,
+) -> Vec<Column> {
+    let n = rows.len();
+    let scored = |value: fn(&Scored) -> f64| {
+        Values::Float(rows.iter().map(|row| row.scored.as_ref().map(|s| rounded(value(s), 1e6))).collect())
+    };
+    let end = |of: fn((f64, f64)) -> f64| {
+        let cell = |row: &ScoreRow| row.scored.as_ref().and_then(|s| s.interval).map(|ends| rounded(of(ends), 1e6));
+        Values::Float(rows.iter().map(cell).collect())
+    };
+    let amount = |value: fn(&Scored) -> f64| {
+        let cell = |row: &ScoreRow| row.scored.as_ref().map(|scored| money(value(scored)));
+        Values::Money(rows.iter().map(cell).collect())
+    };
+    let reason = |at: usize| {
+        packed(rows.iter().map(|row| row.scored.as_ref().and_then(|s| s.reasons.get(at)).map(String::as_str)))
+    };
+    vec![
+        Column::new("customer_id", packed(rows.iter().map(|row| ids.get(row.customer as usize)))),
+        Column::new("as_of", Values::Date(vec![Some(as_of); n])),
+        Column::new("model", packed(std::iter::repeat_n(Some(model), n))),
+        Column::new("state", packed(rows.iter().map(|row| Some(row.state.as_str())))),
+        Column::new("churn_probability", scored(|s| s.probability)),
+        Column::new("probability_low", end(|(low, _)| low)),
+        Column::new("probability_high", end(|(_, high)| high)),
+        Column::new("risk_band", packed(rows.iter().map(|row| row.scored.as_ref().map(|s| RiskBand::as_str(s.band))))),
+        Column::new(
+            "risk_percentile",
+            Values::Float(rows.iter().map(|row| row.risk_percentile.map(|p| rounded(p, 1e3))).collect()),
+        ),
+        Column::new("expected_value", amount(|s| s.expected_value)),
+        Column::new("value_at_risk", amount(|s| s.value_at_risk)),
+        Column::new("segment", packed(rows.iter().map(|row| segment(row.customer)))),
+        Column::new("reason_1", reason(0)),
+        Column::new("reason_2", reason(1)),
+        Column::new("reason_3", reason(2)),
+        Column::new(
+            "return_probability",
+            Values::Float(rows.iter().map(|row| row.return_probability.map(|p| rounded(p, 1e6))).collect()),
+        ),
+    ]
 }
 
 fn packed<'a>(cells: impl Iterator<Item = Option<&'a str>>) -> Values {
@@ -183,7 +178,9 @@ fn packed<'a>(cells: impl Iterator<Item = Option<&'a str>>) -> Values {
 }
 
 impl ScoreRow {
-    fn empty(customer: u32, state: State) -> Self {
+    /// A row of a customer of whom nothing but the state is known.
+    #[must_use]
+    pub fn empty(customer: u32, state: State) -> Self {
         Self { customer, state, scored: None, risk_percentile: None, return_probability: None }
     }
 }
@@ -217,23 +214,6 @@ pub fn check_export(model: &Model, export: &Export, history: &History<'_>) -> Re
         }),
         None => Ok(()),
     }
-}
-
-fn lapsed_rows(model: &Model, history: &History<'_>, lapsed: &[u32]) -> Result<Vec<ScoreRow>, ScoringError> {
-    let horizon_days = f64::from(model.file().churn.horizon_days);
-    let returning = model.file().lapsed.as_ref();
-    let purchases = if returning.is_some() { purchase_days(history, lapsed)? } else { vec![None; lapsed.len()] };
-    lapsed
-        .par_iter()
-        .zip(purchases)
-        .map(|(customer, purchases)| {
-            let return_probability = match returning.zip(purchases) {
-                Some((returning, purchases)) => Some(returning.return_probability(&purchases, horizon_days)?),
-                None => None,
-            };
-            Ok(ScoreRow { return_probability, ..ScoreRow::empty(*customer, State::Lapsed) })
-        })
-        .collect()
 }
 
 /// A number with six (three) decimals: `scale` is 1e6 (1e3). More digits would only be noise, and widen the file.

@@ -11,6 +11,7 @@ use feature_engineering::{LEAST_CUSTOMERS, LevelSource, can_be_shown};
 use history::{History, PurchaseRow, ReadError, Tag};
 use serde::{Deserialize, Serialize};
 
+use crate::batches::CUSTOMERS_OF_A_BATCH;
 use crate::{Model, ScoringError};
 
 /// More texts than this are not named; what is beyond counts as rare.
@@ -73,19 +74,22 @@ impl<'a> Counts<'a> {
                 }
             }
             LevelSource::Channel => {
-                let of_customers = history.map(customers, |block, customer| {
-                    let purchases = history.rows(block, customer).filter(PurchaseRow::is_purchase);
-                    let mut tags: Vec<Tag> =
-                        purchases.filter_map(|row| row.channel).filter(|tag| *tag != Tag::EMPTY).collect();
-                    tags.sort_unstable();
-                    tags
-                })?;
-                for tags in of_customers.iter().filter(|tags| !tags.is_empty()) {
-                    counts.customers += 1;
-                    for same in tags.chunk_by(|a, b| a == b) {
-                        // What cannot be kept as a name is one text among the others.
-                        let text = history.channel_name(same[0]).unwrap_or_default();
-                        counts.add(text, same.len() as f64 / tags.len() as f64);
+                // The channels of a batch of customers are in memory at one time, not those of all.
+                for batch in customers.chunks(CUSTOMERS_OF_A_BATCH) {
+                    let of_customers = history.map(batch, |block, customer| {
+                        let purchases = history.rows(block, customer).filter(PurchaseRow::is_purchase);
+                        let mut tags: Vec<Tag> =
+                            purchases.filter_map(|row| row.channel).filter(|tag| *tag != Tag::EMPTY).collect();
+                        tags.sort_unstable();
+                        tags
+                    })?;
+                    for tags in of_customers.iter().filter(|tags| !tags.is_empty()) {
+                        counts.customers += 1;
+                        for same in tags.chunk_by(|a, b| a == b) {
+                            // What cannot be kept as a name is one text among the others.
+                            let text = history.channel_name(same[0]).unwrap_or_default();
+                            counts.add(text, same.len() as f64 / tags.len() as f64);
+                        }
                     }
                 }
             }

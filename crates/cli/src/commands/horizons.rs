@@ -9,7 +9,8 @@ use training::{Evaluation, HorizonEvaluation};
 use crate::commands::train::shown;
 use crate::output::Output;
 
-const FILES: [&str; 2] = ["horizons.csv", "horizons.parquet"];
+/// Their names.
+pub(crate) const FILES: [&str; 2] = ["horizons.csv", "horizons.parquet"];
 
 /// Customers of a block of the files.
 const CUSTOMERS_OF_A_BLOCK: usize = 1 << 14;

@@ -3,6 +3,7 @@
 pub(crate) mod backtest;
 pub(crate) mod check;
 pub(crate) mod features;
+pub(crate) mod forget;
 pub(crate) mod horizons;
 pub(crate) mod init;
 pub(crate) mod judged;
@@ -20,12 +21,21 @@ use crate::answer::Answer;
 use crate::args::{Cli, Command};
 use crate::exit::not_built;
 use crate::progress::Progress;
+use crate::{interrupt, lineage};
 
 /// Does what the command line asks for.
 ///
 /// # Errors
 /// Whatever keeps the command from its end; [`crate::exit::Exit::of`] says which exit code it leads to.
 pub(crate) fn run(cli: &Cli, progress: &mut Progress) -> anyhow::Result<Answer> {
+    let name = cli.command.name();
+    let fields =
+        serde_json::json!({"command": name, "version": env!("CARGO_PKG_VERSION"), "process": std::process::id()});
+    progress.event("start", &format!("churn {name} begins"), fields);
+    if can_be_stopped(&cli.command) {
+        interrupt::install(cli).context("cannot wait for signals")?;
+    }
+    lineage::began(&cli.command, progress);
     if let Some(threads) = cli.console.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get());
         pool.build_global().with_context(|| format!("cannot start {threads} threads"))?;
@@ -38,10 +48,26 @@ pub(crate) fn run(cli: &Cli, progress: &mut Progress) -> anyhow::Result<Answer> 
         Command::Train(args) => train::run(args, progress),
         Command::Backtest(args) => backtest::run(args, progress),
         Command::Score(args) => score::run(args, progress),
+        Command::Forget(args) => forget::run(args, progress),
         Command::Report(args) => report::run(args, progress),
         Command::Models(command) => models::run(command, progress),
         Command::Simulate(args) => simulate::run(args, progress),
         Command::Sync(args) => sync::run(args, progress),
         Command::Plan(_) | Command::Measure(_) | Command::Monitor(_) => Err(not_built(cli.command.name()).into()),
     }
+}
+
+/// Commands that write files which belong together, or work long: they end in order when a signal comes.
+fn can_be_stopped(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Run(_)
+            | Command::Check(_)
+            | Command::Features(_)
+            | Command::Train(_)
+            | Command::Backtest(_)
+            | Command::Score(_)
+            | Command::Report(_)
+            | Command::Forget(_)
+    )
 }

@@ -83,6 +83,7 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
         None => None,
     };
 
+    crate::interrupt::check()?;
     crate::export::keep(&export, progress);
     let mut files = vec![output.write_rejects(&export)?];
     let folder = train::keep(&models, &judged.trained, &metrics)?;

@@ -89,6 +89,7 @@ pub(crate) fn run(args: &TrainArgs, progress: &mut Progress) -> anyhow::Result<A
     let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
     let trained = train(&project, &export, args.test, progress)?;
     let judged = Judged::of(trained, models.store(), &export, &settings(&project, args.test.test_as_of), progress)?;
+    crate::interrupt::check()?;
     crate::export::keep(&export, progress);
     output.write_rejects(&export)?;
     let may_score = judged.may_score(args.test.gate);

@@ -48,7 +48,8 @@ impl Address {
     }
 }
 
-fn is_loopback(host_and_port: &str) -> bool {
+/// Whether a host is this machine, where nobody can listen.
+pub(crate) fn is_loopback(host_and_port: &str) -> bool {
     let host = match host_and_port.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host_and_port.split(':').next().unwrap_or_default(),

@@ -9,7 +9,7 @@ mod register;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use address::{Address, Credentials};
+pub(crate) use address::{Address, Credentials, is_loopback};
 #[cfg(test)]
 pub(crate) use client::Request;
 pub(crate) use client::{Client, Limits, RemoteError};

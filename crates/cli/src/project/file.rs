@@ -40,6 +40,7 @@ pub(super) struct ProjectFile {
     pub(super) report: ReportSection,
     #[serde(default)]
     pub(super) sync: Vec<Spanned<SyncSection>>,
+    pub(super) lineage: LineageSection,
 }
 
 /// What every section about a table may say.
@@ -155,6 +156,14 @@ pub(super) struct TrainingSection {
 #[serde(deny_unknown_fields)]
 pub(super) struct ReportSection {
     pub(super) segment_by: Option<Text>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LineageSection {
+    pub(super) url: Option<Text>,
+    pub(super) path: Option<Text>,
+    pub(super) namespace: Option<Text>,
 }
 
 impl ProjectFile {

@@ -9,6 +9,7 @@ mod features;
 mod features_section;
 mod file;
 mod horizons;
+mod lineage;
 mod nearest;
 mod own_columns;
 mod own_feature;

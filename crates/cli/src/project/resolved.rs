@@ -13,10 +13,12 @@ use super::error::{ProjectError, Source};
 use super::features::{ProjectFeatures, features};
 use super::file::{ProjectFile, Text};
 use super::horizons::horizons;
+use super::lineage::lineage;
 use super::sync::{SyncSpec, targets};
 use super::tables::{customers, departures, events, offers, segment_column};
 use super::transactions::transactions;
 use super::values;
+use crate::lineage::LineageSettings;
 
 /// A project that can be worked on.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub(crate) struct Project {
     pub(crate) report_segment: Option<String>,
     /// The targets of `churn sync`.
     pub(crate) sync: Vec<SyncSpec>,
+    /// Where it is told what was read and written.
+    pub(crate) lineage: LineageSettings,
     /// What the project file names and this version does not read, each in words.
     pub(crate) not_read: Vec<String>,
     /// SHA-256, in hexadecimal, of the settings that make a model what it is. Paths, file formats, the project's name,
@@ -125,6 +129,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
     let report_segment = segment("report", file.report.segment_by.as_ref())?;
     let training_segment = segment("training", file.training.segment_by.as_ref())?;
 
+    let lineage = lineage(source, &file.lineage, &folder)?;
     let transactions = TransactionsSpec { expected_currency: currency.clone(), ..transactions };
     let mut spec =
         ExportSpec { timezone: zone, transactions, customers, events, departures, max_reject_share: NO_REJECTS };
@@ -149,6 +154,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         training_segment,
         report_segment,
         sync,
+        lineage,
         not_read,
         config_hash,
         spec,

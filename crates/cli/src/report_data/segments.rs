@@ -34,6 +34,28 @@ impl SegmentBy<'_> {
         }
     }
 
+    /// The segment of some customers of the export as of a date; `None` where it is not known.
+    ///
+    /// # Errors
+    /// Rows cannot be read.
+    pub(crate) fn cells_of<'a>(
+        self,
+        export: &'a Export,
+        as_of: Date,
+        customers: &[u32],
+    ) -> Result<Vec<Option<&'a str>>, ReadError> {
+        Ok(match self {
+            SegmentBy::Column(name) => {
+                let cells = export.segment_column(name);
+                customers.iter().map(|customer| cells?.get(*customer as usize)?.as_deref()).collect()
+            }
+            SegmentBy::Purchases => {
+                let days = purchase_days(&export.history(as_of), customers)?;
+                days.iter().map(|p| p.map(|p| band(p.repeat() + 1))).collect()
+            }
+        })
+    }
+
     /// The segment of every customer of the export as of a date; `None` where it is not known.
     ///
     /// # Errors
@@ -47,15 +69,19 @@ impl SegmentBy<'_> {
             SegmentBy::Purchases => {
                 let history = export.history(as_of);
                 let everybody: Vec<u32> = (0..history.n_customers()).collect();
-                let band = |days: u32| match days {
-                    0..=1 => "1 purchase",
-                    2..=3 => "2 to 3 purchases",
-                    4..=9 => "4 to 9 purchases",
-                    _ => "10 purchases or more",
-                };
                 purchase_days(&history, &everybody)?.iter().map(|p| p.map(|p| band(p.repeat() + 1).into())).collect()
             }
         })
+    }
+}
+
+/// The segment of a number of days with a purchase.
+fn band(days: u32) -> &'static str {
+    match days {
+        0..=1 => "1 purchase",
+        2..=3 => "2 to 3 purchases",
+        4..=9 => "4 to 9 purchases",
+        _ => "10 purchases or more",
     }
 }
 

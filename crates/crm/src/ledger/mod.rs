@@ -75,9 +75,43 @@ impl Ledger {
     /// # Errors
     /// Another process has it, it is another target's, it cannot be read or written, or it does not hold what was written.
     pub fn open(folder: &Path, target: &str) -> Result<Self, CrmError> {
+        Self::open_of(folder, first_16(&Sha256::digest(target.as_bytes())))
+    }
+
+    /// Forgets these keys in a folder, whichever target it is the memory of, and returns how many of them were known; 0 where
+    /// the folder is no memory. Nothing of them stays in the folder.
+    ///
+    /// # Errors
+    /// Another process has it, it does not hold what was written, or it cannot be written; then nothing is forgotten.
+    pub fn forget_in<'a>(folder: &Path, keys: impl IntoIterator<Item = &'a str>) -> Result<u64, CrmError> {
+        let path = folder.join("journal");
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(CrmError::io(&path, "reading the journal")(error)),
+        };
+        if bytes.get(..MAGIC.len()) != Some(&MAGIC[..]) {
+            return Ok(0);
+        }
+        // The first record says whose it is.
+        let first = match frame::read(&bytes, MAGIC.len(), Link::first(MAGIC)) {
+            Found::Frame(payload, ..) => Record::decode(payload),
+            _ => None,
+        };
+        match first {
+            Some(Record::Open { target, .. }) => Self::open_of(folder, target)?.forget(keys),
+            _ => Err(CrmError::Corrupt {
+                path,
+                offset: MAGIC.len() as u64,
+                expected: "the first record, which is written with the file",
+                found: "something else".to_owned(),
+            }),
+        }
+    }
+
+    fn open_of(folder: &Path, target: u128) -> Result<Self, CrmError> {
         make_folder(folder)?;
         let lock = take_lock(folder)?;
-        let target = first_16(&Sha256::digest(target.as_bytes()));
         let (state_path, journal_path) = (folder.join("state"), folder.join("journal"));
         let state = State::read(&state_path, target)?;
         let bytes = match std::fs::read(&journal_path) {

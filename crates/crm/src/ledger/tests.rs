@@ -61,3 +61,27 @@ fn a_state_that_was_written_without_its_new_journal_counts_once() {
     std::fs::remove_file(home.path().join("journal")).unwrap();
     assert!(matches!(Ledger::open(home.path(), "t"), Err(CrmError::Corrupt { .. })));
 }
+
+#[test]
+fn a_folder_forgets_keys_without_being_told_whose_memory_it_is() {
+    let home = folder();
+    assert_eq!(Ledger::forget_in(home.path(), ["a"]).unwrap(), 0, "no memory");
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "and none is made");
+    let mut ledger = Ledger::open(home.path(), "crm.example, contacts").unwrap();
+    let keys = ["anna", "bob", "cleo"].map(KeyHash::of);
+    ledger.begin(&version(1), &mapping(), 0, 3).unwrap();
+    ledger.send(keys.to_vec()).unwrap();
+    ledger.ack((0..3).map(|at| (at, Ack::Accepted(print(5)))).collect()).unwrap();
+    assert!(Ledger::forget_in(home.path(), ["bob"]).is_err(), "a run has it");
+    // Killed here: all of it stands in the journal.
+    drop(ledger);
+    assert_eq!(Ledger::forget_in(home.path(), ["bob", "dora"]).unwrap(), 1);
+    let ledger = Ledger::open(home.path(), "crm.example, contacts").unwrap();
+    assert_eq!(keys.map(|key| ledger.get(key).is_some()), [true, false, true]);
+    drop(ledger);
+    let sought = keys[1].0.to_be_bytes();
+    for name in ["state", "journal"] {
+        let bytes = std::fs::read(home.path().join(name)).unwrap();
+        assert!(!bytes.windows(16).any(|window| window == sought), "{name}");
+    }
+}

@@ -53,6 +53,34 @@ pub enum Group {
     Own,
 }
 
+impl Group {
+    /// All groups, in their order.
+    pub const ALL: [Group; 22] = [
+        Group::Silence,
+        Group::Frequency,
+        Group::Activity,
+        Group::Spend,
+        Group::Returns,
+        Group::Discounts,
+        Group::Timing,
+        Group::Basket,
+        Group::Margin,
+        Group::Channel,
+        Group::Visits,
+        Group::Logins,
+        Group::Training,
+        Group::EMails,
+        Group::Engagement,
+        Group::Service,
+        Group::Satisfaction,
+        Group::Neglect,
+        Group::Contract,
+        Group::Attributes,
+        Group::ChannelMix,
+        Group::Own,
+    ];
+}
+
 /// Features that are told about in another group than the rest of their family.
 const MOVED: [(&str, Group); 13] = [
     ("frequency", Group::Frequency),

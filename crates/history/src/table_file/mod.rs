@@ -7,6 +7,7 @@ mod error;
 mod parquet;
 mod place;
 mod values;
+mod without;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -19,6 +20,7 @@ pub use self::blocks::write_blocks;
 pub use self::error::WriteError;
 pub use self::place::{sync_folder_of, write_file};
 pub use self::values::{Column, PackedText, Values};
+pub use self::without::remove_rows;
 
 use self::behind::SyncedBehind;
 use self::error::{encoder_said, io_error, polars_error, unfinished};
@@ -109,6 +111,15 @@ impl TableWriter {
     /// Nothing was written, a block failed, or the file cannot be written or renamed; the older file, if any, is
     /// untouched then.
     pub fn finish(self) -> Result<(), WriteError> {
+        self.seal()?.publish()
+    }
+
+    /// Syncs the file under its temporary name: what can fail for want of room has not failed. Several tables that belong
+    /// together are sealed first, and then given their names one right after the other.
+    ///
+    /// # Errors
+    /// Nothing was written, a block failed, or the file cannot be written.
+    pub fn seal(self) -> Result<SealedTable, WriteError> {
         let path = self.encoder.path;
         match self.sink {
             Sink::Csv(file) => {
@@ -118,7 +129,8 @@ impl TableWriter {
             Sink::Parquet(file) => file.finish().map_err(|e| polars_error(&path, e))?,
             Sink::ToBegin(_) | Sink::Failed => return Err(unfinished(&path)),
         }
-        place::give_name(self.temporary, &path)
+        place::seal(&self.temporary, &path)?;
+        Ok(SealedTable { temporary: self.temporary, path })
     }
 
     /// A table with a block missing must not get its name.
@@ -176,6 +188,23 @@ impl TableWriter {
             }),
             _ => Ok(()),
         }
+    }
+}
+
+/// A table that is written, synced, and has no name yet. Dropped, it leaves nothing behind.
+#[derive(Debug)]
+pub struct SealedTable {
+    temporary: TempPath,
+    path: Arc<Path>,
+}
+
+impl SealedTable {
+    /// Gives the table its name, replacing an older one of that name in one step.
+    ///
+    /// # Errors
+    /// It cannot be renamed; the older file, if any, is untouched then.
+    pub fn publish(self) -> Result<(), WriteError> {
+        place::name(self.temporary, &self.path)
     }
 }
 

@@ -33,9 +33,20 @@ pub(super) fn temporary_beside(path: &Path) -> std::io::Result<NamedTempFile> {
 
 /// Syncs a finished temporary file, renames it to `path`, and makes the rename durable.
 pub(super) fn give_name(temporary: TempPath, path: &Path) -> Result<(), WriteError> {
+    seal(&temporary, path)?;
+    name(temporary, path)
+}
+
+/// Syncs a finished temporary file that is to become `path`.
+pub(super) fn seal(temporary: &Path, path: &Path) -> Result<(), WriteError> {
     let io = |source| io_error(path, source);
-    File::open(&temporary).map_err(io)?.sync_all().map_err(io)?;
-    set_permissions(&temporary).map_err(io)?;
+    File::open(temporary).map_err(io)?.sync_all().map_err(io)?;
+    set_permissions(temporary).map_err(io)
+}
+
+/// Renames a sealed temporary file to `path`, and makes the rename durable.
+pub(super) fn name(temporary: TempPath, path: &Path) -> Result<(), WriteError> {
+    let io = |source| io_error(path, source);
     temporary.persist(path).map_err(|e| io(e.error))?;
     sync_folder_of(path).map_err(io)
 }

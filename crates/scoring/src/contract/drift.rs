@@ -133,40 +133,54 @@ impl Distribution {
     }
 }
 
-/// Customers of an export in the bins of a model's features.
+/// The features of a model whose values are held against those it was trained on.
 #[derive(Debug)]
-pub(crate) struct DriftCounts<'a> {
-    of: Vec<(&'a Distribution, &'a Feature, Vec<u64>)>,
+pub(crate) struct Watched<'a>(Vec<(&'a Distribution, &'a Feature)>);
+
+/// Customers in the bins of these features.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DriftCounts(Vec<Vec<u64>>);
+
+impl DriftCounts {
+    /// Adds other customers, counted by the same model.
+    pub fn append(&mut self, other: &Self) {
+        self.0.resize_with(self.0.len().max(other.0.len()), Vec::new);
+        for (counts, more) in self.0.iter_mut().zip(&other.0) {
+            counts.resize(counts.len().max(more.len()), 0);
+            counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
+        }
+    }
 }
 
-impl<'a> DriftCounts<'a> {
+impl<'a> Watched<'a> {
     pub(crate) fn new(distributions: &'a [Distribution], features: impl Iterator<Item = &'a Feature> + Clone) -> Self {
-        let of = distributions.iter().filter_map(|distribution| {
+        let watched = distributions.iter().filter_map(|distribution| {
             let feature = features.clone().find(|feature| feature.name == distribution.feature)?;
-            if moves_by_itself(feature) {
-                return None;
-            }
-            Some((distribution, feature, vec![0; distribution.shares.len() + 1]))
+            (!moves_by_itself(feature)).then_some((distribution, feature))
         });
-        Self { of: of.collect() }
+        Self(watched.collect())
     }
 
-    pub(crate) fn add(&mut self, table: &FeatureTable) {
-        self.of.par_iter_mut().for_each(|(distribution, feature, counts)| {
+    pub(crate) fn count(&self, table: &FeatureTable) -> DriftCounts {
+        let count = |(distribution, feature): &(&Distribution, &Feature)| {
+            let last = distribution.shares.len();
+            let mut counts = vec![0; last + 1];
             for value in table.column_named(&feature.name).unwrap_or_default() {
                 let value = feature.transform.apply(*value);
-                let last = counts.len() - 1;
                 counts[if value.is_nan() { last } else { bin(&distribution.ends, value) }] += 1;
             }
-        });
+            counts
+        };
+        DriftCounts(self.0.par_iter().map(count).collect())
     }
 
     /// The features that have moved, those farthest first.
-    pub(crate) fn drift(&self) -> Vec<FeatureDrift> {
+    pub(crate) fn drift(&self, counts: &DriftCounts) -> Vec<FeatureDrift> {
         let mut moved: Vec<FeatureDrift> = self
-            .of
+            .0
             .iter()
-            .filter_map(|(distribution, feature, counts)| {
+            .zip(&counts.0)
+            .filter_map(|((distribution, feature), counts)| {
                 let (psi, chance) = distribution.psi(counts);
                 let name = feature.name.clone();
                 (psi > NOTABLE.max(chance)).then_some(FeatureDrift { feature: name, psi, clear: psi > CLEAR })

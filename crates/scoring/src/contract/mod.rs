@@ -12,8 +12,8 @@ use crate::model_checks::invalid;
 use crate::model_file::ModelFile;
 use crate::{Model, ScoringError};
 
-pub(crate) use drift::DriftCounts;
-pub use drift::{Distribution, FeatureDrift};
+pub(crate) use drift::Watched;
+pub use drift::{Distribution, DriftCounts, FeatureDrift};
 pub use ids::{IdForm, IdFormat};
 
 /// What a model remembers of its export. From format 4.

@@ -25,7 +25,7 @@ use crate::project::{self, Project};
 #[derive(Debug, Args)]
 pub(crate) struct BacktestArgs {
     #[command(flatten)]
-    project: ProjectArgs,
+    pub(crate) project: ProjectArgs,
     #[command(flatten)]
     reading: ReadingArgs,
     /// How many as-of dates to test at, back from the latest with a label.

@@ -58,6 +58,13 @@ pub(crate) struct TableArgs {
 /// Ten years of days.
 const MOST_DATES: i64 = 3_650;
 
+impl FeaturesArgs {
+    /// The project, unless it is the catalogue that is asked for.
+    pub(crate) fn place(&self) -> Option<&ProjectArgs> {
+        (!self.list).then_some(&self.project)
+    }
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ListFormat {
     Table,

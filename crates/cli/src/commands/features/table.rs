@@ -10,6 +10,7 @@ use history::{Column, Date, Export, TableWriter, Values, write_blocks};
 use super::forecasts::Forecasts;
 use super::request::{Request, history};
 use super::standing::Standing;
+use crate::interrupt;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::Project;
@@ -66,6 +67,7 @@ fn write_to(
     let blocks: Vec<&[u32]> = customers.chunks(customers_of_a_block).collect();
     let standings = Mutex::new(vec![Standings::default(); dates.len()]);
     let of_block = |block: &&[u32]| -> anyhow::Result<Vec<Column>> {
+        interrupt::check()?;
         let computed = panel.rows(block)?;
         let mut standings = standings.lock().unwrap_or_else(PoisonError::into_inner);
         standings.iter_mut().zip(&computed.standings).for_each(|(all, of_block)| all.add(of_block));
@@ -78,7 +80,7 @@ fn write_to(
     let mut done = 0;
     write_blocks(std::slice::from_mut(&mut table), &blocks, of_block, |block| {
         done += block.len();
-        progress.stage(&format!("features: {done} of {total} customers"));
+        progress.done("features", done, total);
     })?;
     // Only now, with every block computed and written, does the file get its name.
     table.finish()?;

@@ -1,13 +1,25 @@
 //! `churn score`: scores all customers at an as-of date.
 
+mod job;
+mod parts;
+mod program;
+mod spool;
+
 use std::fmt;
 use std::path::PathBuf;
 
 use clap::Args;
 use feature_engineering::State;
 use history::{Date, Export, TableWriter, WriteError, write_blocks};
-use scoring::{FeatureDrift, Model, Scores};
+use scoring::{Batches, FeatureDrift, Model, Scores, UnseenLevels};
 use serde::Serialize;
+
+pub(crate) use self::parts::{FOLDER as PARTS_FOLDER, MANIFEST, Manifest, ManifestFile, write_manifest};
+pub(crate) use self::spool::STATE_FILE;
+
+use self::job::{ROWS_OF_A_BLOCK, Scored};
+use self::parts::Parting;
+use self::spool::Unusable;
 
 use crate::answer::Answer;
 use crate::args::{ProjectArgs, Purpose, ReadingArgs};
@@ -15,6 +27,7 @@ use crate::commands::horizons;
 use crate::commands::train::warn_of_not_trained;
 use crate::export::as_of;
 use crate::feature_warnings::warn_of_changed;
+use crate::interrupt;
 use crate::model_store::ModelStore;
 use crate::output::Output;
 use crate::progress::Progress;
@@ -28,7 +41,28 @@ pub(crate) struct ScoreArgs {
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
     pub(crate) scoring: ScoringArgs,
+    #[command(flatten)]
+    writing: WritingArgs,
 }
+
+/// How the scores are come by, and written.
+#[derive(Debug, Clone, Copy, Args)]
+struct WritingArgs {
+    /// Score only customers of whom the export shows something else than at the last run with this option, as of the same
+    /// date and by the same model; the files are those of a full run, byte by byte. What the next run needs is kept in
+    /// `scores.state` in the output folder, which only its owner can read.
+    #[arg(long)]
+    incremental: bool,
+    /// Write the scores as so many files each of CSV and Parquet, in the folder `scores` with a manifest.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_PARTS))]
+    partitions: Option<u32>,
+    /// Write the scores as files of so many rows, in the folder `scores` with a manifest.
+    #[arg(long, value_name = "ROWS", conflicts_with = "partitions", value_parser = clap::value_parser!(u32).range(1_000..))]
+    partition_rows: Option<u32>,
+}
+
+/// More files than this in one folder help nobody.
+const MOST_PARTS: i64 = 10_000;
 
 /// What is scored, and by which model.
 #[derive(Debug, Clone, Args)]
@@ -55,13 +89,26 @@ pub(crate) struct ScoreResult {
     pub(crate) value_at_risk: f64,
     /// That of the model.
     pub(crate) currency: String,
-    /// Features whose values have moved since training, the farthest first.
-    pub(crate) drift: Vec<FeatureDrift>,
+    /// Features whose values have moved since training, the farthest first; none where scores of an earlier run were taken over,
+    /// whose features nobody looked at.
+    pub(crate) drift: Option<Vec<FeatureDrift>>,
+    /// Of an incremental run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) incremental: Option<Incremental>,
     pub(crate) files: Vec<String>,
 }
 
-/// Rows of a block of the files, which bounds the memory; in Parquet a block is a row group.
-const ROWS_OF_A_BLOCK: usize = 1 << 16;
+/// What an incremental run did.
+#[derive(Debug, Serialize)]
+pub(crate) struct Incremental {
+    /// Customers who were scored.
+    scored: usize,
+    /// Customers whose scores were taken over.
+    taken_over: usize,
+    /// Why nothing could be taken over: `first_run`, `other_question` or `damaged`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    full_because: Option<&'static str>,
+}
 
 pub(crate) fn run(args: &ScoreArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
     let project = Project::open(&args.project.project)?;
@@ -69,13 +116,132 @@ pub(crate) fn run(args: &ScoreArgs, progress: &mut Progress) -> anyhow::Result<A
     let model = store.model(&store.resolve(args.scoring.model.as_deref())?)?;
     let output = Output::open(&project, &args.project)?;
     let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
-    let (scores, cells) = score(&project, &export, &model, args.scoring.as_of, progress)?;
-    let mut files = write(&output, &export, &scores, &cells, progress)?;
+    let as_of = as_of(args.scoring.as_of, &export)?;
+    warn_of_model(&project, &export, &model, as_of, progress);
+    let batches = Batches::new(&model, &export, as_of)?;
+    warn_of_levels(&model, batches.unseen_levels(), progress);
+    if batches.standings().eligible == 0 {
+        return Err(NobodyToScore { as_of, active_within: model.eligibility().active_within.get() }.into());
+    }
+    let incremental = args.writing.incremental && program_is_known(progress);
+    let mut scored = job::score(batches, &export, as_of, &output, incremental, progress)?;
+    if scored.carried.why_not == Some(Unusable::Damaged) {
+        progress.warn(format!(
+            "{}: expected what an earlier run kept, found a damaged file; everybody was scored",
+            output.path(STATE_FILE).display()
+        ));
+    }
+    warn_of_drift(&model, scored.drift.as_deref().unwrap_or_default(), progress);
+    let parting = match (args.writing.partitions, args.writing.partition_rows) {
+        (Some(parts), _) => Some(Parting::Parts(parts as usize)),
+        (_, Some(rows)) => Some(Parting::Rows(rows as usize)),
+        _ => None,
+    };
+    let mut files = write_all(&project, &output, &mut scored, (as_of, &model), parting, progress)?;
     crate::export::keep(&export, progress);
     files.push(output.write_rejects(&export)?);
-    let result = result(&scores, &model, &files);
+    let result = ScoreResult {
+        as_of: as_of.to_string(),
+        model: model.version().to_owned(),
+        trained: model.file().not_trained.is_none(),
+        eligible: scored.sums.eligible,
+        lapsed: scored.sums.lapsed,
+        new: scored.sums.new,
+        expected_churners: scored.sums.expected_churners,
+        value_at_risk: scored.sums.value_at_risk,
+        currency: model.file().currency.clone(),
+        drift: scored.drift.take(),
+        incremental: incremental.then(|| Incremental {
+            scored: scored.len() - scored.carried.rows,
+            taken_over: scored.carried.rows,
+            full_because: scored.carried.why_not.map(|why| match why {
+                Unusable::Absent => "first_run",
+                Unusable::Other => "other_question",
+                Unusable::Damaged => "damaged",
+            }),
+        }),
+        files: files.iter().map(|path| path.display().to_string()).collect(),
+    };
     Answer::new(text(&result), &result)
 }
+
+/// Without knowing which build of the program this is, nothing of another run may be taken over.
+fn program_is_known(progress: &mut Progress) -> bool {
+    let known = program::digest().is_some();
+    if !known {
+        progress.warn("--incremental: the program's own file cannot be read, so that nobody can tell which build scored before; everybody is scored");
+    }
+    known
+}
+
+/// Writes the tables under temporary names, then gives all of them their names; what an earlier run left in another form
+/// goes.
+fn write_all(
+    project: &Project,
+    output: &Output,
+    scored: &mut Scored<'_>,
+    (as_of, model): (Date, &Model),
+    parting: Option<Parting>,
+    progress: &Progress,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let segment_by = project.segment_by();
+    let single = SINGLE.map(|name| output.path(name));
+    let of_horizons = horizons::FILES.map(|name| output.path(name));
+    let mut sealed = Vec::new();
+    let mut folder = None;
+    match parting {
+        Some(parting) => {
+            let question = (as_of.to_string(), model.version());
+            let question = (question.0.as_str(), question.1);
+            folder = Some(parts::write(scored, output, question, parting, segment_by, progress)?);
+        }
+        None => {
+            let mut tables = single.iter().map(|path| TableWriter::create(path)).collect::<Result<Vec<_>, _>>()?;
+            let (all, mut done) = (scored.len(), 0);
+            scored.write_scores(&mut tables, 0..all, segment_by, |rows| {
+                done += rows;
+                progress.done("writing scores", done, all);
+            })?;
+            for table in tables {
+                sealed.push(table.seal()?);
+            }
+        }
+    }
+    if scored.has_horizons() {
+        let mut tables = of_horizons.iter().map(|path| TableWriter::create(path)).collect::<Result<Vec<_>, _>>()?;
+        scored.write_horizons(&mut tables)?;
+        for table in tables {
+            sealed.push(table.seal()?);
+        }
+    }
+
+    let held = interrupt::publishing()?;
+    for table in sealed {
+        table.publish()?;
+    }
+    let mut files = match folder {
+        Some((folder, manifest)) => {
+            let files = parts::publish(folder, &manifest, output, &held)?;
+            SINGLE.iter().try_for_each(|name| output.remove(name))?;
+            files
+        }
+        None => {
+            parts::remove(output)?;
+            single.to_vec()
+        }
+    };
+    if scored.has_horizons() {
+        files.extend(of_horizons);
+    } else {
+        // They would stand beside scores that they have nothing to do with.
+        horizons::FILES.iter().try_for_each(|name| output.remove(name))?;
+    }
+    scored.keep()?;
+    Ok(files)
+}
+
+/// The scores in one file of each form.
+const SINGLE: [&str; 2] = ["scores.csv", "scores.parquet"];
 
 /// Nobody is eligible: the old scores stay, since a file without a single score would blank a CRM.
 #[derive(Debug)]
@@ -106,6 +272,19 @@ pub(crate) fn score(
     progress: &mut Progress,
 ) -> anyhow::Result<(Scores, Vec<Option<Box<str>>>)> {
     let as_of = as_of(given, export)?;
+    warn_of_model(project, export, model, as_of, progress);
+    let scores = Scores::compute(model, export, as_of)?;
+    warn_of_levels(model, scores.unseen_levels(), progress);
+    warn_of_drift(model, scores.drift(), progress);
+    if scores.rows().iter().all(|row| row.state != State::Eligible) {
+        return Err(NobodyToScore { as_of, active_within: model.eligibility().active_within.get() }.into());
+    }
+    let cells = project.segment_by().cells(export, as_of)?;
+    Ok((scores, cells))
+}
+
+/// What is odd about asking this model about this export and date.
+fn warn_of_model(project: &Project, export: &Export, model: &Model, as_of: Date, progress: &mut Progress) {
     progress.stage(&format!("scoring as of {as_of}"));
     warn_of_not_trained(model, progress);
     warn_of_other_settings(project, model, progress);
@@ -119,14 +298,6 @@ pub(crate) fn score(
             model.test_as_of()
         ));
     }
-    let scores = Scores::compute(model, export, as_of)?;
-    warn_of_levels(model, &scores, progress);
-    warn_of_drift(model, &scores, progress);
-    if scores.rows().iter().all(|row| row.state != State::Eligible) {
-        return Err(NobodyToScore { as_of, active_within: model.eligibility().active_within.get() }.into());
-    }
-    let cells = project.segment_by().cells(export, as_of)?;
-    Ok((scores, cells))
 }
 
 /// A model is asked about customers who have been watched for much less time than those it has learnt from; below this
@@ -169,8 +340,8 @@ fn short_of(export: &Export, model: &Model, as_of: Date) -> Option<(i32, i32)> {
 }
 
 /// Says which texts the model has not seen, where few customers have them; where many have, nothing is scored.
-fn warn_of_levels(model: &Model, scores: &Scores, progress: &mut Progress) {
-    for unseen in scores.unseen_levels() {
+fn warn_of_levels(model: &Model, unseen: &[UnseenLevels], progress: &mut Progress) {
+    for unseen in unseen {
         progress.warn(format!("{unseen}; these customers were scored as those of all other texts"));
     }
     if !model.knows_its_levels() {
@@ -185,7 +356,7 @@ fn warn_of_levels(model: &Model, scores: &Scores, progress: &mut Progress) {
 const MOST_SHOWN: usize = 5;
 
 /// Says which features have moved clearly since training.
-fn warn_of_drift(model: &Model, scores: &Scores, progress: &mut Progress) {
+fn warn_of_drift(model: &Model, drift: &[FeatureDrift], progress: &mut Progress) {
     if model.file().contract.is_none() {
         progress.warn(format!(
             "model {} was trained before models remembered what their export was like, so that drift and other ids cannot be \
@@ -193,7 +364,7 @@ fn warn_of_drift(model: &Model, scores: &Scores, progress: &mut Progress) {
             model.version()
         ));
     }
-    let clear: Vec<&FeatureDrift> = scores.drift().iter().filter(|drift| drift.clear).collect();
+    let clear: Vec<&FeatureDrift> = drift.iter().filter(|drift| drift.clear).collect();
     if clear.is_empty() {
         return;
     }
@@ -236,7 +407,7 @@ pub(crate) fn write(
     cells: &[Option<Box<str>>],
     progress: &mut Progress,
 ) -> anyhow::Result<Vec<PathBuf>> {
-    let paths = [output.path("scores.csv"), output.path("scores.parquet")];
+    let paths = SINGLE.map(|name| output.path(name));
     let mut tables = paths.iter().map(|path| TableWriter::create(path)).collect::<Result<Vec<_>, _>>()?;
     let rows = scores.rows();
     // Without customers the files still have their columns.
@@ -249,12 +420,16 @@ pub(crate) fn write(
         |block| Ok::<_, WriteError>(scores.columns(block, ids, Some(cells))),
         |block| {
             done += block.len();
-            progress.stage(&format!("writing scores: {done} of {} customers", rows.len()));
+            progress.done("writing scores", done, rows.len());
         },
     )?;
-    for table in tables {
-        table.finish()?;
+    let sealed = tables.into_iter().map(TableWriter::seal).collect::<Result<Vec<_>, _>>()?;
+    let held = interrupt::publishing()?;
+    for table in sealed {
+        table.publish()?;
     }
+    parts::remove(output)?;
+    drop(held);
     let mut files = paths.to_vec();
     files.extend(horizons::write(output, export, scores)?);
     Ok(files)
@@ -273,7 +448,8 @@ pub(crate) fn result(scores: &Scores, model: &Model, files: &[PathBuf]) -> Score
         expected_churners: scored().fold(0.0, |sum, s| sum + s.probability),
         value_at_risk: scored().fold(0.0, |sum, s| sum + s.value_at_risk),
         currency: model.file().currency.clone(),
-        drift: scores.drift().to_vec(),
+        drift: Some(scores.drift().to_vec()),
+        incremental: None,
         files: files.iter().map(|path| path.display().to_string()).collect(),
     }
 }
@@ -289,6 +465,27 @@ pub(crate) fn text(result: &ScoreResult) -> String {
             result.expected_churners, result.value_at_risk, result.currency
         ),
     ];
-    lines.extend(result.files.iter().map(|file| format!("written: {file}")));
+    if let Some(done) = &result.incremental {
+        lines.push(match done.full_because {
+            None => format!("scored anew: {}; taken over as they were: {}", done.scored, done.taken_over),
+            Some("first_run") => "everybody was scored, since no incremental run came before".to_owned(),
+            Some("damaged") => "everybody was scored, since what the run before kept is damaged".to_owned(),
+            Some(_) => {
+                "everybody was scored: the as-of date, the model, the columns, the first day of the export or the \
+                        program is another than in the run before"
+                    .to_owned()
+            }
+        });
+    }
+    // Hundreds of parts are listed in their manifest.
+    let is_part = |file: &&String| {
+        std::path::Path::new(file).file_name().is_some_and(|n| n.to_string_lossy().starts_with("part-"))
+    };
+    let parts = result.files.iter().filter(is_part).count();
+    let shown = result.files.iter().filter(|file| parts <= 4 || !is_part(file));
+    lines.extend(shown.map(|file| format!("written: {file}")));
+    if parts > 4 {
+        lines.push(format!("and {parts} files of scores, which the manifest lists"));
+    }
     lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
 }
