@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use history::{CacheFolder, MemoryLimit, ReadOptions};
 
-use crate::commands::{backtest, check, features, init, models, report, run, score, simulate, train};
+use crate::commands::{backtest, check, features, init, models, report, run, score, simulate, sync, train};
 use crate::exit::Exit;
 use crate::{answer, exit};
 
@@ -50,8 +50,8 @@ pub(crate) enum Command {
     Simulate(simulate::SimulateArgs),
     /// Not built in this version.
     Plan(NotBuiltArgs),
-    /// Not built in this version.
-    Sync(NotBuiltArgs),
+    /// Write scores or the plan into CRM systems, databases and files.
+    Sync(sync::SyncArgs),
     /// Not built in this version.
     Measure(NotBuiltArgs),
     /// Not built in this version.
@@ -201,7 +201,7 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
 /// Commands that are not built swallow every argument after their name; `--json` still counts.
 fn json_for_commands_not_built(mut cli: Cli) -> Cli {
     let rest = match &cli.command {
-        Command::Plan(args) | Command::Sync(args) | Command::Measure(args) | Command::Monitor(args) => &args.rest,
+        Command::Plan(args) | Command::Measure(args) | Command::Monitor(args) => &args.rest,
         _ => return cli,
     };
     cli.console.json |= rest.iter().any(|arg| arg == "--json");

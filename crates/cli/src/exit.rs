@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
+use crm::CrmError;
 use history::{Immature, ReadError, WriteError};
 use scoring::ScoringError;
 use serde::Serialize;
@@ -13,11 +14,13 @@ use training::TrainingError;
 use crate::commands::backtest::NoBetterOverTime;
 use crate::commands::init::Refused;
 use crate::commands::score::NobodyToScore;
+use crate::commands::sync::{SourceRefused, SyncIncomplete};
 use crate::commands::train::NoBetter;
 use crate::export::FromTheFuture;
 use crate::lock::HeldError;
 use crate::mlflow::RemoteError;
 use crate::project::ProjectError;
+use crate::signals::StoppedBy;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -39,6 +42,10 @@ pub(crate) enum Exit {
     Remote,
     /// The work was done, and a gate said no to the result.
     Gate,
+    /// SIGINT came.
+    Interrupted,
+    /// SIGTERM came.
+    Terminated,
 }
 
 impl Exit {
@@ -53,6 +60,8 @@ impl Exit {
             Exit::Output => 5,
             Exit::Remote => 6,
             Exit::Gate => 7,
+            Exit::Interrupted => 130,
+            Exit::Terminated => 143,
         }
     }
 
@@ -139,8 +148,27 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
     if cause.is::<HeldError>() {
         return Some(Exit::Held);
     }
-    if cause.is::<RemoteError>() {
+    if cause.is::<RemoteError>() || cause.is::<SyncIncomplete>() {
         return Some(Exit::Remote);
+    }
+    if cause.is::<SourceRefused>() {
+        return Some(Exit::InputRefused);
+    }
+    match cause.downcast_ref() {
+        Some(StoppedBy::Int) => return Some(Exit::Interrupted),
+        Some(StoppedBy::Term) => return Some(Exit::Terminated),
+        None => {}
+    }
+    if let Some(error) = cause.downcast_ref() {
+        return Some(match error {
+            // The project file asks for what the target does not have.
+            CrmError::Setting { .. } | CrmError::NotReady { .. } | CrmError::OtherTarget { .. } => Exit::Usage,
+            CrmError::Held { .. } => Exit::Held,
+            CrmError::Unreachable { .. } => Exit::Remote,
+            CrmError::Corrupt { .. } | CrmError::Io { .. } => Exit::Output,
+            // The rows, or a guard that stands before them.
+            _ => Exit::InputRefused,
+        });
     }
     if cause.is::<NoBetter>() || cause.is::<NoBetterOverTime>() {
         return Some(Exit::Gate);

@@ -16,6 +16,7 @@ mod output;
 mod progress;
 mod project;
 mod report_data;
+mod signals;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::process::ExitCode;

@@ -38,7 +38,7 @@ pub enum CrmError {
         found: String,
     },
     /// The rows could not be read to their end; nothing was written.
-    #[error("the rows could not be read to their end: {0}; nothing was written")]
+    #[error("the rows could not be read to their end; nothing was written")]
     Rows(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The target is not ready for these fields; nothing was written.
     #[error("{target} is not ready: {}; nothing was written", problems.join("; "))]
@@ -69,6 +69,16 @@ pub enum CrmError {
     /// Somebody else works with the same journal.
     #[error("another run holds the journal in {}; wait until it is done", folder.display())]
     Held {
+        /// The journal's folder.
+        folder: PathBuf,
+    },
+    /// The journal is that of another target.
+    #[error(
+        "{}: this is the memory of another target: its address, table or key field was another; where the target only moved, \
+         move this folder away and run with --full, which writes every record again",
+        folder.display()
+    )]
+    OtherTarget {
         /// The journal's folder.
         folder: PathBuf,
     },

@@ -30,6 +30,19 @@ pub fn write(path: &Path, rejects: &[Reject], version: &Version) -> Result<(), C
     })
 }
 
+/// Writes keys alone, in the same way, for a retry.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write_keys(path: &Path, keys: &[String]) -> Result<(), CrmError> {
+    replace(path, |file| {
+        let mut writer = csv::Writer::from_writer(BufWriter::new(file));
+        writer.write_record([COLUMNS[0]])?;
+        keys.iter().try_for_each(|key| writer.write_record([key]))?;
+        writer.flush()
+    })
+}
+
 /// The keys in such a file.
 ///
 /// # Errors
@@ -72,6 +85,8 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
+        write_keys(&path, &["x,1".to_owned(), "2".to_owned()]).unwrap();
+        assert_eq!(keys(&path).unwrap(), ["2", "x,1"].map(str::to_owned).into());
         std::fs::write(&path, "id\n1\n").unwrap();
         assert!(keys(&path).is_err());
     }

@@ -136,6 +136,19 @@ pub enum Failure {
     },
 }
 
+impl std::fmt::Display for Failure {
+    /// What a failure says, without what may hold customers' values.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Failure::NotDone { why, .. }
+            | Failure::Unclear { why, .. }
+            | Failure::Credentials { why }
+            | Failure::Stop { why } => f.write_str(why),
+            Failure::Refused { code, .. } => write!(f, "the request was refused ({code})"),
+        }
+    }
+}
+
 /// What a system holds for a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Held {

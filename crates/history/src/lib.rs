@@ -2,7 +2,8 @@
 //!
 //! [`Export::read`] reads the files that an [`ExportSpec`] names, checks every row, and keeps the good ones in one
 //! canonical order; the others are counted and kept with their place in [`Rejects`]. From an export there are two ways
-//! on, and they are the time rule: [`Export::history`] and [`Export::outcome`]. [`TableWriter`] writes tables.
+//! on, and they are the time rule: [`Export::history`] and [`Export::outcome`]. [`TableWriter`] writes tables, [`TableRows`] reads
+//! such a table again.
 
 mod attributes;
 mod by_customer;
@@ -41,6 +42,7 @@ mod source;
 mod spec;
 mod store;
 mod table_file;
+mod table_rows;
 mod tag;
 mod text_file;
 mod warning;
@@ -78,5 +80,6 @@ pub use table_file::{
     Column, EncodedBlock, PackedText, TableEncoder, TableWriter, Values, WriteError, sync_folder_of, write_blocks,
     write_file,
 };
+pub use table_rows::{StoredCell, TableRows};
 pub use tag::Tag;
 pub use warning::{Warning, WarningCode};

@@ -11,6 +11,7 @@ pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod score;
 pub(crate) mod simulate;
+pub(crate) mod sync;
 pub(crate) mod train;
 
 use anyhow::Context;
@@ -40,8 +41,7 @@ pub(crate) fn run(cli: &Cli, progress: &mut Progress) -> anyhow::Result<Answer> 
         Command::Report(args) => report::run(args, progress),
         Command::Models(command) => models::run(command, progress),
         Command::Simulate(args) => simulate::run(args, progress),
-        Command::Plan(_) | Command::Sync(_) | Command::Measure(_) | Command::Monitor(_) => {
-            Err(not_built(cli.command.name()).into())
-        }
+        Command::Sync(args) => sync::run(args, progress),
+        Command::Plan(_) | Command::Measure(_) | Command::Monitor(_) => Err(not_built(cli.command.name()).into()),
     }
 }

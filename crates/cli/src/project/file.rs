@@ -8,6 +8,7 @@ use toml::Spanned;
 use super::error::{ProjectError, Source};
 use super::features_section::FeaturesSection;
 use super::nearest::did_you_mean;
+use super::sync_section::SyncSection;
 
 /// A text with its place in the file.
 pub(super) type Text = Spanned<String>;
@@ -37,6 +38,8 @@ pub(super) struct ProjectFile {
     pub(super) features: FeaturesSection,
     #[serde(default)]
     pub(super) report: ReportSection,
+    #[serde(default)]
+    pub(super) sync: Vec<Spanned<SyncSection>>,
 }
 
 /// What every section about a table may say.

@@ -13,6 +13,7 @@ use super::error::{ProjectError, Source};
 use super::features::{ProjectFeatures, features};
 use super::file::{ProjectFile, Text};
 use super::horizons::horizons;
+use super::sync::{SyncSpec, targets};
 use super::tables::{customers, departures, events, offers, segment_column};
 use super::transactions::transactions;
 use super::values;
@@ -40,6 +41,8 @@ pub(crate) struct Project {
     pub(crate) training_segment: Option<String>,
     /// Column of the customers table by which the report groups customers.
     pub(crate) report_segment: Option<String>,
+    /// The targets of `churn sync`.
+    pub(crate) sync: Vec<SyncSpec>,
     /// What the project file names and this version does not read, each in words.
     pub(crate) not_read: Vec<String>,
     /// SHA-256, in hexadecimal, of the settings that make a model what it is. Paths, file formats, the project's name,
@@ -131,6 +134,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
     let horizons = horizons(source, &file.training.horizons, churn)?;
     let segment_by = training_segment.as_deref();
     let trained = Trained { every, seed, features: &features, segment_by, horizons: &horizons };
+    let sync = targets(source, &file.sync, &folder)?;
     let config_hash = config_hash(&spec, &timezone, currency.as_deref(), churn, trained);
     Ok(Project {
         folder,
@@ -144,6 +148,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         features,
         training_segment,
         report_segment,
+        sync,
         not_read,
         config_hash,
         spec,

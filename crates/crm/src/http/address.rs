@@ -25,6 +25,15 @@ impl Secret {
         Ok(Self(text))
     }
 
+    /// Takes an address apart whose end is secret: what stands up to this mark, and the secret behind it. `None` where
+    /// there is no mark, or nothing behind it.
+    pub fn split_after(&self, mark: &str) -> Option<(String, Secret)> {
+        let at = self.0.find(mark)? + mark.len();
+        let (open, secret) = self.0.split_at(at);
+        let secret = secret.trim_matches('/');
+        (!secret.is_empty()).then(|| (open.trim_end_matches('/').to_owned(), Self(secret.to_owned())))
+    }
+
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
@@ -163,6 +172,10 @@ mod tests {
         assert_eq!(address.of("batch"), "https://b24.example.com/rest/1/abcdef/batch");
         let shown = format!("{address:?} {secret:?} {}", address.shown());
         assert!(!shown.contains("abcdef"), "{shown}");
+        let webhook = Secret::new("https://b24.example.com/rest/1/abcdef/").unwrap();
+        let (open, behind) = webhook.split_after("/rest/").unwrap();
+        assert_eq!((open.as_str(), behind), ("https://b24.example.com/rest", secret));
+        assert!(webhook.split_after("/none/").is_none() && webhook.split_after("abcdef/").is_none());
         assert!(Secret::new("a\nb").is_err() && Secret::new("").is_err());
     }
 

@@ -7,8 +7,15 @@ use super::files::{new_journal, open_journal};
 use super::{Ledger, State};
 use crate::error::CrmError;
 use crate::fingerprint::KeyHash;
+use crate::mapping::Version;
 
 impl Ledger {
+    /// The newest scores of which a record was accepted, or may have been.
+    pub fn newest(&self) -> Option<Version> {
+        let editions = self.used_editions(&|_| true).0;
+        editions.into_iter().map(|edition| edition.version).max_by(|a, b| a.age(b))
+    }
+
     /// Writes the state of the next generation without the keys that are not kept, then an empty journal to follow it.
     pub(super) fn compact(&mut self, keep: impl Fn(KeyHash) -> bool) -> Result<(), CrmError> {
         let generation = self.state.generation + 1;

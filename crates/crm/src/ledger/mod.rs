@@ -315,8 +315,12 @@ impl Ledger {
                 Found::Frame(payload, link, next) => {
                     let record = Record::decode(payload).ok_or_else(|| corrupt(at, "a record of the journal"))?;
                     if let Record::Open { generation, target } = record {
-                        if records > 0 || target != self.target {
-                            return Err(corrupt(at, "the journal of this target"));
+                        if records > 0 {
+                            return Err(corrupt(at, "a record that follows from those before"));
+                        }
+                        if target != self.target {
+                            let folder = path.parent().unwrap_or(&path).to_owned();
+                            return Err(CrmError::OtherTarget { folder });
                         }
                         if generation < self.state.generation {
                             // The state was written, the journal not yet begun anew: all of it is in the state.

@@ -99,7 +99,8 @@ impl State {
         let head = read_head(&mut rest).ok_or_else(|| corrupt(0, "the head of a state file", "another"))?;
         let at = length - rest.0.len();
         if head.target != target {
-            return Err(corrupt(16, "the state of this target", "that of another"));
+            let folder = path.parent().unwrap_or(path).to_owned();
+            return Err(CrmError::OtherTarget { folder });
         }
         let whole = usize::try_from(head.count).ok().and_then(|count| count.checked_mul(stride(head.width)));
         if whole != Some(rest.0.len()) {

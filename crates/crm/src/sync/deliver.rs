@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::Job;
 use super::diff::{Change, Why};
 use super::settings::ReadFirst;
 use super::summary::{Reject, Stopped, Summary};
-use super::{Job, why};
 use crate::error::CrmError;
 use crate::ledger::{Ack, Ledger};
 use crate::limiter::Limiter;
@@ -86,7 +86,10 @@ impl<'a, 'b> Delivery<'a, 'b> {
         }
         self.read_back_sample()?;
         self.ledger.finish()?;
-        self.summary.left += self.queue.iter().map(|work| work.rows.len() as u64).sum::<u64>();
+        for work in std::mem::take(&mut self.queue) {
+            self.leave(&work.rows);
+        }
+        self.summary.left_keys.sort_unstable();
         self.summary.in_doubt = self.ledger.in_doubt();
         Ok(self.summary)
     }
@@ -258,7 +261,7 @@ impl<'a, 'b> Delivery<'a, 'b> {
                 self.queue.push_front(work);
             }
             failure @ (Failure::Credentials { .. } | Failure::Stop { .. }) => {
-                self.stop(Stopped::Refused(why(failure)), work);
+                self.stop(Stopped::Refused(failure.to_string()), work);
             }
         }
         Ok(())
@@ -277,7 +280,7 @@ impl<'a, 'b> Delivery<'a, 'b> {
             return self.stop(stopped, work);
         }
         if work.attempt >= patience.attempts {
-            self.summary.left += work.rows.len() as u64;
+            self.leave(&work.rows);
             self.given_up += 1;
             if self.given_up >= GIVEN_UP {
                 self.summary.stopped = Some(Stopped::Down(why));
@@ -304,9 +307,16 @@ impl<'a, 'b> Delivery<'a, 'b> {
         }
     }
 
+    /// These are not finished in this run.
+    fn leave(&mut self, rows: &[u32]) {
+        self.summary.left += rows.len() as u64;
+        let changes = self.changes;
+        self.summary.left_keys.extend(rows.iter().map(|at| changes[*at as usize].row.key.clone()));
+    }
+
     /// Ends the run; this work is left.
     pub(super) fn stop(&mut self, stopped: Stopped, work: Work) {
-        self.summary.left += work.rows.len() as u64;
+        self.leave(&work.rows);
         self.summary.stopped.get_or_insert(stopped);
     }
 

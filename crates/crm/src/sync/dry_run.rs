@@ -1,9 +1,9 @@
 //! What a run would write, told field by field.
 
+use super::Job;
 use super::diff::{Change, Why};
 use super::look::{Standing, differing, standing};
 use super::summary::Summary;
-use super::{Job, why};
 use crate::error::CrmError;
 use crate::limiter::Limiter;
 use crate::target::{Held, Mode};
@@ -68,7 +68,7 @@ pub(super) fn tell(
             let read = job.target.read(job.mapping, &keys);
             limiter.follow(job.target.pace(), job.clock.now());
             let read =
-                read.map_err(|failure| CrmError::Unreachable { target: job.target.name(), why: why(failure) })?;
+                read.map_err(|failure| CrmError::Unreachable { target: job.target.name(), why: failure.to_string() })?;
             if read.len() == part.len() {
                 held = read.into_iter().map(Some).collect();
             } else {

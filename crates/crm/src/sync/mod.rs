@@ -140,18 +140,7 @@ impl Job<'_> {
     }
 
     fn unreachable(&self, failure: Failure) -> CrmError {
-        CrmError::Unreachable { target: self.target.name(), why: why(failure) }
-    }
-}
-
-/// What a failure says, without what may hold customers' values.
-fn why(failure: Failure) -> String {
-    match failure {
-        Failure::NotDone { why, .. }
-        | Failure::Unclear { why, .. }
-        | Failure::Credentials { why }
-        | Failure::Stop { why } => why,
-        Failure::Refused { code, .. } => format!("the request was refused ({code})"),
+        CrmError::Unreachable { target: self.target.name(), why: failure.to_string() }
     }
 }
 

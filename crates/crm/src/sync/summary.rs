@@ -54,6 +54,8 @@ pub struct Summary {
     pub read_back: Option<ReadBack>,
     /// Every record that was refused for good, in the order of their refusals.
     pub rejects: Vec<Reject>,
+    /// Keys of the records that are left, sorted.
+    pub left_keys: Vec<String>,
     /// What could not be known before writing.
     pub not_known: Vec<String>,
     /// What the run before had left.

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 #[serde(deny_unknown_fields)]
 pub struct RestConfig {
     /// Its name for people.
+    #[serde(default)]
     pub name: String,
     /// How records are written.
     pub write: WriteCall,
@@ -101,7 +102,8 @@ pub struct Answer {
 pub struct Predicate {
     /// Where.
     pub at: String,
-    /// What.
+    /// What; where nothing is said, a null that is there.
+    #[serde(default)]
     pub equals: Json,
 }
 

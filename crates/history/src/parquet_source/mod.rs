@@ -81,6 +81,21 @@ impl<'a> ParquetTable<'a> {
         parts(self.metadata.row_groups.iter().map(|group| group.num_rows()))
     }
 
+    /// The rows of the file, in parts of at most so many rows, each of one row group.
+    pub(crate) fn parts_of(&self, rows: usize) -> Vec<Part> {
+        let mut first_row = 0;
+        let mut parts = Vec::new();
+        for (group, size) in self.metadata.row_groups.iter().map(|group| group.num_rows()).enumerate() {
+            parts.extend((0..size).step_by(rows.max(1)).map(|skipped| Part {
+                groups: group..group + 1,
+                slice: (skipped, rows.min(size - skipped)),
+                first_row: first_row + skipped as u64,
+            }));
+            first_row += size as u64;
+        }
+        parts
+    }
+
     /// The wanted columns of a part.
     pub(crate) fn decode(&self, part: &Part) -> Result<Vec<TypedColumn>, ReadError> {
         // The decoder visits all row groups that it is told of, so it is told of those alone that are wanted.

@@ -166,6 +166,6 @@ fn a_second_process_and_another_target_are_refused() {
     let first = Ledger::open(home.path(), "memory").unwrap();
     assert!(matches!(Ledger::open(home.path(), "memory"), Err(CrmError::Held { .. })));
     drop(first);
-    assert!(matches!(Ledger::open(home.path(), "another"), Err(CrmError::Corrupt { .. })));
+    assert!(matches!(Ledger::open(home.path(), "another"), Err(CrmError::OtherTarget { .. })));
     Ledger::open(home.path(), "memory").unwrap();
 }
