@@ -1,5 +1,7 @@
 //! A PostgreSQL server of a test's own, in a temporary folder. Its binaries are those of the Debian package `postgresql`.
 
+#![allow(clippy::print_stderr)] // what is skipped is said
+
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};

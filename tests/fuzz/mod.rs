@@ -4,7 +4,7 @@
 //!
 //! No fuzzer that watches coverage: those need a nightly compiler, and the project is built with a stable one.
 
-#![allow(dead_code, clippy::unwrap_used)] // each target uses its own part
+#![allow(dead_code, clippy::unwrap_used, clippy::print_stderr)] // each target uses its own part
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn what_grows_as_time_goes_by_is_not_compared() {
-        let moves = |name: &str| moves_by_itself(&feature_engineering::by_name(name).expect("in the catalogue"));
+        let moves = |name: &str| moves_by_itself(feature_engineering::by_name(name).expect("in the catalogue"));
         for name in ["tenure_days", "days_since_signup", "frequency", "monetary_total", "purchase_days"] {
             assert!(moves(name), "{name}");
         }
