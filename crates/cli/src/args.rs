@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use history::{CacheFolder, MemoryLimit, ReadOptions};
 
-use crate::commands::{backtest, check, features, init, models, report, run, score, simulate, train};
+use crate::commands::{backtest, check, features, init, measure, models, plan, report, run, score, simulate, train};
 use crate::exit::Exit;
 use crate::{answer, exit};
 
@@ -48,12 +48,12 @@ pub(crate) enum Command {
     Models(models::ModelsCommand),
     /// Write the exports of a company with known truth.
     Simulate(simulate::SimulateArgs),
-    /// Not built in this version.
-    Plan(NotBuiltArgs),
+    /// Say whom to contact, with which offer, within a budget; set a random hold-out aside.
+    Plan(plan::PlanArgs),
     /// Not built in this version.
     Sync(NotBuiltArgs),
-    /// Not built in this version.
-    Measure(NotBuiltArgs),
+    /// Say what a plan earned: contacted against held out.
+    Measure(measure::MeasureArgs),
     /// Not built in this version.
     Monitor(NotBuiltArgs),
 }
@@ -201,7 +201,7 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
 /// Commands that are not built swallow every argument after their name; `--json` still counts.
 fn json_for_commands_not_built(mut cli: Cli) -> Cli {
     let rest = match &cli.command {
-        Command::Plan(args) | Command::Sync(args) | Command::Measure(args) | Command::Monitor(args) => &args.rest,
+        Command::Sync(args) | Command::Monitor(args) => &args.rest,
         _ => return cli,
     };
     cli.console.json |= rest.iter().any(|arg| arg == "--json");
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_command_that_is_not_built_takes_any_arguments() {
-        let cli = Cli::try_parse_from(["churn", "plan", "here", "--budget", "5", "--json"]).unwrap();
+        let cli = Cli::try_parse_from(["churn", "monitor", "here", "--budget", "5", "--json"]).unwrap();
         assert!(json_for_commands_not_built(cli).console.json);
     }
 }

@@ -22,6 +22,7 @@ mod id_warnings;
 pub mod inspect;
 mod money;
 mod ndjson_source;
+mod offers;
 mod options;
 mod parquet_source;
 mod place;
@@ -38,6 +39,7 @@ mod store;
 mod table_file;
 mod tag;
 mod text_file;
+mod texts;
 mod warning;
 
 pub use calendar::{Date, Days, MICROS_PER_DAY, NotADate, Timestamp};
@@ -48,6 +50,7 @@ pub use event_kind::EventKind;
 pub use events::{EventKindRows, EventRow, EventSilence};
 pub use export::Export;
 pub use money::Money;
+pub use offers::OfferRow;
 pub use options::{CacheFolder, MemoryLimit, ReadOptions};
 pub use parquet_source::decodes_untrusted_bytes;
 pub use place::Place;
@@ -57,8 +60,8 @@ pub use read::TableReport;
 pub use reject::{Reject, RejectCode, Rejects};
 pub use rows::{LineRow, PurchaseRow};
 pub use spec::{
-    AmountColumn, CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, Int96, MarginColumn, Returns, RowRules,
-    TableSpec, TransactionsSpec, WithoutCustomer,
+    AmountColumn, CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, Int96, MarginColumn, OffersSpec, Returns,
+    RowRules, TableSpec, TransactionsSpec, WithoutCustomer,
 };
 pub use store::{CustomerIds, ReadNote, RowsFrom};
 pub use table_file::{
@@ -66,4 +69,5 @@ pub use table_file::{
     write_file,
 };
 pub use tag::Tag;
+pub use texts::read_texts;
 pub use warning::{Warning, WarningCode};

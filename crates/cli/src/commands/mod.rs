@@ -6,7 +6,9 @@ pub(crate) mod features;
 pub(crate) mod horizons;
 pub(crate) mod init;
 pub(crate) mod judged;
+pub(crate) mod measure;
 pub(crate) mod models;
+pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod score;
@@ -40,8 +42,8 @@ pub(crate) fn run(cli: &Cli, progress: &mut Progress) -> anyhow::Result<Answer> 
         Command::Report(args) => report::run(args, progress),
         Command::Models(command) => models::run(command, progress),
         Command::Simulate(args) => simulate::run(args, progress),
-        Command::Plan(_) | Command::Sync(_) | Command::Measure(_) | Command::Monitor(_) => {
-            Err(not_built(cli.command.name()).into())
-        }
+        Command::Plan(args) => plan::run(args, progress),
+        Command::Measure(args) => measure::run(args, progress),
+        Command::Sync(_) | Command::Monitor(_) => Err(not_built(cli.command.name()).into()),
     }
 }

@@ -12,6 +12,7 @@ mod nearest;
 mod own_columns;
 mod own_feature;
 mod own_rows;
+mod plan;
 mod resolved;
 mod tables;
 mod transactions;
@@ -20,6 +21,7 @@ mod values;
 pub(crate) use error::ProjectError;
 pub(crate) use features::{forecasts_named, named, unknown_feature};
 pub(crate) use nearest::did_you_mean;
+pub(crate) use plan::{PlanRules, money};
 pub(crate) use resolved::Project;
 pub(crate) use values::days;
 

@@ -12,6 +12,7 @@ use super::error::{ProjectError, Source};
 use super::features::{ProjectFeatures, features};
 use super::file::{ProjectFile, Text};
 use super::horizons::horizons;
+use super::plan::{PlanRules, plan_rules};
 use super::tables::{customers, departures, events, offers, segment_column};
 use super::transactions::transactions;
 use super::values;
@@ -39,8 +40,8 @@ pub(crate) struct Project {
     pub(crate) training_segment: Option<String>,
     /// Column of the customers table by which the report groups customers.
     pub(crate) report_segment: Option<String>,
-    /// What the project file names and this version does not read, each in words.
-    pub(crate) not_read: Vec<String>,
+    /// What can be offered, and within which means and rules.
+    pub(crate) plan: PlanRules,
     /// SHA-256, in hexadecimal, of the settings that make a model what it is. Paths, file formats, the project's name,
     /// `complete_through` and the report are not among them.
     pub(crate) config_hash: String,
@@ -79,7 +80,6 @@ const DEFAULT_SEED: u64 = 1;
 const NO_REJECTS: f64 = 0.0;
 
 pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -> Result<Project, ProjectError> {
-    let mut not_read = Vec::new();
     let name = values::read(source, "name", file.name.as_ref(), DEFAULT_NAME.to_owned(), values::name)?;
     let (timezone, zone) = timezone(source, file.timezone.as_ref())?;
     let currency = values::read(source, "currency", file.currency.as_ref(), None, values::currency)?;
@@ -110,15 +110,23 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
     let customers = file.customers.as_ref().map(|section| customers(source, section, &folder)).transpose()?;
     let events = file.events.as_ref().map(|section| events(source, section, &folder)).transpose()?;
     let departures = file.departures.as_ref().map(|section| departures(source, section, &folder)).transpose()?;
-    if let Some(section) = &file.offers {
-        offers(source, section.get_ref(), &mut not_read)?;
-    }
+    let offers = file.offers.as_ref().map(|section| offers(source, section, &folder)).transpose()?.flatten();
+    let catalogue = file.offers.as_ref().map_or(&[][..], |section| section.get_ref().catalogue.as_slice());
+    let plan = plan_rules(source, &file.plan, catalogue)?;
     let segment = |section, given| segment_column(source, (section, given), customers.as_ref());
     let report_segment = segment("report", file.report.segment_by.as_ref())?;
     let training_segment = segment("training", file.training.segment_by.as_ref())?;
 
     let transactions = TransactionsSpec { expected_currency: currency.clone(), ..transactions };
-    let spec = ExportSpec { timezone: zone, transactions, customers, events, departures, max_reject_share: NO_REJECTS };
+    let spec = ExportSpec {
+        timezone: zone,
+        transactions,
+        customers,
+        events,
+        departures,
+        offers,
+        max_reject_share: NO_REJECTS,
+    };
     let seed = file.training.seed.unwrap_or(DEFAULT_SEED);
     let features = features(source, &file)?;
     let horizons = horizons(source, &file.training.horizons, churn)?;
@@ -137,7 +145,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         features,
         training_segment,
         report_segment,
-        not_read,
+        plan,
         config_hash,
         spec,
     })

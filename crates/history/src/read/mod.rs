@@ -7,6 +7,7 @@ mod customers;
 mod departures;
 mod events;
 mod oddities;
+mod offers;
 mod row;
 mod row_block;
 mod scale;
@@ -27,6 +28,7 @@ pub(crate) use customers::{RawCustomers, customers};
 pub(crate) use departures::{RawDepartures, departures};
 pub(crate) use events::{RawEvents, events};
 pub(crate) use oddities::Oddities;
+pub(crate) use offers::{RawOffers, offers};
 pub(crate) use scale::Scale;
 pub(crate) use tally::{Tally, Uniform};
 pub(crate) use transactions::Plan;
@@ -164,7 +166,7 @@ impl Book {
     }
 }
 
-fn name_of(path: &Path) -> String {
+pub(crate) fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
@@ -214,7 +216,7 @@ fn is_blank(cell: Cell<'_>) -> bool {
     }
 }
 
-fn text_of(cell: Cell<'_>) -> Option<Box<str>> {
+pub(crate) fn text_of(cell: Cell<'_>) -> Option<Box<str>> {
     match cell {
         Cell::Text(text) => Some(text.trim()).filter(|t| !t.is_empty()).map(Into::into),
         Cell::Number(text) => Some(text.into()),
