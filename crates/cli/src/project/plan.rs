@@ -77,6 +77,8 @@ struct ResponseSection {
 const DEFAULT_COOLING_OFF: u16 = 30;
 const DEFAULT_POWER: f64 = 0.9;
 const DEFAULT_DAYS: i64 = 20;
+/// Where offers hardly pay, plans without any lose on average; where offers pay, it costs some per cent (docs/decisions.md).
+const DEFAULT_CAUTION: f64 = 1.0;
 /// Of a plan at most this share is left alone.
 const MOST_HELD_OUT: f64 = 0.5;
 const MOST_MONEY: f64 = 9e14;
@@ -161,7 +163,7 @@ pub(super) fn plan_rules(
         })?,
         discount: share("plan.discount", section.discount.as_ref(), 1.0)?.unwrap_or(0.0),
         caution: number("plan.caution", section.caution.as_ref(), "0 or more standard errors", &|value| value >= 0.0)?
-            .unwrap_or(0.0),
+            .unwrap_or(DEFAULT_CAUTION),
         everybody_may_be_contacted: word.is_some(),
         not_randomised: section.not_randomised.unwrap_or(false),
         response: assumed("response", section.response.as_ref())?,

@@ -105,12 +105,12 @@ pub(super) fn page(told: &Told<'_>) -> Vec<String> {
         let costs = if outcomes.actual_costs {
             "as the offers table says"
         } else {
-            "as planned; map cost in [offers] for the real ones"
+            "as planned: the offers table does not say what was spent since"
         };
         lines.push(format!("cost: {} {currency} ({costs})", effect.cost));
         lines.push(format!("profit: {}", money(&effect.profit)));
         if let Some(customers) = effect.break_even_customers {
-            lines.push(format!("to pay for itself, a plan of this cost has to keep {customers:.0} customers"));
+            lines.push(format!("to pay for itself, a plan of this cost has to keep {customers:.1} customers"));
         }
     }
     lines.push(match told.early_looks {
