@@ -9,6 +9,11 @@ use serde::Serialize;
 use crate::args::{ConsoleArgs, LogFormat};
 use crate::exit::one_line;
 
+const SPINNER: &str = "{spinner} {msg} ({elapsed})";
+const BAR: &str = "{spinner} [{bar:20}] {msg} ({elapsed})";
+/// Parts of a bar.
+const PARTS: u64 = 1_000;
+
 /// Progress of a command.
 #[derive(Debug)]
 pub(crate) struct Progress {
@@ -60,11 +65,33 @@ impl Progress {
 
     /// Says what is being done from now on.
     pub(crate) fn stage(&self, text: &str) {
+        if let Voice::Line(line) = &self.voice
+            && line.length().is_some()
+        {
+            line.unset_length();
+            line.set_style(style(SPINNER));
+        }
+        self.say(text);
+    }
+
+    fn say(&self, text: &str) {
         match &self.voice {
             Voice::Line(bar) => bar.set_message(one_line(text)),
             Voice::Log(format) => log(*format, "info", text, Some(self.started.elapsed())),
             Voice::Silent => {}
         }
+    }
+
+    /// Says what is being done from now on, and what share of the whole is done.
+    pub(crate) fn step(&self, text: &str, done: f64) {
+        if let Voice::Line(bar) = &self.voice {
+            if bar.length().is_none() {
+                bar.set_length(PARTS);
+                bar.set_style(style(BAR));
+            }
+            bar.set_position((done * PARTS as f64) as u64);
+        }
+        self.say(text);
     }
 
     /// Does something that uses the terminal, without the progress line.
@@ -118,11 +145,13 @@ impl Said {
 
 fn line() -> ProgressBar {
     let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
-        bar.set_style(style);
-    }
+    bar.set_style(style(SPINNER));
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 fn log(format: LogFormat, level: &'static str, message: &str, elapsed: Option<Duration>) {

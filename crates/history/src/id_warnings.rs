@@ -3,19 +3,24 @@
 mod unicode;
 
 use std::fmt::Write;
+use std::ops::Range;
+
+use rayon::prelude::*;
 
 use crate::store::CustomerIds;
 use crate::warning::{Warning, WarningCode};
 
 /// Examples that a warning has.
 const SHOWN: usize = 5;
+/// Ids that one task looks at.
+const IDS_AT_A_TIME: usize = 1 << 13;
 
 /// What is odd about the ids of all customers.
 pub(crate) fn id_warnings(ids: &CustomerIds, (table, column): (&str, &str)) -> Vec<Warning> {
-    let mut found = Found::default();
-    for id in ids.iter() {
-        found.look_at(id);
-    }
+    let ids_of = |first: usize| first..ids.len().min(first + IDS_AT_A_TIME);
+    let firsts: Vec<usize> = (0..ids.len()).step_by(IDS_AT_A_TIME).collect();
+    let pieces: Vec<Found<'_>> = firsts.into_par_iter().map(|first| Found::among(ids, ids_of(first))).collect();
+    let mut found = pieces.into_iter().fold(Found::default(), Found::and);
     let zeros = same_but_for_zeros(ids, &found.zero_led);
     let forms = same_but_for_form(&mut found.not_ascii);
     let warning = |code, found: &[String], message: &str| {
@@ -67,12 +72,31 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
+    fn among(ids: &'a CustomerIds, some: Range<usize>) -> Self {
+        let mut found = Self::default();
+        some.for_each(|at| found.look_at(&ids[at]));
+        found
+    }
+
+    /// What was found here, and then there.
+    fn and(mut self, mut other: Self) -> Self {
+        self.zero_led.append(&mut other.zero_led);
+        self.not_ascii.append(&mut other.not_ascii);
+        self.spreadsheet.append(&mut other.spreadsheet);
+        self.hidden.append(&mut other.hidden);
+        self.mixed.append(&mut other.mixed);
+        self
+    }
+
     fn look_at(&mut self, id: &'a str) {
         let bytes = id.as_bytes();
         match bytes.first() {
             Some(b'0') if bytes.iter().all(u8::is_ascii_digit) => self.zero_led.push(id),
             Some(b'0'..=b'9') if is_spreadsheet_number(id) => self.spreadsheet.push(id.to_owned()),
             _ => {}
+        }
+        if bytes.iter().all(u8::is_ascii_graphic) {
+            return;
         }
         if !id.is_ascii() {
             self.not_ascii.push(id);

@@ -18,6 +18,7 @@ use crate::fit::{Fitted, Sample};
 use crate::horizon_evaluation::{HorizonEvaluation, HorizonFit, HorizonTested};
 use crate::rows::{Rows, Source, check_events};
 use crate::slices::Slices;
+use crate::step::Step;
 use crate::{TrainingError, TrainingSettings};
 
 /// Numbers in the design matrices of the horizons that are fitted at the same time: 512 MiB. It changes no result.
@@ -65,7 +66,7 @@ impl Beside<'_> {
     ///
     /// # Errors
     /// What is not about the data.
-    pub(crate) fn fit(&self, progress: &mut dyn FnMut(&str)) -> Result<Fits, TrainingError> {
+    pub(crate) fn fit(&self, progress: &mut dyn FnMut(Step<'_>)) -> Result<Fits, TrainingError> {
         let mut wanted = self.settings.horizons.clone();
         wanted.retain(|horizon| *horizon != self.settings.window.horizon);
         wanted.sort_unstable();
@@ -73,7 +74,7 @@ impl Beside<'_> {
         if wanted.is_empty() {
             return Ok(Fits::default());
         }
-        progress(&format!("{} further horizons", wanted.len()));
+        progress(Step { text: &format!("{} further horizons", wanted.len()), done: 0.85 });
         let with_left_out = self.rows.with_left_out();
         let rows = with_left_out.as_ref().unwrap_or(self.rows);
         let at_once = CELLS_AT_ONCE / (rows.len() * self.design.len() * usize::from(FOLDS)).max(1);

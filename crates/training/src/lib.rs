@@ -61,6 +61,7 @@ mod segments;
 mod settings;
 mod slices;
 mod solver;
+mod step;
 mod test_run;
 mod train;
 #[cfg(test)]
@@ -88,5 +89,6 @@ pub use segments::{BySegment, SegmentChoice, SegmentCounts, SegmentMetrics, Stre
 pub use settings::{ModelContext, TrainingDates, TrainingSettings};
 pub use slices::{Selection, Slices, Timeline, plan};
 pub use solver::{FitError, FittedLogistic, LinfaLbfgs, Newton};
+pub use step::Step;
 pub use train::{Trained, train};
 pub use warnings::{Warning, WarningCode};

@@ -13,6 +13,7 @@ use crate::pairs::promising;
 use crate::rows::{Rows, check_events};
 use crate::settings::TrainingDates;
 use crate::slices::Selection;
+use crate::step::Step;
 
 /// Penalties against the mean loss, in half decades: from next to none to one that leaves little but the strongest
 /// features.
@@ -71,12 +72,14 @@ pub(crate) fn choose(
     columns: &[usize],
     selection: Option<&Selection>,
     dates: TrainingDates,
+    progress: &mut dyn FnMut(Step<'_>),
 ) -> Result<Choice, TrainingError> {
+    progress(Step { text: "choosing the penalty", done: 0.0 });
     if let Some(selection) = selection {
         let enough =
             |dates: &[Date]| check_events("selection", rows.on(dates).into_iter().map(|row| rows.churned[row])).is_ok();
         if enough(&selection.training) && enough(&[selection.as_of]) {
-            return on_a_date(rows, columns, selection, dates);
+            return on_a_date(rows, columns, selection, dates, progress);
         }
     }
     by_customers(rows, columns)
@@ -87,6 +90,7 @@ fn on_a_date(
     columns: &[usize],
     selection: &Selection,
     dates: TrainingDates,
+    progress: &mut dyn FnMut(Step<'_>),
 ) -> Result<Choice, TrainingError> {
     let predicted = rows.on(&[selection.as_of]);
     let outcomes = rows.outcomes(&predicted);
@@ -108,7 +112,7 @@ fn on_a_date(
     let mut best: Option<Tried> = None;
     let mut made =
         Shapes::ALL.map(|shapes| Recipe { columns: columns.to_vec(), shapes, pairs: Vec::new() }).into_iter();
-    let (mut looks, mut goes_on) = (0..LOOKS, true);
+    let (mut looks, mut goes_on, mut tries) = (0..LOOKS, true, 0_usize);
     loop {
         // The designs that are made of whatever features there are; then the best of them with the products it lacks.
         let (recipe, lambdas) = match (made.next(), &best) {
@@ -124,6 +128,10 @@ fn on_a_date(
             }
             (None, _) => break,
         };
+        tries += 1;
+        let most = Shapes::ALL.len() + LOOKS;
+        let text = format!("choosing the design: {tries} of at most {most}");
+        progress(Step { text: &text, done: tries as f64 / (most + 1) as f64 });
         let (columns, mut all) = losses_by(&selection.training, &recipe, lambdas)?;
         if designs.last().is_some_and(|before| before.columns == columns) {
             continue;

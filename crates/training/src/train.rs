@@ -19,6 +19,7 @@ use crate::predictions::TestPredictions;
 use crate::rows::{Rows, Source, check_events};
 use crate::segments::{self, GlobalFit, OwnSegments, SegmentColumn};
 use crate::slices::{Slices, plan};
+use crate::step::{Step, part};
 use crate::test_run::Test;
 use crate::wanted::{Wanted, wanted};
 use crate::{
@@ -49,12 +50,12 @@ pub fn train(
     export: &Export,
     settings: &TrainingSettings,
     context: &ModelContext,
-    progress: &mut dyn FnMut(&str),
+    progress: &mut dyn FnMut(Step<'_>),
 ) -> Result<Trained, TrainingError> {
     let slices = plan(export, settings)?;
     let source = source(export, settings);
     fit_and_test(&source, settings, context, slices.clone(), progress).or_else(|error| {
-        progress("a forecast instead of a model");
+        progress(Step { text: "a forecast instead of a model", done: 0.9 });
         forecast::in_place_of(error, &source, settings, context, &slices)
     })
 }
@@ -64,7 +65,7 @@ pub(crate) fn train_alone(
     export: &Export,
     settings: &TrainingSettings,
     context: &ModelContext,
-    progress: &mut dyn FnMut(&str),
+    progress: &mut dyn FnMut(Step<'_>),
 ) -> Result<Trained, TrainingError> {
     let slices = plan(export, settings)?;
     fit_and_test(&source(export, settings), settings, context, slices, progress)
@@ -86,11 +87,11 @@ fn fit_and_test(
     settings: &TrainingSettings,
     context: &ModelContext,
     mut slices: Slices,
-    progress: &mut dyn FnMut(&str),
+    progress: &mut dyn FnMut(Step<'_>),
 ) -> Result<Trained, TrainingError> {
     let export = source.export;
     let column = SegmentColumn::of(export, settings)?;
-    progress(&format!("features of {} as-of dates", slices.training.len()));
+    progress(Step { text: &format!("features of {} as-of dates", slices.training.len()), done: 0.0 });
     let Wanted { features, modelled, levels, absent } = wanted(source, settings, &mut slices)?;
     let share = Share::of_rows(source.count(&slices.training)?, settings.max_rows);
     let mut rows = source.rows(&slices.training, &features, share)?;
@@ -101,10 +102,11 @@ fn fit_and_test(
     warnings.extend(warnings::heavy_customer(source, &slices)?);
     let (columns, explained) = warnings::without_explained(&rows, (0..modelled).collect())?;
     warnings.extend(explained);
-    progress("choosing the penalty");
-    let choice = penalty::choose(&rows, &columns, slices.selection.as_ref(), settings.dates)?;
+    let mut choosing = part(progress, 0.15, 0.65);
+    let choice = penalty::choose(&rows, &columns, slices.selection.as_ref(), settings.dates, &mut choosing)?;
+    drop(choosing);
     if column.is_some() {
-        progress("choosing the pooling of segments");
+        progress(Step { text: "choosing the pooling of segments", done: 0.65 });
     }
     let pool = |column| segments::choose(column, &rows, &columns, (&choice, slices.selection.as_ref()));
     let pooling = column.map(pool).transpose()?;
@@ -117,7 +119,7 @@ fn fit_and_test(
     let calibration_rows = rows.on(&[slices.calibration]);
     let mut calibrated_on = Counts::of(&rows.outcomes(&calibration_rows), rows.unlabelled_on(&[slices.calibration]));
 
-    progress(&format!("fitting {} rows", rows.len()));
+    progress(Step { text: &format!("fitting {} rows", rows.len()), done: 0.7 });
     let all: Vec<usize> = (0..rows.len()).collect();
     let recipe = Recipe { columns, shapes: choice.shapes, pairs: choice.pairs.clone() };
     let design = Design::fit(&rows, &all, &recipe)?;
@@ -142,11 +144,11 @@ fn fit_and_test(
     let (own, said) = asked.map(|(column, pooling)| OwnSegments::of(column, &rows, pooling, &design)).unzip();
     let own: Option<OwnSegments> = own.flatten();
     if own.is_some() {
-        progress("models of segments");
+        progress(Step { text: "models of segments", done: 0.75 });
     }
     let own_models = own.as_ref().map(|own| own.fit(&rows, &global)).transpose()?;
 
-    progress("calibrating");
+    progress(Step { text: "calibrating", done: 0.8 });
     let customers_of_calibration: Vec<u32> = calibration_rows.iter().map(|row| rows.customer[*row]).collect();
     let others = match own {
         None => of_others(source, &slices, &rows, (settings.max_rows, share))?,
@@ -196,7 +198,7 @@ fn fit_and_test(
     };
     let horizons = beside.fit(progress)?;
 
-    progress("value and return models");
+    progress(Step { text: "value and return models", done: 0.9 });
     let margin_ratio = value::margin_ratio(export, slices.calibration, &customers_of_calibration)?;
     let value = value::fit(&rows, margin_ratio);
     let lapsed = lapsed::fit(source, slices.calibration, settings.max_rows)?;
@@ -252,7 +254,7 @@ fn fit_and_test(
     let origin = Origin { source, settings, context, slices: &slices, selected_on_a_date, rows: &rows, share };
     let model = Model::new(origin.model_file(weights, extras)?)?;
 
-    progress("testing");
+    progress(Step { text: "testing", done: 0.95 });
     let test = Test {
         settings,
         source,

@@ -124,7 +124,8 @@ pub(crate) fn train(
 ) -> anyhow::Result<Trained> {
     warn_of_undated(project, progress);
     let settings = settings(project, test.test_as_of);
-    let trained = training::train(export, &settings, &context(project), &mut |stage| progress.stage(stage))?;
+    let trained =
+        training::train(export, &settings, &context(project), &mut |step| progress.step(step.text, step.done))?;
     warn_of_not_trained(&trained.model, progress);
     for warning in &trained.evaluation.warnings {
         progress.warn(warning.to_string());

@@ -5,7 +5,7 @@ use crate::error::ReadError;
 use crate::store::{Chunk, Columns, IDS_AT_A_TIME, Interner, RawRows, TooMany};
 
 /// Rows of a chunk, about.
-pub(super) const ROWS_OF_A_CHUNK: usize = 1 << 18;
+pub(super) const ROWS_OF_A_CHUNK: usize = 1 << 16;
 
 /// Takes rows one by one and adds them to the raw rows chunk by chunk.
 #[derive(Debug)]

@@ -19,18 +19,18 @@ use crate::{Money, Timestamp};
 pub(super) fn read(plan: &Plan<'_>, columns: &[TypedColumn], batch: Batch<'_>) -> Result<Option<Tally>, Stopped> {
     let Some((mut tally, mut words)) = convert(plan, columns, &batch) else { return Ok(None) };
     let (id, width) = (&columns[ID], batch.columns().width);
-    if !are_ids(id) {
-        return Ok(None);
-    }
     let amount = batch.columns().amount;
     let kept = |row: usize| !plan.drops_returns() || words[row * width + amount] >= 0;
     let mut chunk = Chunk::default();
     match id {
-        TypedColumn::Text(values) => {
+        TypedColumn::Text(values) if !values.has_nulls() => {
             let mut ids = Vec::with_capacity(id.len());
             let texts = values.downcast_iter().flat_map(|array| array.values_iter());
             for (row, text) in texts.enumerate() {
                 let id = trimmed(text);
+                if id.is_empty() || has_nul(text.as_bytes()) {
+                    return Ok(None);
+                }
                 tally.oddities.take_id(Cell::Text(text), id);
                 if kept(row) {
                     ids.push(id);
@@ -39,7 +39,7 @@ pub(super) fn read(plan: &Plan<'_>, columns: &[TypedColumn], batch: Batch<'_>) -
             chunk.customer.reserve_exact(ids.len());
             batch.number_all(&ids, &mut chunk.customer)?;
         }
-        _ => {
+        TypedColumn::Integer(values) if !values.has_nulls() => {
             let (mut text, mut ends) = (String::new(), vec![0]);
             for row in (0..id.len()).filter(|row| kept(*row)) {
                 if let Cell::Integer(value) = id.cell(row) {
@@ -51,6 +51,7 @@ pub(super) fn read(plan: &Plan<'_>, columns: &[TypedColumn], batch: Batch<'_>) -
             let ids: Vec<&str> = ends.windows(2).map(|pair| &text[pair[0]..pair[1]]).collect();
             batch.number_all(&ids, &mut chunk.customer)?;
         }
+        _ => return Ok(None),
     }
     if plan.drops_returns() {
         let mut end = 0;
@@ -195,18 +196,6 @@ impl Fill<'_> {
             (cell, _) => reading.money(cell).ok().map(exact),
         };
         self.all(to, (0..column.len()).map(amount))
-    }
-}
-
-/// Whether every cell is an id.
-fn are_ids(column: &TypedColumn) -> bool {
-    match column {
-        TypedColumn::Text(values) if !values.has_nulls() => {
-            let is_id = |text: &str| !has_nul(text.as_bytes()) && !trimmed(text).is_empty();
-            values.downcast_iter().flat_map(|array| array.values_iter()).all(is_id)
-        }
-        TypedColumn::Integer(values) => !values.has_nulls(),
-        _ => false,
     }
 }
 

@@ -95,6 +95,7 @@ impl Interner {
                 continue;
             }
             let mut table = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
+            table.fetch(rows.iter().map(|(hash, _, _)| *hash));
             for (hash, row, is_short) in rows {
                 let place = table.find_or_add(*hash, *is_short, ids[*row as usize]).ok_or(TooMany)?;
                 numbers[*row as usize] = number_of(shard, place);
@@ -190,6 +191,15 @@ impl Shard {
 
     fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.ends.len() as u32).map(|place| self.id(place))
+    }
+
+    /// Looks at the slots that these hashes will be looked for in. Of looks that decide nothing the processor does many at
+    /// once, while each search waits for the memory before it knows whether to go on.
+    fn fetch(&self, hashes: impl Iterator<Item = u64>) {
+        let mask = self.slots.len().wrapping_sub(1);
+        let seen =
+            hashes.fold(0, |seen, hash| seen ^ self.slots.get(hash as usize & mask).map_or(0, |slot| slot.place));
+        std::hint::black_box(seen);
     }
 
     #[inline]

@@ -1,5 +1,6 @@
 //! Writing tables: CSV or Parquet by the file's ending, streamed block by block, whole or not at all.
 
+mod behind;
 mod blocks;
 mod delimited;
 mod error;
@@ -19,6 +20,7 @@ pub use self::error::WriteError;
 pub use self::place::{sync_folder_of, write_file};
 pub use self::values::{Column, PackedText, Values};
 
+use self::behind::SyncedBehind;
 use self::error::{encoder_said, io_error, polars_error, unfinished};
 use self::parquet::{Pages, ParquetFile};
 use self::values::Kind;
@@ -110,7 +112,8 @@ impl TableWriter {
         let path = self.encoder.path;
         match self.sink {
             Sink::Csv(file) => {
-                file.into_inner().map_err(|e| io_error(&path, e.into_error()))?;
+                let file = file.into_inner().map_err(|e| io_error(&path, e.into_error()))?;
+                file.finish().map_err(|e| io_error(&path, e))?;
             }
             Sink::Parquet(file) => file.finish().map_err(|e| polars_error(&path, e))?,
             Sink::ToBegin(_) | Sink::Failed => return Err(unfinished(&path)),
@@ -154,7 +157,7 @@ impl TableWriter {
         Ok(match self.encoder.format {
             Format::Csv => {
                 let header = delimited::header(columns.map(|(name, _)| name)).map_err(|e| io_error(path, e.into()))?;
-                let mut file = BufWriter::with_capacity(1 << 18, file);
+                let mut file = BufWriter::with_capacity(1 << 18, SyncedBehind::new(file));
                 file.write_all(&header).map_err(|e| io_error(path, e))?;
                 Sink::Csv(file)
             }
@@ -218,7 +221,7 @@ enum Body {
 enum Sink {
     /// The header and the schema come with the first block.
     ToBegin(File),
-    Csv(BufWriter<File>),
+    Csv(BufWriter<SyncedBehind>),
     Parquet(Box<ParquetFile>),
     /// A block is missing.
     Failed,

@@ -15,6 +15,7 @@ use polars_parquet::write::{
 };
 use rayon::prelude::*;
 
+use super::behind::SyncedBehind;
 use super::values::{Column, Kind, Values};
 use crate::{Date, Money, Timestamp};
 
@@ -43,7 +44,8 @@ impl ParquetFile {
     pub(super) fn begin<'a>(file: File, columns: impl Iterator<Item = (&'a str, Kind)>) -> Result<Self, PolarsError> {
         let fields = columns.map(|(name, kind)| (name.into(), field(name, kind)));
         let schema: ArrowSchema = fields.collect();
-        let file = Remembering { file: BufWriter::with_capacity(1 << 18, file), error: None };
+        let file = BufWriter::with_capacity(1 << 18, SyncedBehind::new(file));
+        let file = Remembering { file, error: None };
         FileWriter::try_new(file, schema, options()?).map(Self)
     }
 
@@ -63,7 +65,7 @@ impl ParquetFile {
     pub(super) fn finish(mut self) -> Result<(), PolarsError> {
         match self.0.end(None) {
             // The encoder has flushed the buffer; if it had not, this would.
-            Ok(_) => Ok(self.0.into_inner().file.into_inner().map(drop).map_err(|e| e.into_error())?),
+            Ok(_) => Ok(self.0.into_inner().file.into_inner().map_err(|e| e.into_error())?.finish()?),
             Err(error) => Err(self.cause(error)),
         }
     }
@@ -75,7 +77,7 @@ impl ParquetFile {
 
 /// A file that keeps what the operating system said: the encoder makes a text of it, which hides that the disk is full.
 struct Remembering {
-    file: BufWriter<File>,
+    file: BufWriter<SyncedBehind>,
     error: Option<io::Error>,
 }
 

@@ -7,6 +7,7 @@ use evaluation::{Comparison, Metrics, spearman, top_overlap};
 use feature_engineering::Churn;
 use history::{Date, Days, Export, LabelWindow};
 
+use crate::step::{Step, part};
 use crate::train::train_alone;
 use crate::{Evaluation, ModelContext, TestPredictions, TrainingError, TrainingSettings};
 
@@ -68,7 +69,7 @@ pub fn horizons(
     settings: &TrainingSettings,
     context: &ModelContext,
     asked: &[Days],
-    progress: &mut dyn FnMut(&str),
+    progress: &mut dyn FnMut(Step<'_>),
 ) -> Result<Horizons, TrainingError> {
     let declared = settings.window.horizon;
     let mut wanted = asked.to_vec();
@@ -79,7 +80,8 @@ pub fn horizons(
     let with = |horizon| LabelWindow { horizon, ..settings.window };
     let as_of = export.labels_through().plus_days(-with(longest).reach());
     let mut tested = Vec::new();
-    for horizon in wanted {
+    let count = wanted.len();
+    for (number, horizon) in wanted.into_iter().enumerate() {
         if let Some(reason) = impossible(settings.churn, horizon) {
             tested.push((horizon, Err(reason)));
             continue;
@@ -90,7 +92,9 @@ pub fn horizons(
             horizons: Vec::new(),
             ..settings.clone()
         };
-        let mut stage = |stage: &str| progress(&format!("horizon {horizon}: {stage}"));
+        let at = |done: usize| done as f64 / count as f64;
+        let mut of_all = part(progress, at(number), at(number + 1));
+        let mut stage = |step: Step<'_>| of_all(Step { text: &format!("horizon {horizon}: {}", step.text), ..step });
         tested.push(match train_alone(export, &settings, context, &mut stage) {
             Ok(trained) => {
                 let Evaluation { model, differences, .. } = trained.evaluation;

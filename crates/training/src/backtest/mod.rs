@@ -18,6 +18,7 @@ use scoring::Model;
 pub use horizons::{Agreement, HorizonResult, HorizonTest, Horizons, horizons};
 pub use pooled::{Means, Pooled};
 
+use crate::step::{Step, part};
 use crate::train::train_alone;
 use crate::{Evaluation, ModelContext, TestPredictions, TrainingError, TrainingSettings};
 
@@ -85,7 +86,7 @@ pub fn backtest(
     settings: &TrainingSettings,
     context: &ModelContext,
     dates: BacktestDates,
-    progress: &mut dyn FnMut(&str),
+    progress: &mut dyn FnMut(Step<'_>),
 ) -> Result<Backtest, TrainingError> {
     let every = dates.every.unwrap_or(settings.window.horizon);
     let latest = export.labels_through().plus_days(-settings.window.reach());
@@ -97,7 +98,12 @@ pub fn backtest(
     for step in (0..count).rev() {
         let as_of = newest.plus_days(-i32::try_from(step).unwrap_or(i32::MAX).saturating_mul(every.get()));
         let settings = TrainingSettings { test_as_of: Some(as_of), horizons: Vec::new(), ..settings.clone() };
-        let mut stage = |stage: &str| progress(&format!("date {} of {count}, {as_of}: {stage}", count - step));
+        let before = count - step - 1;
+        let at = |done: usize| done as f64 / count as f64;
+        let mut of_all = part(progress, at(before), at(before + 1));
+        let mut stage = |step: Step<'_>| {
+            of_all(Step { text: &format!("date {} of {count}, {as_of}: {}", before + 1, step.text), ..step });
+        };
         match train_alone(export, &settings, context, &mut stage) {
             Ok(trained) => {
                 tested.push(TestedDate { as_of, model: trained.model, evaluation: trained.evaluation });
@@ -113,7 +119,7 @@ pub fn backtest(
     if let (true, Some(error)) = (tested.is_empty(), last_error) {
         return Err(error);
     }
-    progress("all dates together");
+    progress(Step { text: "all dates together", done: 1.0 });
     let pooled = Pooled::of(&predictions, settings)?;
     let evaluations: Vec<&Evaluation> = tested.iter().map(|tested| &tested.evaluation).collect();
     Ok(Backtest { every, means: Means::of(&evaluations), pooled, tested, skipped })

@@ -126,7 +126,8 @@ pub(crate) fn run(args: &BacktestArgs, progress: &mut Progress) -> anyhow::Resul
     let context = train::context(&project);
     let count = NonZeroUsize::new(usize::from(args.dates)).unwrap_or(NonZeroUsize::MIN);
     let dates = BacktestDates { count, every: args.every };
-    let backtest = training::backtest(&export, &settings, &context, dates, &mut |stage| progress.stage(stage))?;
+    let backtest =
+        training::backtest(&export, &settings, &context, dates, &mut |step| progress.step(step.text, step.done))?;
     if backtest.overlaps(&settings) {
         progress.warn(format!(
             "the label windows of the tests overlap, since the dates are {} apart and the horizon is {}: neighbouring dates \
@@ -143,7 +144,9 @@ pub(crate) fn run(args: &BacktestArgs, progress: &mut Progress) -> anyhow::Resul
     }
     let horizons = match asked.as_slice() {
         [] => None,
-        asked => Some(training::horizons(&export, &settings, &context, asked, &mut |stage| progress.stage(stage))?),
+        asked => Some(training::horizons(&export, &settings, &context, asked, &mut |step| {
+            progress.step(step.text, step.done)
+        })?),
     };
 
     let warnings = progress.warnings().to_vec();
