@@ -95,6 +95,12 @@ fn what_offers_do(told: &Told<'_>, lines: &mut Vec<String>) {
                     )
                 });
             }
+            if told.rules.caution > 0.0 {
+                lines.push(format!(
+                    "  {} standard errors are taken off each uplift, so that the luck of a campaign is not spent (plan.caution)",
+                    told.rules.caution
+                ));
+            }
             if !learnt.knows_lapsed {
                 lines.push(
                     "  lapsed customers were not in these campaigns: nothing is known of what wins them back"
