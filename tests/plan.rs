@@ -105,10 +105,10 @@ fn a_plan_contacts_those_for_whom_it_pays_and_says_what_it_rests_on() {
 #[test]
 fn budget_and_capacity_are_never_exceeded() {
     let folder = strong();
-    for budget in ["0", "3.99", "4", "101.5", "400"] {
+    for budget in ["0", "0.99", "1", "25.5", "100"] {
         plan(&folder, &["--budget", budget]);
         let (contacted, _) = check(&folder, Some(number(budget)));
-        assert_eq!(contacted > 0, number(budget) >= 4.0, "{budget}");
+        assert_eq!(contacted > 0, number(budget) >= 1.0, "{budget}");
     }
     add(&folder, "[plan]\ndays = 3\ncapacity = { email = 5, phone = 2 }\nhold_out = 0.2");
     let found = plan(&folder, &[]);
@@ -208,7 +208,7 @@ fn three_arms_are_read_and_each_offer_is_weighed_by_itself() {
     change(&folder, "cost = \"cost\"\naccepted = \"accepted\"\ncontacted_at = \"contacted_at\"\n", "");
     change(
         &folder,
-        "name = \"voucher-10\"\ncost = 4.00\n",
+        "name = \"voucher-10\"\ncost = 1.00\n",
         "name = \"mens\"\ncost = 4\n[[offers.catalogue]]\nname = \"womens\"\ncost = 3\n[[offers.catalogue]]\nname = \"call\"\ncost = 9\n",
     );
     let ended = folder.churn("plan", &["--json"]);

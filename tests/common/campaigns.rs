@@ -13,7 +13,9 @@ use crate::common::{Ended, Folder};
 /// A copy of the company whose offer does much.
 pub(crate) fn strong() -> Folder {
     static COMPANY: OnceLock<Folder> = OnceLock::new();
-    copy(COMPANY.get_or_init(|| company("strong", "6000")))
+    let folder = copy(COMPANY.get_or_init(|| company("strong", "6000")));
+    change(&folder, "cost = 4.00", "cost = 1.00");
+    folder
 }
 
 /// A copy of the company whose offer does nothing.

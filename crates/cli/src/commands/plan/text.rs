@@ -97,7 +97,7 @@ fn what_offers_do(told: &Told<'_>, lines: &mut Vec<String>) {
             }
             if told.rules.caution > 0.0 {
                 lines.push(format!(
-                    "  {} standard errors are taken off each uplift, so that the luck of a campaign is not spent (plan.caution)",
+                    "  standard errors taken off each uplift, so that the luck of a campaign is not spent: {} (plan.caution)",
                     told.rules.caution
                 ));
             }
