@@ -10,8 +10,9 @@ Two kinds of data, both written by this project's own programs, which have to be
   company   20,000 customers of a simulated company with one campaign (examples/simulated_campaign.rs), features by `churn features`
             as of the campaign and as of the end of the exports; who stayed is who bought within 90 days of the campaign
 
-Of the company, what a customer who stays is expected to bring (known to every rule) is the margin per 90 days so far, and a true gain is
-the offer's true effect on the churn probability times the true expected margin of one who stays, minus the cost.
+Of the company, what a customer who stays is expected to bring (known to every rule) is a straight line in the margin per 90 days so far,
+fitted on the customers who stayed after the campaign, as `churn train` fits it; and a true gain is the offer's true effect on the churn
+probability times the true expected margin of one who stays, minus the cost.
 
 Needs pandas with pyarrow, and scikit-learn.
 """
@@ -20,6 +21,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +37,11 @@ def plain(folder, seed):
     run(TARGET / "examples" / "plan_profit", "make", folder, seed)
 
 
+def so_far(features):
+    """Margin per 90 days so far."""
+    return features.margin_total / features.tenure_days.clip(lower=90) * 90
+
+
 def company(folder, seed):
     run(TARGET / "examples" / "simulated_campaign", folder, seed)
     run(TARGET / "churn", "features", folder, "-q", "--no-cache", "--as-of", CAMPAIGN, "--as-of", TODAY)
@@ -43,15 +50,20 @@ def company(folder, seed):
     names = [name for name in features.columns if pd.api.types.is_numeric_dtype(features[name])]
     offers = pd.read_csv(folder / "offers.csv")
     offers["arm"] = (offers.arm == "treatment").astype(int)
-    bought = pd.read_csv(folder / "transactions.csv", usecols=["customer_id", "timestamp", "amount"])
+    bought = pd.read_csv(folder / "transactions.csv", usecols=["customer_id", "timestamp", "amount", "margin"])
     end = str(pd.Timestamp(CAMPAIGN) + pd.Timedelta(days=90))[:10]
-    stayed = bought[(bought.amount > 0) & (bought.timestamp >= CAMPAIGN) & (bought.timestamp < end)].customer_id.unique()
+    after = bought[(bought.timestamp >= CAMPAIGN) & (bought.timestamp < end)]
+    stayed = after[after.amount > 0].customer_id.unique()
     past = features[as_of == CAMPAIGN].merge(offers[["customer_id", "arm"]], on="customer_id")
     past["retained"] = past.customer_id.isin(stayed).astype(int)
     past[["arm", "retained", *names]].to_csv(folder / "campaign.csv", index=False)
     truth = pd.read_csv(folder / "truth.csv")
     today = features[as_of == TODAY].merge(truth[truth.as_of == TODAY].drop(columns="as_of"), on="customer_id")
-    today["value"] = (today.margin_total / today.tenure_days.clip(lower=90) * 90).clip(lower=0)
+    then = features[(as_of == CAMPAIGN) & features.customer_id.isin(stayed)]
+    brought = then.customer_id.map(after.groupby("customer_id").margin.sum()).fillna(0)
+    highest = so_far(then).quantile(0.999)
+    slope, intercept = np.polyfit(so_far(then).clip(upper=highest), brought, 1)
+    today["value"] = (intercept + slope * so_far(today).clip(upper=highest)).clip(lower=0)
     today["cost"] = COST
     stays = 1 - today.churn_probability
     today["true_value"] = (today.expected_margin / stays.where(stays > 0)).fillna(0)

@@ -92,17 +92,9 @@ fn a_folder_without_a_project() {
 
 #[test]
 fn commands_that_are_not_built_say_so() {
-    for command in ["plan", "sync", "measure", "monitor"] {
+    for command in ["sync", "monitor"] {
         refused(&Folder::empty(), command, 2, &[&format!("error: churn {command} is not built in this version")]);
     }
-}
-
-#[test]
-fn tables_that_are_not_read_are_named_and_do_no_harm() {
-    let project = format!("{}[offers]\npath = \"o.csv\"\n", project_until("2026-01-01"));
-    let ended = Folder::shop(&project, &export(&orders())).churn("check", &[]);
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(ended.stderr.contains("warning: the table [offers]: not read by this version\n"), "{}", ended.stderr);
 }
 
 #[test]

@@ -90,9 +90,14 @@ fn errors_are_objects_too() {
 
 #[test]
 fn warnings_are_in_the_object() {
-    let project = format!("{}[offers]\npath = \"offers.csv\"\n", project_until("2026-01-01"));
-    let ended = Folder::shop(&project, &export(&orders())).churn("check", &["--json"]);
-    assert_eq!(object(&ended)["warnings"], serde_json::json!(["the table [offers]: not read by this version"]));
+    let project = project_until("2026-01-01");
+    let folder = Folder::shop(&project, &export(&orders()));
+    folder.write("offers.csv", "customer_id,timestamp,offer,arm\nX,2025-03-01,call,treatment\n");
+    folder.write("churn.toml", &format!("{project}[offers]\npath = \"offers.csv\"\n"));
+    let ended = folder.churn("check", &["--json"]);
+    let expected =
+        "only 0 of the 1 customers in the offers table ever bought (are the ids written alike in both tables?)";
+    assert_eq!(object(&ended)["warnings"], serde_json::json!([expected]));
     assert_eq!(ended.stderr, "");
 }
 

@@ -128,6 +128,7 @@ impl Case {
             customers: None,
             events: None,
             departures: None,
+            offers: None,
             max_reject_share,
         };
         (self.spec)(&mut spec);

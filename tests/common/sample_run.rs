@@ -19,7 +19,7 @@ const OUTPUTS: [&str; 6] = [
 pub(crate) fn sample() -> Folder {
     let folder = Folder::empty();
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample");
-    for name in ["churn.toml", "transactions.csv", "customers.csv", "events.csv"] {
+    for name in ["churn.toml", "transactions.csv", "customers.csv", "events.csv", "offers.csv"] {
         std::fs::copy(sample.join(name), folder.path(name)).expect("the sample can be copied");
     }
     folder

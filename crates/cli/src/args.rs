@@ -8,7 +8,9 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use history::{CacheFolder, MemoryLimit, ReadOptions};
 
-use crate::commands::{backtest, check, features, forget, init, models, report, run, score, simulate, sync, train};
+use crate::commands::{
+    backtest, check, features, forget, init, measure, models, plan, report, run, score, simulate, sync, train,
+};
 use crate::exit::Exit;
 use crate::{answer, exit};
 
@@ -51,12 +53,12 @@ pub(crate) enum Command {
     Models(models::ModelsCommand),
     /// Write the exports of a company with known truth.
     Simulate(simulate::SimulateArgs),
-    /// Not built in this version.
-    Plan(NotBuiltArgs),
+    /// Say whom to contact, with which offer, within a budget; set a random hold-out aside.
+    Plan(plan::PlanArgs),
     /// Write scores or the plan into CRM systems, databases and files.
     Sync(sync::SyncArgs),
-    /// Not built in this version.
-    Measure(NotBuiltArgs),
+    /// Say what a plan earned: contacted against held out.
+    Measure(measure::MeasureArgs),
     /// Not built in this version.
     Monitor(NotBuiltArgs),
 }
@@ -205,7 +207,7 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
 /// Commands that are not built swallow every argument after their name; `--json` still counts.
 fn json_for_commands_not_built(mut cli: Cli) -> Cli {
     let rest = match &cli.command {
-        Command::Plan(args) | Command::Measure(args) | Command::Monitor(args) => &args.rest,
+        Command::Monitor(args) => &args.rest,
         _ => return cli,
     };
     cli.console.json |= rest.iter().any(|arg| arg == "--json");
@@ -257,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_command_that_is_not_built_takes_any_arguments() {
-        let cli = Cli::try_parse_from(["churn", "plan", "here", "--budget", "5", "--json"]).unwrap();
+        let cli = Cli::try_parse_from(["churn", "monitor", "here", "--budget", "5", "--json"]).unwrap();
         assert!(json_for_commands_not_built(cli).console.json);
     }
 }

@@ -13,6 +13,8 @@ use training::TrainingError;
 
 use crate::commands::backtest::NoBetterOverTime;
 use crate::commands::init::Refused;
+use crate::commands::measure::NotAPlan;
+use crate::commands::plan::NotRandomised;
 use crate::commands::score::NobodyToScore;
 use crate::commands::sync::{SourceRefused, SyncIncomplete};
 use crate::commands::train::NoBetter;
@@ -140,7 +142,7 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
     if cause.is::<ReadError>() || cause.is::<Immature>() || cause.is::<FromTheFuture>() || cause.is::<NobodyToScore>() {
         return Some(Exit::InputRefused);
     }
-    if cause.is::<Refused>() {
+    if cause.is::<Refused>() || cause.is::<NotRandomised>() || cause.is::<NotAPlan>() {
         return Some(Exit::InputRefused);
     }
     if cause.is::<WriteError>() {

@@ -23,9 +23,6 @@ pub(crate) fn read(
     reading: &ReadingArgs,
     progress: &mut Progress,
 ) -> anyhow::Result<Export> {
-    for what in &project.not_read {
-        progress.warn(format!("{what}: not read by this version"));
-    }
     progress.stage("reading the exports");
     let options = reading.options(&place.out_folder(&project.folder), purpose);
     let export = project.read(reading.max_reject_share(), reading.max_bytes, &options)?;
@@ -157,6 +154,7 @@ fn warn_of_strangers(export: &Export, progress: &mut Progress) {
     let tables = [
         ("events", export.event_buyers(), FEW_EVENT_BUYERS),
         ("departures", export.departure_buyers(), FEW_DEPARTED_BUYERS),
+        ("offers", export.offer_buyers(), FEW_DEPARTED_BUYERS),
     ];
     for (table, found, few) in tables {
         if let Some((customers, buyers)) = found

@@ -2,6 +2,9 @@
 //!
 //! Parse, run, exit. This package alone reads the clock, the environment, standard input and output.
 
+// Objects for machines have many keys.
+#![recursion_limit = "256"]
+
 mod answer;
 mod args;
 mod commands;

@@ -73,6 +73,7 @@ fn spec(path: PathBuf) -> ExportSpec {
         customers: None,
         events: None,
         departures: None,
+        offers: None,
         max_reject_share: 0.0,
     }
 }

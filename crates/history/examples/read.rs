@@ -37,6 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         customers: None,
         events: None,
         departures: None,
+        offers: None,
         max_reject_share: 0.0,
     };
     let options = ReadOptions { without_fingerprint: true, ..ReadOptions::default() };

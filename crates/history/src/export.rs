@@ -14,10 +14,11 @@ use crate::events::Events;
 use crate::hashing::feed_text;
 use crate::id_warnings::id_warnings;
 use crate::meaning::{ColumnMeaning, ExportColumn};
+use crate::offers::Offers;
 use crate::options::ReadOptions;
 use crate::postgres_source::fetch;
 use crate::purchase_days::PurchaseDays;
-use crate::read::{LIMIT, TableReport, customers, departures, events, wanted_of_tables};
+use crate::read::{LIMIT, TableReport, customers, departures, events, offers, wanted_of_tables};
 use crate::spec::{ExportSpec, Returns};
 use crate::store::{CustomerIds, Interner, Opened, PendingCache, ReadNote, RowsFrom, Store, TooMany, open};
 use crate::warning::{Warning, WarningCode};
@@ -32,6 +33,7 @@ pub struct Export {
     pub(crate) attributes: Option<Attributes>,
     pub(crate) events: Option<Events>,
     pub(crate) departures: Option<Departures>,
+    pub(crate) offers: Option<Offers>,
     pub(crate) returns: Returns,
     pub(crate) complete_through: Date,
     pub(crate) first_day: Date,
@@ -79,8 +81,9 @@ impl Export {
         let spec = fetched.as_ref().unwrap_or(spec);
         let Opened { store, channels, ids, report, from, notes, pending } = open(spec, options)?;
         let mut reports = vec![report];
-        let (mut raw_customers, mut raw_events, mut raw_departures) = (None, None, None);
-        let more = spec.customers.is_some() || spec.events.is_some() || spec.departures.is_some();
+        let (mut raw_customers, mut raw_events, mut raw_departures, mut raw_offers) = (None, None, None, None);
+        let more =
+            spec.customers.is_some() || spec.events.is_some() || spec.departures.is_some() || spec.offers.is_some();
         let others = more.then(|| Interner::of(&ids).map_err(|TooMany| too_many(spec))).transpose()?;
         let mut others = others.map(|(interner, _)| interner);
         if let Some(interner) = &mut others {
@@ -100,14 +103,21 @@ impl Export {
                 raw_departures = Some(raw);
                 report_of(report);
             }
+            if let Some(table) = &spec.offers {
+                let (raw, report) = offers(spec, table, interner, options.chunk())?;
+                raw_offers = Some(raw);
+                report_of(report);
+            }
         }
-        let (mut attributes, mut events, mut departures, mut buyers) = (None, None, None, Buyers::Everybody);
+        let (mut attributes, mut events, mut departures, mut offers, mut buyers) =
+            (None, None, None, None, Buyers::Everybody);
         let ids = match others {
             Some(mut interner) => {
                 let (all, place) = interner.sorted();
                 attributes = raw_customers.map(|raw| Attributes::new(raw, &place, all.len()));
                 events = raw_events.map(|raw| Events::new(raw, &place, all.len()));
                 departures = raw_departures.map(|raw| Departures::new(raw, &place, all.len()));
+                offers = raw_offers.map(|raw| Offers::new(raw, &place, all.len()));
                 buyers = Buyers::among(&all, &ids);
                 all
             }
@@ -127,6 +137,7 @@ impl Export {
             attributes,
             events,
             departures,
+            offers,
             returns: spec.transactions.returns,
             complete_through,
             first_day,
@@ -272,7 +283,7 @@ impl Export {
         Some(self.buyers_among(|customer| departures.has(customer)))
     }
 
-    fn buyers_among(&self, counts: impl Fn(u32) -> bool) -> (usize, usize) {
+    pub(crate) fn buyers_among(&self, counts: impl Fn(u32) -> bool) -> (usize, usize) {
         let counted = (0..self.ids.len() as u32).filter(|customer| counts(*customer));
         counted.fold((0, 0), |(all, bought), customer| {
             (all + 1, bought + usize::from(self.buyers.number_of(customer).is_some()))

@@ -28,6 +28,7 @@ mod manifest;
 mod meaning;
 mod money;
 mod ndjson_source;
+mod offers;
 mod options;
 mod parquet_source;
 mod place;
@@ -46,6 +47,7 @@ mod table_file;
 mod table_rows;
 mod tag;
 mod text_file;
+mod texts;
 mod warning;
 
 #[cfg(test)]
@@ -64,6 +66,7 @@ pub use events::{EventKindRows, EventRow, EventSilence};
 pub use export::Export;
 pub use meaning::{ColumnMeaning, ExportColumn};
 pub use money::Money;
+pub use offers::OfferRow;
 pub use options::{CacheFolder, MemoryLimit, ReadOptions};
 pub use parquet_source::decodes_untrusted_bytes;
 pub use place::Place;
@@ -74,8 +77,8 @@ pub use read::TableReport;
 pub use reject::{Reject, RejectCode, Rejects};
 pub use rows::{LineRow, PurchaseRow};
 pub use spec::{
-    AmountColumn, CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, IdRules, Int96, MarginColumn, Returns,
-    RowRules, TableSpec, TransactionsSpec, WithoutCustomer,
+    AmountColumn, CustomersSpec, DeparturesSpec, EventsSpec, ExportSpec, IdRules, Int96, MarginColumn, OffersSpec,
+    Returns, RowRules, TableSpec, TransactionsSpec, WithoutCustomer,
 };
 pub use store::{CustomerIds, ReadNote, RowsFrom};
 pub use table_file::{
@@ -84,4 +87,5 @@ pub use table_file::{
 };
 pub use table_rows::{StoredCell, TableRows};
 pub use tag::Tag;
+pub use texts::read_texts;
 pub use warning::{Warning, WarningCode};

@@ -53,6 +53,10 @@ pub enum RejectCode {
     UnknownKind,
     /// A reason for leaving that is none of the known ones.
     UnknownReason,
+    /// An arm of a campaign that is neither treatment nor control.
+    UnknownArm,
+    /// An offer that was made and has no name.
+    EmptyOffer,
     /// Neither yes nor no.
     BadFlag,
     /// A line that is no JSON object.
@@ -91,6 +95,8 @@ impl RejectCode {
             RejectCode::ResolvedBefore => "resolved_before",
             RejectCode::UnknownKind => "unknown_kind",
             RejectCode::UnknownReason => "unknown_reason",
+            RejectCode::UnknownArm => "unknown_arm",
+            RejectCode::EmptyOffer => "empty_offer",
             RejectCode::BadFlag => "bad_flag",
             RejectCode::BadJson => "bad_json",
             RejectCode::DuplicateKey => "duplicate_key",

@@ -21,6 +21,8 @@ pub struct ExportSpec {
     pub events: Option<EventsSpec>,
     /// Customers who left, where there is such a table.
     pub departures: Option<DeparturesSpec>,
+    /// Offers that were made, and their controls, where there is such a table.
+    pub offers: Option<OffersSpec>,
     /// Largest share of a table's rows that may be rejected before the whole export is refused.
     pub max_reject_share: f64,
 }
@@ -45,12 +47,13 @@ impl ExportSpec {
         self.tables_mut().filter_map(|table| table.query.as_mut())
     }
 
-    /// The tables that there are: transactions, customers, events, departures.
+    /// The tables that there are: transactions, customers, events, departures, offers.
     pub(crate) fn tables_mut(&mut self) -> impl Iterator<Item = &mut TableSpec> {
         let others = [
             self.customers.as_mut().map(|customers| &mut customers.table),
             self.events.as_mut().map(|events| &mut events.table),
             self.departures.as_mut().map(|departures| &mut departures.table),
+            self.offers.as_mut().map(|offers| &mut offers.table),
         ];
         std::iter::once(&mut self.transactions.table).chain(others.into_iter().flatten())
     }
@@ -336,4 +339,25 @@ mod tests {
     fn each_meaning_of_returns_has_its_word() {
         assert_eq!([Returns::Net, Returns::Drop, Returns::Separate].map(Returns::as_str), ["net", "drop", "separate"]);
     }
+}
+
+/// The offers table and the headers of its columns.
+#[derive(Debug, Clone)]
+pub struct OffersSpec {
+    /// Its file.
+    pub table: TableSpec,
+    /// Header of the customer's id.
+    pub customer_id: String,
+    /// Header of the moment at which the lot was drawn, or the offer made.
+    pub timestamp: String,
+    /// Header of the offer's name; of controls an empty cell is one of every offer of that day.
+    pub offer: String,
+    /// Header of the arm: treatment or control.
+    pub arm: String,
+    /// Header of what the offer cost.
+    pub cost: Option<String>,
+    /// Header of the moment at which it was accepted; an empty cell was not.
+    pub accepted: Option<String>,
+    /// Header of the moment at which the customer was contacted; an empty cell was not.
+    pub contacted_at: Option<String>,
 }

@@ -154,6 +154,7 @@ fn spec(path: &Path) -> ExportSpec {
         customers: None,
         events: None,
         departures: None,
+        offers: None,
         max_reject_share: 1.0,
     }
 }

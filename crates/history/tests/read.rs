@@ -35,6 +35,7 @@ fn spec(path: &Path) -> ExportSpec {
         customers: None,
         events: None,
         departures: None,
+        offers: None,
         max_reject_share: 0.001,
     }
 }

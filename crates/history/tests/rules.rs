@@ -40,6 +40,7 @@ fn spec(path: PathBuf, amount: AmountColumn, returns: Returns, rules: RowRules) 
         customers: None,
         events: None,
         departures: None,
+        offers: None,
         max_reject_share: 0.0,
     }
 }

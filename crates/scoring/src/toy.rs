@@ -72,6 +72,7 @@ pub(crate) fn read_until(purchases: &Path, customers: Option<&Path>, complete_th
         }),
         events: None,
         departures: None,
+        offers: None,
         max_reject_share: 0.0,
     };
     Export::read(&spec, Some(complete_through)).unwrap()

@@ -134,6 +134,7 @@ fn export_of_days(purchases: &[Purchase], gone: &[Gone], customers: &str, days: 
             kind: "kind".into(),
             reason: None,
         }),
+        offers: None,
         max_reject_share: 0.0,
     };
     Export::read(&spec, Some(start().plus_days(days))).unwrap()

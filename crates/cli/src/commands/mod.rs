@@ -7,7 +7,9 @@ pub(crate) mod forget;
 pub(crate) mod horizons;
 pub(crate) mod init;
 pub(crate) mod judged;
+pub(crate) mod measure;
 pub(crate) mod models;
+pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod score;
@@ -52,8 +54,10 @@ pub(crate) fn run(cli: &Cli, progress: &mut Progress) -> anyhow::Result<Answer> 
         Command::Report(args) => report::run(args, progress),
         Command::Models(command) => models::run(command, progress),
         Command::Simulate(args) => simulate::run(args, progress),
+        Command::Plan(args) => plan::run(args, progress),
         Command::Sync(args) => sync::run(args, progress),
-        Command::Plan(_) | Command::Measure(_) | Command::Monitor(_) => Err(not_built(cli.command.name()).into()),
+        Command::Measure(args) => measure::run(args, progress),
+        Command::Monitor(_) => Err(not_built(cli.command.name()).into()),
     }
 }
 
@@ -68,6 +72,8 @@ fn can_be_stopped(command: &Command) -> bool {
             | Command::Backtest(_)
             | Command::Score(_)
             | Command::Report(_)
+            | Command::Plan(_)
+            | Command::Measure(_)
             | Command::Forget(_)
     )
 }

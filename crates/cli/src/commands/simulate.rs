@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use history::{Date, Days, WriteError};
-use simulation::{Company, Destination, Format, Summary};
+use simulation::{Campaigns, Company, Destination, Format, OfferFactors, Summary};
 
 use crate::answer::Answer;
 use crate::exit::UsageError;
@@ -19,7 +19,7 @@ pub(crate) struct SimulateArgs {
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// The company of data/sample.
-    #[arg(long, conflicts_with_all = ["customers", "seed", "format", "from", "to", "horizon", "truth_as_of"])]
+    #[arg(long, conflicts_with_all = ["customers", "seed", "format", "from", "to", "horizon", "truth_as_of", "offer"])]
     sample: bool,
     /// Number of customers.
     #[arg(long, value_name = "N", default_value_t = Company::default().customers)]
@@ -43,6 +43,9 @@ pub(crate) struct SimulateArgs {
     /// last day].
     #[arg(long, value_name = "DATE")]
     truth_as_of: Vec<Date>,
+    /// What the offer of the past campaigns does; truth.csv has what it does to each customer.
+    #[arg(long, value_enum, default_value_t = OfferEffect::Weak)]
+    offer: OfferEffect,
     /// Write into a folder that is not empty.
     #[arg(long)]
     force: bool,
@@ -52,6 +55,31 @@ pub(crate) struct SimulateArgs {
 enum ExportFormat {
     Csv,
     Parquet,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum OfferEffect {
+    /// Nothing at all.
+    None,
+    /// A little: it pays for hardly anybody.
+    Weak,
+    /// Much: it keeps many of those who can be persuaded, for 90 days.
+    Strong,
+}
+
+impl OfferEffect {
+    fn campaigns(self) -> Campaigns {
+        let (none, usual) = (OfferFactors { order_rate: 1.0, leaving_rate: 1.0 }, Campaigns::default());
+        match self {
+            OfferEffect::None => Campaigns { on_persuadable: none, on_sleeping_dog: none, ..usual },
+            OfferEffect::Weak => usual,
+            OfferEffect::Strong => Campaigns {
+                effect_days: 90,
+                on_persuadable: OfferFactors { order_rate: 4.0, leaving_rate: 0.05 },
+                ..usual
+            },
+        }
+    }
 }
 
 pub(crate) fn run(args: &SimulateArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
@@ -85,6 +113,7 @@ fn company(args: &SimulateArgs) -> Result<Company, UsageError> {
         complete_through: args.to,
         horizon_days: u16::try_from(args.horizon.get()).map_err(|e| UsageError(e.to_string()))?,
         truth_as_of: args.truth_as_of.clone(),
+        campaigns: args.offer.campaigns(),
         ..Company::default()
     };
     company.campaigns.dates.retain(|date| (args.from..args.to).contains(date));

@@ -8,6 +8,7 @@ use toml::Spanned;
 use super::error::{ProjectError, Source};
 use super::features_section::FeaturesSection;
 use super::nearest::did_you_mean;
+use super::plan::PlanSection;
 use super::sync_section::SyncSection;
 
 /// A text with its place in the file.
@@ -41,6 +42,7 @@ pub(super) struct ProjectFile {
     #[serde(default)]
     pub(super) sync: Vec<Spanned<SyncSection>>,
     pub(super) lineage: LineageSection,
+    pub(super) plan: PlanSection,
 }
 
 /// What every section about a table may say.
@@ -120,12 +122,18 @@ table_section! {
     OffersSection { #[serde(default)] catalogue: Vec<CatalogueOffer> }
 }
 
-/// What can be offered. Checked for its shape; nothing built so far reads it.
+/// What can be offered.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CatalogueOffer {
     pub(super) name: Text,
+    /// Of making the offer, paid for everybody who is contacted.
     pub(super) cost: Spanned<f64>,
+    /// Paid for everybody who takes it.
+    pub(super) incentive: Option<Spanned<f64>>,
+    /// Through which it can be made; through any where none is named.
+    #[serde(default)]
+    pub(super) channels: Vec<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -14,6 +14,7 @@ use super::features::{ProjectFeatures, features};
 use super::file::{ProjectFile, Text};
 use super::horizons::horizons;
 use super::lineage::lineage;
+use super::plan::{PlanRules, plan_rules};
 use super::sync::{SyncSpec, targets};
 use super::tables::{customers, departures, events, offers, segment_column};
 use super::transactions::transactions;
@@ -47,8 +48,8 @@ pub(crate) struct Project {
     pub(crate) sync: Vec<SyncSpec>,
     /// Where it is told what was read and written.
     pub(crate) lineage: LineageSettings,
-    /// What the project file names and this version does not read, each in words.
-    pub(crate) not_read: Vec<String>,
+    /// What can be offered, and within which means and rules.
+    pub(crate) plan: PlanRules,
     /// SHA-256, in hexadecimal, of the settings that make a model what it is. Paths, file formats, the project's name,
     /// `complete_through` and the report are not among them.
     pub(crate) config_hash: String,
@@ -91,7 +92,6 @@ const DEFAULT_SEED: u64 = 1;
 const NO_REJECTS: f64 = 0.0;
 
 pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -> Result<Project, ProjectError> {
-    let mut not_read = Vec::new();
     let name = values::read(source, "name", file.name.as_ref(), DEFAULT_NAME.to_owned(), values::name)?;
     let (timezone, zone) = timezone(source, file.timezone.as_ref())?;
     let currency = values::read(source, "currency", file.currency.as_ref(), None, values::currency)?;
@@ -122,17 +122,24 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
     let customers = file.customers.as_ref().map(|section| customers(source, section, &folder)).transpose()?;
     let events = file.events.as_ref().map(|section| events(source, section, &folder)).transpose()?;
     let departures = file.departures.as_ref().map(|section| departures(source, section, &folder)).transpose()?;
-    if let Some(section) = &file.offers {
-        offers(source, section.get_ref(), &mut not_read)?;
-    }
+    let offers = file.offers.as_ref().map(|section| offers(source, section, &folder)).transpose()?.flatten();
+    let catalogue = file.offers.as_ref().map_or(&[][..], |section| section.get_ref().catalogue.as_slice());
+    let plan = plan_rules(source, &file.plan, catalogue)?;
     let segment = |section, given| segment_column(source, (section, given), customers.as_ref());
     let report_segment = segment("report", file.report.segment_by.as_ref())?;
     let training_segment = segment("training", file.training.segment_by.as_ref())?;
 
     let lineage = lineage(source, &file.lineage, &folder)?;
     let transactions = TransactionsSpec { expected_currency: currency.clone(), ..transactions };
-    let mut spec =
-        ExportSpec { timezone: zone, transactions, customers, events, departures, max_reject_share: NO_REJECTS };
+    let mut spec = ExportSpec {
+        timezone: zone,
+        transactions,
+        customers,
+        events,
+        departures,
+        offers,
+        max_reject_share: NO_REJECTS,
+    };
     spec.normalize_ids(values::id_rules(source, &file.normalize_ids)?);
     let seed = file.training.seed.unwrap_or(DEFAULT_SEED);
     let features = features(source, &file)?;
@@ -155,7 +162,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         report_segment,
         sync,
         lineage,
-        not_read,
+        plan,
         config_hash,
         spec,
     })

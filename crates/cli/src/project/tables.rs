@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use history::{CustomersSpec, DeparturesSpec, EventsSpec, Query, TableSpec};
+use history::{CustomersSpec, DeparturesSpec, EventsSpec, OffersSpec, Query, TableSpec};
 use toml::Spanned;
 
 use super::columns::{CUSTOMERS, DEPARTURES, EVENTS, Known, Mapping, OFFERS};
@@ -163,30 +163,28 @@ fn layout(source: &Source<'_>, section: &str, path: PathBuf, keys: TableKeys<'_>
     })
 }
 
-/// Checks the shape of `[offers]`, and notes that nothing reads it yet.
+/// The offers table, where the section names one: it may hold the catalogue alone.
 pub(super) fn offers(
     source: &Source<'_>,
-    section: &OffersSection,
-    not_read: &mut Vec<String>,
-) -> Result<(), ProjectError> {
-    let keys = section.keys();
-    Mapping::check(source, &OFFERS, keys.columns)?;
-    layout(source, OFFERS.table, PathBuf::new(), keys)?;
-    for offer in &section.catalogue {
-        if !(offer.cost.get_ref().is_finite() && *offer.cost.get_ref() >= 0.0) {
-            let name = offer.name.get_ref();
-            let message =
-                format!("offers.catalogue: cost of \"{name}\": expected 0 or more, found {}", offer.cost.get_ref());
-            return Err(source.error(&offer.cost.span(), message));
-        }
+    section: &Spanned<OffersSection>,
+    folder: &Path,
+) -> Result<Option<OffersSpec>, ProjectError> {
+    let keys = section.get_ref().keys();
+    if keys.path.or(keys.query).or(keys.source).is_none() {
+        Mapping::check(source, &OFFERS, keys.columns)?;
+        return Ok(None);
     }
-    if keys.path.or(keys.query).or(keys.source).is_some() {
-        not_read.push("the table [offers]".to_owned());
-    }
-    if !section.catalogue.is_empty() {
-        not_read.push("[[offers.catalogue]]".to_owned());
-    }
-    Ok(())
+    let (table, mapping) = table(source, &OFFERS, keys, &section.span(), folder)?;
+    Ok(Some(OffersSpec {
+        table,
+        customer_id: mapping.required("customer_id"),
+        timestamp: mapping.required("timestamp"),
+        offer: mapping.required("offer"),
+        arm: mapping.required("arm"),
+        cost: mapping.optional("cost"),
+        accepted: mapping.optional("accepted"),
+        contacted_at: mapping.optional("contacted_at"),
+    }))
 }
 
 /// The column of the customers table that `segment_by` of a section names.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use decisions::plan::HoldOut;
 use feature_engineering::Churn as Definition;
 
 pub(super) const LEAST: &str = "[transactions]\npath = \"orders.csv\"\n";
@@ -28,7 +29,6 @@ fn a_path_is_all_that_is_needed() {
     assert_eq!(project.every.get(), 30);
     assert_eq!(project.spec().transactions.amount, "amount".into());
     assert_eq!(project.spec().transactions.table.path, project.folder.join("orders.csv"));
-    assert!(project.not_read.is_empty());
 }
 
 #[test]
@@ -40,20 +40,75 @@ fn the_file_may_be_given_instead_of_its_folder() {
 }
 
 #[test]
-fn sections_that_nothing_reads_yet_are_named() {
+fn offers_and_plans_are_read_with_their_defaults() {
     let text = r#"
 [transactions]
 path = "orders.csv"
 columns = { customer_id = "Customer", product = "SKU" }
 [offers]
 path = "offers.csv"
+columns = { arm = "Group", accepted = "taken" }
 [[offers.catalogue]]
 name = "10 % voucher"
-cost = 4.0
+cost = 4
+[[offers.catalogue]]
+name = "call"
+cost = 6.5
+incentive = 10.0
+channels = ["phone"]
+[plan]
+budget = 5000
+days = 5
+capacity = { phone = 40 }
+hold_out = 0.1
 "#;
     let project = open(text).unwrap();
-    let expected = ["the table [offers]", "[[offers.catalogue]]"];
-    assert_eq!(project.not_read, expected);
+    let offers = project.spec().offers.clone().unwrap();
+    assert_eq!(
+        (offers.arm.as_str(), offers.offer.as_str(), offers.accepted.as_deref()),
+        ("Group", "offer", Some("taken"))
+    );
+    assert_eq!((offers.cost, offers.contacted_at), (None, None));
+    let plan = &project.plan;
+    assert_eq!(plan.offers.len(), 2);
+    assert_eq!(
+        (plan.offers[0].contact_cost.to_string(), plan.offers[1].incentive_cost.to_string()),
+        ("4.00".into(), "10.00".into())
+    );
+    assert_eq!(plan.offers[1].channels, ["phone"]);
+    assert_eq!(plan.budget.map(|budget| budget.to_string()).as_deref(), Some("5000.00"));
+    assert_eq!(plan.capacity[0].contacts(), 200);
+    assert_eq!(plan.hold_out, HoldOut::Share(0.1));
+    assert_eq!((plan.cooling_off, plan.everybody_may_be_contacted, plan.not_randomised), (30, false, false));
+    let least = open(LEAST).unwrap();
+    assert_eq!(least.plan.hold_out, HoldOut::ForPower { power: 0.9, most: 0.5 });
+    assert!(least.spec().offers.is_none() && least.plan.offers.is_empty());
+    assert_eq!(least.config_hash, open(&format!("{LEAST}[plan]\nbudget = 1.0\n")).unwrap().config_hash);
+    for (section, expected) in [
+        ("[plan]\nbudgett = 1", "unknown key \"budgett\", did you mean \"budget\"?"),
+        ("[plan]\nbudget = -1", "plan.budget: expected an amount of 0 or more, found -1"),
+        ("[plan]\nhold_out = 0.6", "plan.hold_out: expected a share from 0 to 0.5, found 0.6"),
+        ("[plan]\nhold_out = 0.1\npower = 0.9", "expected either hold_out"),
+        ("[plan]\ncapacity = { phone = -1 }", "plan.capacity.phone: expected a whole number of 0 or more, found -1"),
+        ("[plan]\ncontact_allowed = \"yes\"", "plan.contact_allowed: expected \"all\""),
+        ("[plan]\nresponse = { saved = 1.2, taken_anyway = 0 }", "plan.response.saved: expected a share from 0 to 1"),
+        ("[plan]\nmargin = 0", "plan.margin: expected a share above 0"),
+        ("[[offers.catalogue]]\nname = \"a\"\ncost = 1\ncolour = 2", "unknown key \"colour\""),
+        (
+            "[[offers.catalogue]]\nname = \"a\"\ncost = 1\n[[offers.catalogue]]\nname = \"a\"\ncost = 2",
+            "found \"a\" twice",
+        ),
+        ("[offers]\npath = \"o.csv\"\ncolumns = { group = \"x\" }", "unknown name \"group\"; known here: customer_id"),
+    ] {
+        let found = refusal(&format!("{LEAST}{section}\n"));
+        assert!(found.contains(expected), "{section}: {found}");
+    }
+}
+
+#[test]
+fn columns_are_mapped_by_name() {
+    let text = "[transactions]\npath = \"orders.csv\"\ncolumns = { customer_id = \"Customer\", product = \"SKU\" }\n";
+    let project = open(text).unwrap();
     assert_eq!(project.spec().transactions.customer_id, "Customer");
     assert_eq!(project.spec().transactions.product.as_deref(), Some("SKU"));
 }
@@ -96,7 +151,6 @@ fn events_and_departures_are_mapped_like_other_tables() {
          [departures]\npath = \"gone.csv\"\ndate_format = \"%d.%m.%Y\"\n"
     );
     let project = open(&text).unwrap();
-    assert!(project.not_read.is_empty());
     let events = project.spec().events.clone().unwrap();
     assert_eq!(
         (events.kind.as_str(), events.customer_id.as_str(), events.table.decimal),
@@ -206,7 +260,10 @@ fn values_are_refused_with_what_was_expected_and_found() {
         ("[training]\nsegment_by = \"region\"", "training.segment_by: expected a text column"),
         ("[training]\nseed = -1", "line 4, column 8: invalid value: integer `-1`, expected u64"),
         ("[report]\nsegment_by = \"region\"", "none is mapped"),
-        ("[offers]\n[[offers.catalogue]]\nname = \"a\"\ncost = -1.0", "cost of \"a\": expected 0 or more, found -1"),
+        (
+            "[offers]\n[[offers.catalogue]]\nname = \"a\"\ncost = -1.0",
+            "cost of \"a\": expected an amount of 0 or more, found -1",
+        ),
     ] {
         let found = refusal(&format!("{LEAST}{line}\n"));
         assert!(found.contains(expected), "{line}: {found}");

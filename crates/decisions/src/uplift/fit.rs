@@ -1,5 +1,7 @@
 //! Learning from a campaign what offers do, and holding it against rows that were not learnt from.
 
+use std::collections::BTreeSet;
+
 use evaluation::Estimate;
 
 use super::balance::{Balance, balance, refuse_if_not_randomised};
@@ -8,6 +10,7 @@ use super::deciles::{UpliftDecile, uplift_by_decile};
 use super::model::{Average, Design, Fitted, Said};
 use super::prepare::Preparation;
 use super::qini::{UpliftRanking, uplift_ranking};
+use super::selection::share_kept;
 use super::shrink::Shrinkage;
 use crate::DecisionError;
 use crate::numbers::normal_cdf;
@@ -48,6 +51,9 @@ pub struct OfferCheck {
     pub heterogeneity: Estimate,
     /// Probability of so clear a sign of any effect, be it on all (two-sided) or on some (a slope above 0), if there were none; both looked at.
     pub p_value: f64,
+    /// The share of what the model predicts that is left once it is allowed for that only what passes the test is believed: near 1 for clear
+    /// effects, a quarter for one that passes by a hair, 0 for one that does not pass.
+    pub kept: f64,
     /// Ranking by predicted uplift, held out; against the controls.
     pub ranking: UpliftRanking,
     /// Uplift by tenths of the predictions, held out.
@@ -82,7 +88,8 @@ pub struct UpliftModel {
 pub struct UpliftPrediction {
     /// Probability of staying without an offer, as in the campaign; a churn model that has seen more is the better source.
     pub without: Vec<f64>,
-    /// For each offer and customer what it adds to the probability of staying: 0 for an offer that shows no effect.
+    /// For each offer and customer what it adds to the probability of staying, corrected for having passed the test
+    /// ([`OfferCheck::kept`]): 0 for an offer that shows no effect.
     pub uplift: Vec<Vec<f64>>,
     /// Standard errors of it, from the posterior; empty where they were not asked for.
     pub errors: Vec<Vec<f64>>,
@@ -168,14 +175,19 @@ impl UpliftModel {
         let offers = 0..self.checks.len();
         Ok(UpliftPrediction {
             without: said.iter().map(|said| said.without).collect(),
-            uplift: offers.clone().map(|offer| of(offer, &|(uplift, _)| uplift)).collect(),
+            uplift: offers.clone().map(|offer| of(offer, &|(uplift, _)| self.checks[offer].kept * uplift)).collect(),
             errors: if errors { offers.map(|offer| of(offer, &|(_, error)| error)).collect() } else { Vec::new() },
         })
     }
 }
 
 fn check(campaign: &Campaign<'_>, design: &Design, held_out: &[Said], arm: usize) -> Result<OfferCheck, DecisionError> {
-    let rows: Vec<usize> = (0..campaign.rows()).filter(|row| [0, arm].contains(&campaign.arm[*row])).collect();
+    // Controls of strata in which nobody got the offer are nobody's controls.
+    let made: BTreeSet<usize> =
+        (0..campaign.rows()).filter(|row| campaign.arm[*row] == arm).map(|row| campaign.stratum[row]).collect();
+    let compared =
+        |row: &usize| campaign.arm[*row] == arm || (campaign.arm[*row] == 0 && made.contains(&campaign.stratum[*row]));
+    let rows: Vec<usize> = (0..campaign.rows()).filter(compared).collect();
     let treated: Vec<bool> = rows.iter().map(|row| campaign.arm[*row] == arm).collect();
     let retained: Vec<bool> = rows.iter().map(|row| campaign.retained[*row]).collect();
     let predicted: Vec<f64> = rows.iter().map(|row| held_out[*row].uplift[arm - 1].0).collect();
@@ -197,13 +209,15 @@ fn check(campaign: &Campaign<'_>, design: &Design, held_out: &[Said], arm: usize
     let (heterogeneity, z_slope) = slope(&treated, &shares, &outcome, &without, &predicted)?;
     let on_all = 2.0 * normal_cdf(-z_effect.abs());
     let on_some = normal_cdf(-z_slope);
+    let p_value = (2.0 * on_all.min(on_some)).min(1.0);
     Ok(OfferCheck {
         arm,
         treated: treated.iter().filter(|treated| **treated).count() as u64,
         control: treated.iter().filter(|treated| !**treated).count() as u64,
         effect,
         heterogeneity,
-        p_value: (2.0 * on_all.min(on_some)).min(1.0),
+        p_value,
+        kept: share_kept(p_value, NO_EFFECT),
         ranking: uplift_ranking(&predicted, &treated, &retained)?,
         deciles: uplift_by_decile(&predicted, &treated, &retained)?,
     })

@@ -9,6 +9,7 @@ mod fit;
 mod model;
 mod prepare;
 mod qini;
+mod selection;
 mod shrink;
 
 pub use assumption::{AssumedResponse, SensitivityRow, sensitivity};

@@ -233,6 +233,7 @@ pub fn spec(folder: &Path, columns: Columns, timezone: TimeZone) -> ExportSpec {
             recorded_at: given(columns.events_recorded, "recorded_at"),
         }),
         departures: None,
+        offers: None,
         max_reject_share: 0.0,
     }
 }

@@ -101,6 +101,7 @@ pub fn spec(folder: &std::path::Path, lines: &[Line], returns: Returns) -> Expor
         customers: None,
         events: None,
         departures: None,
+        offers: None,
         max_reject_share: 0.0,
     }
 }

@@ -7,6 +7,7 @@ mod customers;
 mod departures;
 mod events;
 mod oddities;
+mod offers;
 mod row;
 mod row_block;
 mod scale;
@@ -27,6 +28,7 @@ pub(crate) use customers::{RawCustomers, customers};
 pub(crate) use departures::{RawDepartures, departures};
 pub(crate) use events::{RawEvents, events};
 pub(crate) use oddities::Oddities;
+pub(crate) use offers::{RawOffers, offers};
 pub(crate) use scale::Scale;
 pub(crate) use tally::{Tally, Uniform};
 pub(crate) use transactions::Plan;
@@ -169,7 +171,7 @@ impl Book {
     }
 }
 
-fn name_of(path: &Path) -> String {
+pub(crate) fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
@@ -212,13 +214,14 @@ fn add(wanted: &mut Vec<Wanted>, header: Option<&String>, role: &str) -> Option<
     })
 }
 
-/// The columns that are looked for in each table that there is: transactions, customers, events, departures.
+/// The columns that are looked for in each table that there is: transactions, customers, events, departures, offers.
 pub(crate) fn wanted_of_tables(spec: &ExportSpec) -> Vec<Vec<Wanted>> {
     let transactions = row::wanted_of(&spec.transactions).0;
     let others = [
         spec.customers.as_ref().map(|customers| customers::wanted_of(customers).0),
         spec.events.as_ref().map(|events| events::wanted_of(events).0),
         spec.departures.as_ref().map(|departures| departures::wanted_of(departures).0),
+        spec.offers.as_ref().map(|offers| offers::wanted_of(offers).0),
     ];
     std::iter::once(transactions).chain(others.into_iter().flatten()).collect()
 }
@@ -236,7 +239,7 @@ fn is_blank(cell: Cell<'_>) -> bool {
     }
 }
 
-fn text_of(cell: Cell<'_>) -> Option<Box<str>> {
+pub(crate) fn text_of(cell: Cell<'_>) -> Option<Box<str>> {
     match cell {
         Cell::Text(text) => Some(text.trim()).filter(|t| !t.is_empty()).map(Into::into),
         Cell::Number(text) => Some(text.into()),

@@ -60,6 +60,7 @@ pub fn spec(table: TableSpec) -> ExportSpec {
         customers: None,
         events: None,
         departures: None,
+        offers: None,
         max_reject_share: 0.001,
     }
 }

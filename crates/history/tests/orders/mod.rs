@@ -167,6 +167,7 @@ pub fn spec(path: &Path) -> ExportSpec {
         customers: None,
         events: None,
         departures: None,
+        offers: None,
         max_reject_share: 0.001,
     }
 }

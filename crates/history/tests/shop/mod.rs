@@ -50,6 +50,7 @@ impl Shop {
             customers: None,
             events: None,
             departures: None,
+            offers: None,
             max_reject_share: 1.0,
         };
         Self { folder, spec }

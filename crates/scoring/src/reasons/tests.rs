@@ -63,6 +63,7 @@ fn export_with_events() -> Export {
             recorded_at: None,
         }),
         departures: None,
+        offers: None,
         max_reject_share: 0.0,
     };
     Export::read(&spec, Some(as_of())).unwrap()
