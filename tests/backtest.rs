@@ -11,7 +11,7 @@ use serde_json::Value;
 fn sample() -> Folder {
     let folder = Folder::empty();
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample");
-    for name in ["churn.toml", "transactions.csv", "customers.csv", "events.csv"] {
+    for name in ["churn.toml", "transactions.csv", "customers.csv", "events.csv", "offers.csv"] {
         std::fs::copy(sample.join(name), folder.path(name)).expect("the sample can be copied");
     }
     folder
@@ -24,7 +24,7 @@ fn text(folder: &Folder, name: &str) -> String {
 /// The sample with a part of its customers.
 fn small_sample() -> Folder {
     let folder = sample();
-    for name in ["transactions.csv", "customers.csv", "events.csv"] {
+    for name in ["transactions.csv", "customers.csv", "events.csv", "offers.csv"] {
         let table = text(&folder, name);
         let kept: Vec<&str> = table.lines().filter(|line| !line.starts_with('C') || *line < "C0901").collect();
         folder.write(name, &(kept.join("\n") + "\n"));

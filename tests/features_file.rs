@@ -195,7 +195,7 @@ fn features_and_dates_are_chosen_on_the_command_line() {
 fn sample(section: &str) -> Folder {
     let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample");
     let folder = Folder::empty();
-    for name in ["customers.csv", "events.csv", "transactions.csv"] {
+    for name in ["customers.csv", "events.csv", "offers.csv", "transactions.csv"] {
         std::fs::copy(data.join(name), folder.path(name)).expect("the sample can be copied");
     }
     let project = std::fs::read_to_string(data.join("churn.toml")).expect("text");

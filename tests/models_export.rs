@@ -18,7 +18,7 @@ use common::Folder;
 fn trained() -> Folder {
     let folder = Folder::empty();
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/sample");
-    for name in ["churn.toml", "transactions.csv", "customers.csv", "events.csv"] {
+    for name in ["churn.toml", "transactions.csv", "customers.csv", "events.csv", "offers.csv"] {
         std::fs::copy(sample.join(name), folder.path(name)).expect("the sample is there");
     }
     // The forecast of silence has the parameters of the model in a model, and those of the day in a table of features.

@@ -101,10 +101,12 @@ fn the_same_company_from_files_and_from_queries_has_the_same_scores_byte_by_byte
              create table customers (customer_id text, signup_date date, acquisition_channel text, region text, segment text,
                preferred_channel text, contact_allowed boolean, owner text);
              create table events (customer_id text, timestamp timestamp, type text, value real, channel text,
-               resolved_at timestamp);",
+               resolved_at timestamp);
+             create table offers (customer_id text, timestamp timestamp, offer text, arm text, cost numeric(12, 2), accepted timestamp,
+               contacted_at timestamp);",
         )
         .unwrap();
-    for table in ["transactions", "customers", "events"] {
+    for table in ["transactions", "customers", "events", "offers"] {
         use std::io::Write;
         let csv = std::fs::read(files.path(&format!("company/{table}.csv"))).unwrap();
         let mut copy = client.copy_in(&format!("copy {table} from stdin (format csv, header)")).unwrap();
@@ -112,7 +114,7 @@ fn the_same_company_from_files_and_from_queries_has_the_same_scores_byte_by_byte
         copy.finish().unwrap();
     }
     let mut text = String::from_utf8(files.read("company/churn.toml")).unwrap();
-    for table in ["transactions", "customers", "events"] {
+    for table in ["transactions", "customers", "events", "offers"] {
         let query = format!("query = \"select * from {table} -- all of it\"\nsource = \"file:pg\"");
         text = text.replace(&format!("path = \"{table}.csv\""), &query);
     }

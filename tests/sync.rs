@@ -1,5 +1,7 @@
 //! `churn sync` from end to end, into an SQLite database and a file: what is written, what is not, and what is refused.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 #[path = "common/synced.rs"]
 mod synced;
@@ -58,7 +60,7 @@ fn the_first_run_writes_every_score_the_second_nothing_and_one_changed_score_one
 
     // Less than a step is no reason to write, a step is; and then all fields of that record go, and no other record.
     let row =
-        before.iter().skip(1).find(|row| row[3] == "eligible" && row[4] > "0.1".to_owned()).expect("a score").clone();
+        before.iter().skip(1).find(|row| row[3] == "eligible" && row[4].as_str() > "0.1").expect("a score").clone();
     let probability: f64 = row[4].parse().expect("a number");
     let moved = |by: f64| {
         let (from, to) = (format!(",{},", row[4]), format!(",{:.6},", probability + by));

@@ -1,5 +1,7 @@
 //! `churn sync` into a table in PostgreSQL, by a server of the test's own.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 #[path = "common/postgres.rs"]
 #[allow(dead_code)]

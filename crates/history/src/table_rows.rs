@@ -186,7 +186,7 @@ mod tests {
         let mut table = TableWriter::create(path).unwrap();
         for first in (0..rows).step_by(100_000) {
             let block = first..rows.min(first + 100_000);
-            let every_third = |n: usize| n % 3 != 0;
+            let every_third = |n: usize| !n.is_multiple_of(3);
             table
                 .write(&[
                     Column::new("id", Values::Text(block.clone().map(|n| Some(format!("C{n:07}"))).collect())),

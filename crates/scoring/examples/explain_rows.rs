@@ -101,6 +101,7 @@ fn model_of(numbers: &[f64], columns: usize) -> Result<Model, Box<dyn std::error
         not_trained: None,
         segments: None,
         levels: Vec::new(),
+        contract: None,
         separating: Vec::new(),
     })?)
 }

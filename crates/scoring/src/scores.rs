@@ -48,7 +48,7 @@ impl Scores {
     /// [`ScoringError::OtherExport`], [`ScoringError::ChangedColumn`] and [`ScoringError::OtherIds`] where the export is not like
     /// the one that the model was trained on,
     /// [`ScoringError::UnseenLevels`] where more than 5 % of the eligible customers have texts that the model has not seen, and
-    /// what [`score`] says.
+    /// what [`crate::score()`] says.
     pub fn compute(model: &Model, export: &Export, as_of: Date) -> Result<Self, ScoringError> {
         let batches = Batches::new(model, export, as_of)?;
         let mut rows: Vec<ScoreRow> = Vec::with_capacity(batches.len());

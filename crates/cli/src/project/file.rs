@@ -41,7 +41,9 @@ pub(super) struct ProjectFile {
     pub(super) report: ReportSection,
     #[serde(default)]
     pub(super) sync: Vec<Spanned<SyncSection>>,
+    #[serde(default)]
     pub(super) lineage: LineageSection,
+    #[serde(default)]
     pub(super) plan: PlanSection,
 }
 

@@ -85,7 +85,7 @@ hold_out = 0.1
     assert!(least.spec().offers.is_none() && least.plan.offers.is_empty());
     assert_eq!(least.config_hash, open(&format!("{LEAST}[plan]\nbudget = 1.0\n")).unwrap().config_hash);
     for (section, expected) in [
-        ("[plan]\nbudgett = 1", "unknown key \"budgett\", did you mean \"budget\"?"),
+        ("[plan]\nbudgett = 1", "unknown key \"budgett\"; did you mean \"budget\"?"),
         ("[plan]\nbudget = -1", "plan.budget: expected an amount of 0 or more, found -1"),
         ("[plan]\nhold_out = 0.6", "plan.hold_out: expected a share from 0 to 0.5, found 0.6"),
         ("[plan]\nhold_out = 0.1\npower = 0.9", "expected either hold_out"),

@@ -151,8 +151,12 @@ impl Service for Stub {
 /// The example of `docs/sync.md`, as it stands there.
 fn help_desk() -> RestConfig {
     let docs = include_str!("../../../../docs/sync.md");
-    let example = docs.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
-    toml::from_str(example).unwrap()
+    let mut examples = docs.split("```toml\n").map(|rest| rest.split("```").next().unwrap());
+    let example = examples.find(|example| example.contains("target = \"rest\"")).unwrap();
+    let project: toml::Table = toml::from_str(example).unwrap();
+    let mut config = project["sync"][0]["rest"].as_table().unwrap().clone();
+    config.insert("name".to_owned(), "Help desk".into());
+    config.try_into().unwrap()
 }
 
 fn target(kind: Kinds, seed: u64, rate: u32) -> Rest<Faulty<Stub>> {

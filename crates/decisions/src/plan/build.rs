@@ -268,6 +268,9 @@ fn list(assignment: &Assignment) -> Vec<usize> {
     (0..assignment.chosen.len()).filter(|place| assignment.chosen[*place].is_some()).collect()
 }
 
+/// The share held out where no share reaches the power asked for: enough for plans that are repeated and measured together.
+const WITHOUT_POWER: f64 = 0.1;
+
 fn hold_out_count(
     order: &[usize],
     candidates: &[Candidate<'_>],
@@ -290,7 +293,11 @@ fn hold_out_count(
             let with = (without + places.iter().map(uplift).sum::<f64>() / customers as f64).clamp(0.0, 1.0);
             let alpha = 1.0 - level_of_each(0.95);
             let size = sample_size_for_two_proportions(customers, without.clamp(0.0, 1.0), with, power, alpha, most)?;
-            Ok(size.held_out)
+            if size.power >= power {
+                return Ok(size.held_out);
+            }
+            // Giving up half of a small plan would tell next to nothing.
+            Ok((WITHOUT_POWER.min(most) * customers as f64).ceil() as u64)
         }
     }
 }

@@ -28,7 +28,8 @@ impl Capacity {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum HoldOut {
     /// As many as it takes to find the expected effect with this power, at a joint level of 95 % (see
-    /// [`measure`](crate::readout::measure)); at most this share of the plan.
+    /// [`measure`](crate::readout::measure)); at most this share of the plan. Where even that is too few, a tenth of it: one plan
+    /// will not tell then, and several measured together may.
     ForPower {
         /// Such as 0.9.
         power: f64,

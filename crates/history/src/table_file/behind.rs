@@ -72,6 +72,7 @@ impl Write for SyncedBehind {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]

@@ -98,7 +98,11 @@ pub(crate) fn run(args: &ForgetArgs, progress: &mut Progress) -> anyhow::Result<
     }
     let spec = project.spec();
     let tables = [Some(&spec.transactions.table), spec.customers.as_ref().map(|t| &t.table)];
-    let more = [spec.events.as_ref().map(|t| &t.table), spec.departures.as_ref().map(|t| &t.table)];
+    let more = [
+        spec.events.as_ref().map(|t| &t.table),
+        spec.departures.as_ref().map(|t| &t.table),
+        spec.offers.as_ref().map(|t| &t.table),
+    ];
     let paths = tables.into_iter().chain(more).flatten().map(|table| table.path.display().to_string());
     done.exports = paths.collect();
     done.beyond_reach = vec![

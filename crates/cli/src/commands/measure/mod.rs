@@ -126,7 +126,7 @@ pub(crate) fn run(args: &MeasureArgs, progress: &mut Progress) -> anyhow::Result
     writer.finish()?;
     let mut result = answer(&told);
     let json = output.path("measure.json");
-    let files = vec![table, json.clone(), output.write_rejects(&export)?];
+    let files = [table, json.clone(), output.write_rejects(&export)?];
     let shown: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     result["files"] = shown.clone().into();
     write_file(&json, (serde_json::to_string_pretty(&result)? + "\n").as_bytes())?;
