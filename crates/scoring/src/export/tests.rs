@@ -101,7 +101,7 @@ fn exports_are_those_that_other_programs_were_seen_to_agree_with() {
     }
 }
 
-/// Runs only with `CHURN_TEST_PYTHON`, the path of a Python with onnx, onnxruntime and jpmml-evaluator.
+/// Runs only with `CHURN_TEST_PYTHON`, the path of a Python with onnx, onnxruntime, jpmml-evaluator and xmlschema.
 #[test]
 fn other_programs_agree_on_rows_with_missing_clipped_and_extreme_values() {
     let Some(python) = std::env::var_os("CHURN_TEST_PYTHON") else { return };
