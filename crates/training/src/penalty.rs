@@ -30,14 +30,15 @@ pub(crate) const LAMBDAS: [f64; 11] = [
     3.162_277_660_168_379e-2,
     1e-1,
 ];
-/// Log-losses this near are a tie, which the stronger penalty wins: no decision depends on a ten-thousandth.
+/// Log-losses this near, or within a standard error of each other if that is less, are a tie, which the stronger penalty wins:
+/// where nothing less can be told, no decision depends on a ten-thousandth.
 pub(crate) const TIE: f64 = 1e-4;
 /// How many of the newest dates may be fitted on, unless all of them are fewer.
 const DATES: [usize; 3] = [3, 6, 12];
 /// How many times terms are looked for, each time given those that are in the design.
 const LOOKS: usize = 4;
-/// More columns ask for as strong a penalty as fewer, or a stronger one: so many penalties are tried with terms found.
-const PENALTIES_WITH_FOUND: usize = 3;
+/// With terms found, so many weaker and stronger penalties are tried beside the one that was best without them.
+const PENALTIES_BESIDE: usize = 2;
 
 /// A chosen design, penalty and reach into the past.
 #[derive(Debug)]
@@ -125,7 +126,8 @@ fn on_a_date(
                 let Some(found) = offers.pop() else { break };
                 let mut recipe = best.recipe.clone();
                 recipe.found.extend(found);
-                (recipe, &LAMBDAS[best.at..(best.at + PENALTIES_WITH_FOUND).min(LAMBDAS.len())])
+                let (from, to) = (best.at.saturating_sub(PENALTIES_BESIDE), best.at + PENALTIES_BESIDE);
+                (recipe, &LAMBDAS[from..=to.min(LAMBDAS.len() - 1)])
             }
             (None, None) => break,
         };
@@ -141,7 +143,7 @@ fn on_a_date(
         let trial =
             |(lambda, losses): (&f64, &Vec<f64>)| PenaltyTrial { lambda: *lambda, log_loss: rounded(mean(losses)) };
         let penalties: Vec<PenaltyTrial> = lambdas.iter().zip(&all).map(trial).collect();
-        let lambda = best_penalty(&penalties);
+        let lambda = best_penalty(&penalties, &all);
         let of = |lambdas: &[f64]| lambdas.iter().position(|tried| *tried == lambda).unwrap_or(lambdas.len() - 1);
         let name = recipe.name();
         let (fitted, losses) = (fits.swap_remove(of(lambdas)), all.swap_remove(of(lambdas)));
@@ -225,15 +227,14 @@ fn standard_error(values: &[f64]) -> f64 {
 fn by_customers(rows: &Rows, columns: &[usize]) -> Result<Choice, TrainingError> {
     let recipe = Recipe::lines(columns);
     let all: Vec<usize> = (0..rows.len()).collect();
-    let trials: Result<Vec<PenaltyTrial>, TrainingError> = LAMBDAS
-        .iter()
-        .map(|lambda| {
-            let logits = out_of_fold_logits(rows, &all, &all, (&recipe, None), *lambda)?;
-            Ok(PenaltyTrial { lambda: *lambda, log_loss: mean(&losses(&logits, &rows.churned)) })
-        })
-        .collect();
-    let penalties = trials?;
-    let lambda = best_penalty(&penalties);
+    let of = |lambda: &f64| {
+        let logits = out_of_fold_logits(rows, &all, &all, (&recipe, None), *lambda)?;
+        Ok(losses(&logits, &rows.churned))
+    };
+    let losses: Vec<Vec<f64>> = LAMBDAS.iter().map(of).collect::<Result<_, TrainingError>>()?;
+    let trial = |(lambda, losses): (&f64, &Vec<f64>)| PenaltyTrial { lambda: *lambda, log_loss: mean(losses) };
+    let penalties: Vec<PenaltyTrial> = LAMBDAS.iter().zip(&losses).map(trial).collect();
+    let lambda = best_penalty(&penalties, &losses);
     let (shapes, designs, reaches) = (recipe.shapes, Vec::new(), Vec::new());
     let found = recipe.found;
     Ok(Choice { shapes, found, lambda, dates: None, designs, penalties, reaches, on_a_date: false })
@@ -244,11 +245,16 @@ pub(crate) fn rounded(log_loss: f64) -> f64 {
     (log_loss * 1e9).round() / 1e9
 }
 
-/// The strongest penalty that ties with the best.
-fn best_penalty(trials: &[PenaltyTrial]) -> f64 {
-    let least = trials.iter().map(|trial| trial.log_loss).fold(f64::INFINITY, f64::min);
-    let strongest = trials.iter().rev().find(|trial| trial.log_loss <= least + TIE);
-    strongest.map_or(LAMBDAS[LAMBDAS.len() - 1], |trial| trial.lambda)
+/// The strongest penalty that ties with the best; with the losses of each row by each.
+fn best_penalty(trials: &[PenaltyTrial], losses: &[Vec<f64>]) -> f64 {
+    let best = trials.iter().zip(losses).min_by(|(a, _), (b, _)| a.log_loss.total_cmp(&b.log_loss));
+    let Some((best, of_best)) = best else { return LAMBDAS[LAMBDAS.len() - 1] };
+    let ties = |(trial, of_trial): &(&PenaltyTrial, &Vec<f64>)| {
+        let (_, error) = gain(of_trial, of_best);
+        trial.log_loss <= best.log_loss + TIE.min(error)
+    };
+    // From the weakest to the strongest; the best ties with itself.
+    trials.iter().zip(losses).rev().find(ties).map_or(best.lambda, |(trial, _)| trial.lambda)
 }
 
 /// The largest number of dates whose losses are not above those of the best by more than a standard error.
@@ -281,9 +287,18 @@ mod tests {
 
     #[test]
     fn ties_go_to_the_stronger_penalty() {
-        let trial = |lambda, log_loss| PenaltyTrial { lambda, log_loss };
-        let trials = [trial(0.1, 0.6), trial(0.2, 0.5), trial(0.3, 0.50009), trial(0.4, 0.5002)];
-        assert_eq!(best_penalty(&trials), 0.3);
+        let lambdas = [0.1, 0.2, 0.3, 0.4];
+        let chosen = |losses: &[Vec<f64>]| {
+            let trial = |(lambda, losses): (&f64, &Vec<f64>)| PenaltyTrial { lambda: *lambda, log_loss: mean(losses) };
+            best_penalty(&lambdas.iter().zip(losses).map(trial).collect::<Vec<_>>(), losses)
+        };
+        // Rows that differ by 0.1 either way: the standard error of a hundred is 0.01.
+        let unsure = |log_loss: f64| -> Vec<f64> {
+            (0..100).map(|row| log_loss + if row % 2 == 0 { 0.1 } else { -0.1 }).collect()
+        };
+        let sure = |log_loss: f64| vec![log_loss; 100];
+        assert_eq!(chosen(&[unsure(0.6), sure(0.5), unsure(0.50009), unsure(0.5002)]), 0.3);
+        assert_eq!(chosen(&[unsure(0.6), sure(0.5), sure(0.50009), sure(0.5002)]), 0.2, "no tie where all rows agree");
     }
 
     #[test]
