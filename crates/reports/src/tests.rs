@@ -22,6 +22,24 @@ fn segment(name: &str, customers: u64, p: f64, value: f64) -> Segment {
     }
 }
 
+fn measure_row(text: &str, tenth: u64) -> MeasureRow {
+    let text = || text.to_owned();
+    MeasureRow {
+        period: Some(MeasurePeriod { name: text(), kind: PeriodKind::Year, from: text(), until: text() }),
+        by: Some(text()),
+        segment: Some(tenth.to_string()),
+        item: Some(text()),
+        count: 500,
+        withheld: false,
+        alert: true,
+        figures: vec![Figure {
+            figure: FigureName::ObservedUplift,
+            unit: FigureUnit::ShareDifference,
+            estimate: Estimate::with_interval(0.1, -0.1, 0.2),
+        }],
+    }
+}
+
 /// A report in which every text is `text` and every part is filled.
 fn full(text: &str) -> ReportData {
     let text = || text.to_owned();
@@ -91,6 +109,16 @@ fn full(text: &str) -> ReportData {
             }),
             few_data: false,
         }),
+        measures: vec![
+            Measure::not_given(MeasureName::Nps, text()),
+            Measure {
+                measure: MeasureName::OfferResponse,
+                not_given: None,
+                alerts: vec![text()],
+                notes: vec![text()],
+                rows: (1..=3).map(|tenth| measure_row(&text(), tenth)).collect(),
+            },
+        ],
         drivers: vec![Driver {
             family: text(),
             feature: text(),

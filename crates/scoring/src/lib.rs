@@ -61,5 +61,5 @@ pub use score::{RiskBand, Scored, score};
 pub use scores::{ScoreRow, Scores, check_export, score_columns};
 pub use seen_levels::{SeenLevels, UnseenLevels};
 pub use segments::{Segment, Segments};
-pub use totals::{Total, Totals};
+pub use totals::{Total, Totals, totals_by_group};
 pub use value::past_value;
