@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use decisions::measures::OpenMatters;
-use history::{Block, Date, EventKind, Export, History, ReadError, Tag};
+use history::{Block, Date, EventKind, History, ReadError, Tag};
 
 /// Complaints and tickets of this channel wait for somebody outside the company.
 pub(crate) const THIRD_PARTY: &str = "third_party";
@@ -21,22 +21,13 @@ impl Looked {
     ///
     /// # Errors
     /// Rows cannot be read.
-    pub(crate) fn at(history: &History<'_>, export: &Export, customers: &[u32]) -> Result<Vec<Self>, ReadError> {
+    pub(crate) fn at(history: &History<'_>, customers: &[u32]) -> Result<Vec<Self>, ReadError> {
         let kinds = history.event_kinds();
-        history.map(customers, |block, customer| Self::of(history, export, kinds, block, customer))
+        history.map(customers, |block, customer| Self::of(history, kinds, block, customer))
     }
 
-    fn of(
-        history: &History<'_>,
-        export: &Export,
-        kinds: &BTreeSet<EventKind>,
-        block: &Block<'_>,
-        customer: u32,
-    ) -> Self {
-        let offered = history.offers(customer).filter(|row| row.treated).filter_map(|row| {
-            if export.has_contacted_at() { row.contacted_at.map(|at| at.date()) } else { Some(row.timestamp.date()) }
-        });
-        let mut contact = offered.max();
+    fn of(history: &History<'_>, kinds: &BTreeSet<EventKind>, block: &Block<'_>, customer: u32) -> Self {
+        let mut contact = history.offers_made(customer).last().map(|moment| moment.date());
         let mut open = OpenMatters::default();
         let third_party = Tag::of(THIRD_PARTY);
         for event in history.events(block, customer) {

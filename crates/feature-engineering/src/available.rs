@@ -5,15 +5,20 @@ use std::sync::Arc;
 
 use history::{EventKind, History, Returns};
 
-use crate::catalogue::catalogue;
+use crate::catalogue::{catalogue, offer_features};
 use crate::expression::{Attribute, Expression};
 use crate::feature::{Feature, Use};
 use crate::measure::{Aggregate, Column, Condition, Label, Measure, Rows};
 
-/// Features of the catalogue that an export has the columns for.
+/// Features of the catalogue, and of offers, that an export has the columns for.
 #[must_use]
 pub fn available(history: &History<'_>) -> Vec<Arc<Feature>> {
-    catalogue().iter().filter(|feature| has_all(history, &feature.definition)).cloned().collect()
+    catalogue()
+        .iter()
+        .chain(offer_features())
+        .filter(|feature| has_all(history, &feature.definition))
+        .cloned()
+        .collect()
 }
 
 /// Those of them that models use without being told to.
@@ -44,6 +49,7 @@ fn has(history: &History<'_>, measure: &Measure) -> bool {
         Rows::Events(kinds) => {
             history.has_event_of(&kinds.iter().map(|kind| EventKind::of(kind)).collect::<Vec<EventKind>>())
         }
+        Rows::Offers => history.has_offers(),
         Rows::Purchases | Rows::Sales | Rows::Spending => true,
     };
     let column = |column: &Column| match column {

@@ -67,7 +67,7 @@ pub(super) fn what_if(ground: &Ground<'_>) -> anyhow::Result<Measure> {
             for (asked, line) in [1, 2, 5].into_iter().zip(points_of(&economics)?) {
                 let times = |each: f64| Estimate::new(each * line.customers, scaled(profit, line.customers));
                 let mut row = row.clone();
-                row.item = Some(format!("+{asked} points"));
+                row.item = Some(format!("{asked} {} more", if asked == 1 { "point" } else { "points" }));
                 row.figures = vec![
                     point(FigureName::Retention, FigureUnit::Share, retention),
                     figure(FigureName::ProfitPerRetained, FigureUnit::Money, profit),

@@ -11,7 +11,7 @@ use super::{CUSTOMERS_AT_ONCE, Cells, Ground, Told, count, figure, point};
 /// Days of the past over which the monthly spend is taken, and the fewest that are taken for a new customer.
 const SPEND_DAYS: i32 = 365;
 const LEAST_DAYS: i32 = 30;
-const DAYS_OF_A_MONTH: f64 = 365.25 / 12.0;
+const DAYS_OF_A_MONTH: f64 = 365.0 / 12.0;
 
 /// A customer in a period.
 #[derive(Debug, Clone, Copy, Default)]

@@ -31,7 +31,7 @@ pub(super) fn neglected(ground: &Ground<'_>) -> anyhow::Result<Measure> {
         ground.everybody.iter().copied().filter(|customer| ground.is_eligible(*customer)).collect();
     let mut tallies: Vec<Tally> = ground.by_group();
     for customers in eligible.chunks(CUSTOMERS_AT_ONCE) {
-        for (customer, looked) in customers.iter().zip(Looked::at(&ground.history, ground.export(), customers)?) {
+        for (customer, looked) in customers.iter().zip(Looked::at(&ground.history, customers)?) {
             let found = neglect(&looked.open, ground.as_of, &NeglectRules::default());
             for group in ground.groups.each(*customer) {
                 let tally = &mut tallies[group];

@@ -56,7 +56,7 @@ impl People {
         let worth = Worth { horizon, over, discount: rules.discount, factor };
         let history = export.history(scores.as_of());
         let customers: Vec<u32> = scores.rows().iter().map(|row| row.customer).collect();
-        let looked = Looked::at(&history, export, &customers)?;
+        let looked = Looked::at(&history, &customers)?;
         let lapsed: Vec<u32> =
             scores.rows().iter().filter(|row| row.state == State::Lapsed).map(|row| row.customer).collect();
         let mut returned = values_of_lapsed(model, export, scores.as_of(), &lapsed)?.into_iter();
