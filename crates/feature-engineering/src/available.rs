@@ -10,15 +10,13 @@ use crate::expression::{Attribute, Expression};
 use crate::feature::{Feature, Use};
 use crate::measure::{Aggregate, Column, Condition, Label, Measure, Rows};
 
-/// Features of the catalogue, and of offers, that an export has the columns for.
+/// Features of the catalogue that an export has the columns for, and those of offers once somebody was made one: before that they
+/// would be the same for everybody.
 #[must_use]
 pub fn available(history: &History<'_>) -> Vec<Arc<Feature>> {
-    catalogue()
-        .iter()
-        .chain(offer_features())
-        .filter(|feature| has_all(history, &feature.definition))
-        .cloned()
-        .collect()
+    let of_offers = if history.knows_of_offers() { offer_features() } else { &[] };
+    let features = catalogue().iter().chain(of_offers);
+    features.filter(|feature| has_all(history, &feature.definition)).cloned().collect()
 }
 
 /// Those of them that models use without being told to.

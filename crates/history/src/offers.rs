@@ -142,9 +142,15 @@ impl History<'_> {
         moments
     }
 
-    /// Whether anybody had been made an offer before the as-of date.
+    /// Whether the export has an offers table.
     #[must_use]
     pub fn has_offers(&self) -> bool {
+        self.export.has_offers()
+    }
+
+    /// Whether anybody had been made an offer before the as-of date.
+    #[must_use]
+    pub fn knows_of_offers(&self) -> bool {
         let first = self.export.offers.as_ref().and_then(|offers| offers.first_made);
         first.is_some_and(|moment| moment < self.as_of.start())
     }

@@ -169,6 +169,7 @@ pub(crate) const WITHHELD: &str = "too few ({n})";
 pub(crate) const NOT_GIVEN: &str = "Not given";
 pub(crate) const BEHIND: &str = "Rests on";
 pub(crate) const PERIOD: &str = "Period";
+pub(crate) const CUSTOMERS: &str = "Customers";
 pub(crate) const ITEM: &str = "Of";
 pub(crate) const ATTENTION: &str = "needs attention";
 pub(crate) const UPLIFT_TITLE: &str = "Uplift by tenth of the prediction, by offer";

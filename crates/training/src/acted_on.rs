@@ -118,7 +118,7 @@ impl ActedOnCounts {
             ),
         };
         Some(format!(
-            "Left out because they were made an offer within the label window: {treated} customers over all dates. The model says \
+            "Left out because they were made an offer within the label window: {treated} customers, counted at each date. The model says \
              what happens if nobody does anything.{of_lots}"
         ))
     }

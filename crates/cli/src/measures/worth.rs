@@ -100,11 +100,14 @@ impl Worth {
         worth.rows.par_iter_mut().for_each(|row| row.expected = forecast.expects(row, chosen, discount));
         let kind = fitted.purchases.kind();
         worth.leave_out(ground, kind, fitted.without_left_censored, discount);
+        let discounted = match 100.0 * discount {
+            0.0 => "not discounted".to_owned(),
+            percent => format!("discounted at {percent:.1} % a year"),
+        };
         worth.forecast = Ok(format!(
-            "{} and Gamma-Gamma, fitted on {} customers; discounted at {:.1} % a year ([plan] discount)",
+            "{} and Gamma-Gamma, fitted on {} customers; {discounted} ([plan] discount)",
             kind.name(),
-            fitted.customers,
-            100.0 * discount
+            fitted.customers
         ));
         Ok(worth)
     }

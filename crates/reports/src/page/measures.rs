@@ -71,7 +71,8 @@ fn tables(measure: &Measure) -> Markup {
         // The longest periods first: they say most.
         @for (kind, rows) in of_all.iter().rev() {
             @let caption = kind.map_or(words::ALL, PeriodKind::heading);
-            (folded(caption, rows.len() > MOST_OPEN, &rows_table(caption, rows, words::PERIOD)))
+            @let first = if kind.is_some() { words::PERIOD } else { words::CUSTOMERS };
+            (folded(caption, rows.len() > MOST_OPEN, &rows_table(caption, rows, first)))
         }
         @for ((column, _), rows) in &by {
             @let last = rows.last().and_then(|row| row.period.as_ref());
