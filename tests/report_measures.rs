@@ -60,24 +60,25 @@ const MEASURES: [&str; 17] = [
 
 #[test]
 fn two_thousand_a_month_of_a_thousand_customers_at_a_quarter_is_half_a_million() {
-    // 1,000 customers buy for 2,000 in the middle of every month; 250 of them stop after October 2025. Others left long before.
+    // 1,000 customers buy for 2,000 in the middle of every month; 250 of them stop after October 2025. Others buy for less, and leave one after
+    // the other long before: from them the model learns.
     let mut text = "customer_id,timestamp,amount\n".to_owned();
     let months: Vec<String> = (0..18).map(|at| format!("{}-{:02}", 2024 + (6 + at) / 12, (6 + at) % 12 + 1)).collect();
-    for customer in 0..1_300 {
-        let last = match customer {
-            0..250 => 15,
-            250..1_000 => 17,
-            // Their last month lies before July 2025: nobody counts them in the last quarter.
-            _ => 3 + customer % 9,
+    for customer in 0..1_900 {
+        let (last, amount) = match customer {
+            0..250 => (15, 2_000),
+            250..1_000 => (17, 2_000),
+            // Their last month is June 2025 at the latest: nobody counts them in the last quarter.
+            _ => (2 + customer % 10, 500),
         };
         for month in &months[..=last] {
-            writeln!(text, "C{customer:04},{month}-15,2000.00").expect("a text takes any text");
+            writeln!(text, "C{customer:04},{month}-15,{amount}.00").expect("a text takes any text");
         }
     }
     let project = "name = \"shop\"\n[transactions]\npath = \"orders.csv\"\n[churn]\nhorizon = \"30d\"\nactive_within = \"60d\"\n\
                    complete_through = \"2026-01-01\"\n[plan]\nmargin = 0.5\n";
     let folder = Folder::shop(project, &text);
-    let ended = folder.churn("train", &["-q"]);
+    let ended = folder.churn("train", &["-q", "--test-as-of", "2025-05-02"]);
     assert!([0, 7].contains(&ended.code), "{}", ended.stderr);
     let found = measures(&folder);
     let lost = cells(&found["revenue_lost"], "2025 Q4", None, None)[0];
@@ -283,7 +284,7 @@ fn departures_are_told_apart_by_choice_and_by_reason() {
     }
     assert!(left > 300, "{left}");
     folder.write("departures.csv", &text);
-    add(&folder, "[departures]\npath = \"departures.csv\"");
+    add(&folder, "[departures]\npath = \"departures.csv\"\ncolumns = { reason = \"reason\" }");
     let ended = folder.churn("train", &["-q"]);
     assert!([0, 7].contains(&ended.code), "{}", ended.stderr);
     let found = measures(&folder);

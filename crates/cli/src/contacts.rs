@@ -45,11 +45,11 @@ impl Looked {
                     open.open_quote = None;
                     open.last_contact = Some(day);
                 }
-                EventKind::Complaint if event.resolved_at.is_none() && history.has_resolved_at() => {
-                    if open.open_complaint.is_none() {
-                        open.open_complaint = Some(day);
-                        open.third_party = event.channel == Some(third_party);
-                    }
+                EventKind::Complaint
+                    if open.open_complaint.is_none() && event.resolved_at.is_none() && history.has_resolved_at() =>
+                {
+                    open.open_complaint = Some(day);
+                    open.third_party = event.channel == Some(third_party);
                 }
                 _ => {}
             }

@@ -1,6 +1,5 @@
 //! What customers brought, and what a buy-till-you-die model with Gamma-Gamma expects of them.
 
-use decisions::measures::MIN_CUSTOMERS;
 use evaluation::Estimate;
 use feature_engineering::FittedModels;
 use feature_engineering::btyd::{GammaGamma, Kind, Model, Purchases, Spend, Valuation, customer_lifetime_value};
@@ -18,6 +17,8 @@ const LONGEST_STEP: f64 = 365.0 / 2.0;
 /// of freedom less than parts: `scipy.stats.t.ppf(0.975, 9)`.
 const PARTS: usize = 10;
 const STUDENT_9: f64 = 2.262_157_162_740_992;
+/// With fewer customers of a group in the sample there is no interval.
+const LEAST_SAMPLED: u64 = 10;
 /// So many customers are enough for the width of an interval, which shrinks with the root of their number.
 const MOST_SAMPLED: usize = 5_000;
 
@@ -166,7 +167,7 @@ impl Worth {
                     }
                 }
             }
-            let mean = |(sum, n): (f64, u64)| if n < MIN_CUSTOMERS { f64::NAN } else { sum / n as f64 };
+            let mean = |(sum, n): (f64, u64)| if n < LEAST_SAMPLED { f64::NAN } else { sum / n as f64 };
             Some(sums.into_iter().map(|sums| sums.map(mean)).collect())
         };
         let parts: Option<Vec<_>> = (0..PARTS).into_par_iter().map(of_part).collect();
