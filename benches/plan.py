@@ -1,14 +1,17 @@
 """What plans truly earn: over seeds, on data with a known truth, against scikit-learn's two-model regression and simpler rules.
 
-    python benches/plan.py WORK [SEEDS]
+    python benches/plan.py WORK [SEEDS [KIND...]]
 
-Two kinds of data, both written by this project's own programs, which have to be built first
+Kinds of data, all written by this project's own programs, which have to be built first
 (`cargo build --release --locked --workspace --bins --examples`):
 
   plain     10,000 customers of a campaign and 20,000 of today with 40 numeric features, of which one says for whom the offer pays
             (examples/plan_profit.rs of crates/decisions)
   company   20,000 customers of a simulated company with one campaign (examples/simulated_campaign.rs), features by `churn features`
             as of the campaign and as of the end of the exports; who stayed is who bought within 90 days of the campaign
+  none, weak, strong
+            20,000 customers of `churn simulate --offer none|weak|strong`, planned by the commands themselves as a user would: `churn train`,
+            then `churn plan` with everything at its default but a hold-out of 0, so that all of the plan is counted
 
 Of the company, what a customer who stays is expected to bring (known to every rule) is a straight line in the margin per 90 days so far,
 fitted on the customers who stayed after the campaign, as `churn train` fits it; and a true gain is the offer's true effect on the churn
@@ -17,6 +20,7 @@ probability times the true expected margin of one who stays, minus the cost.
 Needs pandas with pyarrow, and scikit-learn.
 """
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -72,22 +76,65 @@ def company(folder, seed):
     today[columns].to_csv(folder / "today.csv", index=False)
 
 
-def main(work, seeds):
-    for kind, make in (("plain", plain), ("company", company)):
-        rows = []
-        for seed in range(1, seeds + 1):
-            folder = work / f"{kind}-{seed}"
-            make(folder, seed)
-            lines = run(TARGET / "examples" / "plan_profit", "plan", folder)
-            lines += run(sys.executable, ROOT / "benches" / "peers" / "plan_scikit_learn.py", folder)
-            rows.append({name: float(value) for name, value in (line.rsplit(",", 1) for line in lines.splitlines())})
-        table = pd.DataFrame(rows)
+def library(make, folder, seed):
+    make(folder, seed)
+    lines = run(TARGET / "examples" / "plan_profit", "plan", folder)
+    lines += run(sys.executable, ROOT / "benches" / "peers" / "plan_scikit_learn.py", folder)
+    return {name: float(value) for name, value in (line.rsplit(",", 1) for line in lines.splitlines())}
+
+
+def commands(offer, folder, seed):
+    """What the commands plan, and simpler rules by their scores, counted with the truth."""
+    shutil.rmtree(folder, ignore_errors=True)
+    run(TARGET / "churn", "simulate", folder, "-q", "--customers", 20_000, "--seed", seed, "--offer", offer)
+    with open(folder / "churn.toml", "a") as file:
+        file.write("\n[plan]\nhold_out = 0.0\n")
+    if subprocess.run([TARGET / "churn", "train", folder, "-q"], capture_output=True).returncode not in (0, 7):
+        raise SystemExit(f"{folder}: no model")
+    run(TARGET / "churn", "score", folder, "-q")
+    run(TARGET / "churn", "plan", folder, "-q")
+    truth = pd.read_csv(folder / "truth.csv")
+    truth = truth[(truth.as_of == TODAY) & (truth.state == "eligible")].set_index("customer_id")
+    stays = 1 - truth.churn_probability
+    value = (truth.expected_margin / stays.where(stays > 0)).fillna(0)
+    cost = 4.0
+    gain = -truth.offer_effect * value - cost
+    scores = pd.read_csv(folder / "out" / "scores.csv").set_index("customer_id").reindex(truth.index)
+    planned = pd.read_csv(folder / "out" / "plan.csv")
+    contacted = planned[planned.arm == "contact"].customer_id
+    found = {
+        "oracle": gain[gain > 0].sum(),
+        "plan": gain.reindex(contacted).dropna().sum(),
+        "customers of the plan": len(contacted),
+        "nobody": 0.0,
+        "everybody": gain.sum(),
+    }
+    for name, by in (("churn probability", scores.churn_probability), ("churn probability x value", scores.value_at_risk)):
+        for share in (0.1, 0.2, 0.3):
+            found[f"top {share} by {name}"] = gain[by.nlargest(int(share * len(by))).index].sum()
+    return found
+
+
+KINDS = {
+    "plain": lambda folder, seed: library(plain, folder, seed),
+    "company": lambda folder, seed: library(company, folder, seed),
+    "none": lambda folder, seed: commands("none", folder, seed),
+    "weak": lambda folder, seed: commands("weak", folder, seed),
+    "strong": lambda folder, seed: commands("strong", folder, seed),
+}
+
+
+def main(work, seeds, kinds):
+    for kind in kinds:
+        table = pd.DataFrame([KINDS[kind](work / f"{kind}-{seed}", seed) for seed in range(1, seeds + 1)])
         print(f"\n{kind}, {seeds} seeds: mean, least, and seeds above 0")
         for name in table:
             print(f"  {name:45} {table[name].mean():10.0f} {table[name].min():10.0f} {(table[name] > 0).sum():4}")
-        peer = table["scikit-learn two-model x value"].mean()
-        print(f"  plan / scikit-learn {table.plan.mean() / peer:.2f}, plan / oracle {table.plan.mean() / table.oracle.mean():.2f}")
+        share = table.plan.mean() / table.oracle.mean() if table.oracle.mean() > 0 else float("nan")
+        print(f"  plan / oracle {share:.2f}")
+        if "scikit-learn two-model x value" in table:
+            print(f"  plan / scikit-learn {table.plan.mean() / table['scikit-learn two-model x value'].mean():.2f}", flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10)
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10, sys.argv[3:] or list(KINDS))

@@ -140,6 +140,11 @@ fn an_offer_without_effect_is_offered_to_nobody_and_the_plan_says_why() {
 fn without_a_campaign_there_is_a_plan_on_a_stated_assumption_only() {
     let folder = without_effect();
     change(&folder, "path = \"offers.csv\"\n", "");
+    // Offers are features of the model: without them it has to be trained again, as without any other table.
+    let ended = folder.churn("plan", &[]);
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    std::fs::remove_dir_all(folder.path("models")).expect("the folder can be removed");
+    assert!([0, 7].contains(&folder.churn("train", &["-q"]).code));
     let ended = folder.churn("plan", &[]);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     assert!(

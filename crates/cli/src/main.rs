@@ -8,12 +8,15 @@
 mod answer;
 mod args;
 mod commands;
+mod contacts;
 mod exit;
 mod export;
 mod feature_warnings;
 mod interrupt;
+mod lapsed_value;
 mod lineage;
 mod lock;
+mod measures;
 mod memory;
 mod mlflow;
 mod model_store;

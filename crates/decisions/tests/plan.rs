@@ -90,7 +90,8 @@ fn candidates(drawn: &Drawn) -> Vec<Candidate<'_>> {
 fn budget_capacity_permission_and_cooling_off_hold_in_a_thousand_cases() {
     let mut rng = ChaCha8Rng::seed_from_u64(41);
     let offers = [offer("call", 6.5, 0.0, &["phone"]), offer("voucher", 0.35, 10.0, &[])];
-    let mut rows = 0;
+    // A limit that is never reached is no limit: how often each binds is counted.
+    let (mut rows, mut budgets, mut channels, mut without_permission, mut cooling_off) = (0, 0, 0, 0, 0);
     for case in 0..1_000 {
         let customers = rng.random_range(0..80);
         let drawn = draw(&mut rng, customers, offers.len());
@@ -136,8 +137,16 @@ fn budget_capacity_permission_and_cooling_off_hold_in_a_thousand_cases() {
             assert_eq!(reason.is_none(), planned.contains(&customer));
         }
         rows += planned.len();
+        budgets += usize::from(settings.budget.is_some() && found.summary.next_unit_earns > 0.0);
+        channels += usize::from(found.summary.next_contact_earns.values().any(|earns| *earns > 0.0));
+        let kept_out =
+            |of: fn(&NotContacted) -> bool| found.not_contacted.iter().flatten().filter(|why| of(why)).count();
+        without_permission += kept_out(|why| *why == NotContacted::NoPermission);
+        cooling_off += kept_out(|why| matches!(why, NotContacted::CoolingOff { .. }));
     }
     assert!(rows > 5_000, "{rows}");
+    assert!(budgets > 100 && channels > 200, "{budgets} budgets and {channels} channels bound");
+    assert!(without_permission > 2_000 && cooling_off > 1_000, "{without_permission} {cooling_off}");
 }
 
 #[test]

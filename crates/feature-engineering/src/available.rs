@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use history::{EventKind, History, Returns};
 
-use crate::catalogue::catalogue;
+use crate::catalogue::{catalogue, offer_features};
 use crate::expression::{Attribute, Expression};
 use crate::feature::{Feature, Use};
 use crate::measure::{Aggregate, Column, Condition, Label, Measure, Rows};
 
-/// Features of the catalogue that an export has the columns for.
+/// Features of the catalogue that an export has the columns for, and those of offers once somebody was made one: before that they
+/// would be the same for everybody.
 #[must_use]
 pub fn available(history: &History<'_>) -> Vec<Arc<Feature>> {
-    catalogue().iter().filter(|feature| has_all(history, &feature.definition)).cloned().collect()
+    let of_offers = if history.knows_of_offers() { offer_features() } else { &[] };
+    let features = catalogue().iter().chain(of_offers);
+    features.filter(|feature| has_all(history, &feature.definition)).cloned().collect()
 }
 
 /// Those of them that models use without being told to.
@@ -44,6 +47,7 @@ fn has(history: &History<'_>, measure: &Measure) -> bool {
         Rows::Events(kinds) => {
             history.has_event_of(&kinds.iter().map(|kind| EventKind::of(kind)).collect::<Vec<EventKind>>())
         }
+        Rows::Offers => history.has_offers(),
         Rows::Purchases | Rows::Sales | Rows::Spending => true,
     };
     let column = |column: &Column| match column {

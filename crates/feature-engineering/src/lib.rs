@@ -27,7 +27,7 @@ mod table;
 mod window;
 
 pub use available::{available, has_all, modelled};
-pub use catalogue::{by_name, catalogue};
+pub use catalogue::{by_name, catalogue, offer_features};
 pub use expression::{Attribute, Calendar, Expression};
 pub use feature::{Family, Feature, Transform, Unit, Use};
 pub use fitted::{FORECASTS, Fitted, FittedModels, Forecast, ListedForecast, listed_forecasts};

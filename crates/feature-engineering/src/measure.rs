@@ -36,6 +36,8 @@ pub enum Rows {
     Lines,
     /// Events of these types, as the export names them; of all types where none is named.
     Events(Vec<String>),
+    /// Offers that the customer was contacted with.
+    Offers,
 }
 
 /// What a row must be like.

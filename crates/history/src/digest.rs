@@ -19,8 +19,8 @@ pub type CustomerDigest = [u8; 16];
 const CUSTOMERS_OF_A_PART: usize = 1_024;
 
 impl History<'_> {
-    /// The hash of each of these customers, whatever the look-back: their visible rows, events and departures, and what the
-    /// customers table says of them. Rows that were added, taken away or changed out of sight of the as-of date change
+    /// The hash of each of these customers, whatever the look-back: their visible rows, events, departures and offers, and what
+    /// the customers table says of them. Rows that were added, taken away or changed out of sight of the as-of date change
     /// nothing.
     ///
     /// # Errors
@@ -67,6 +67,7 @@ impl History<'_> {
             self.has_events(),
             self.has_resolved_at(),
             self.has_departures(),
+            self.has_offers(),
         ];
         hash.update(has.map(u8::from));
         for kind in self.event_kinds() {
@@ -119,6 +120,10 @@ impl History<'_> {
         if let Some(departure) = self.departure(block, customer) {
             bytes.extend(departure.timestamp.micros().to_le_bytes());
             bytes.extend([departure.kind as u8, departure.reason.map_or(u8::MAX, |reason| reason as u8)]);
+        }
+        section(bytes, b'o');
+        for moment in self.offers_made(customer) {
+            bytes.extend(moment.micros().to_le_bytes());
         }
         section(bytes, b'a');
         bytes.push(u8::from(self.is_known(customer)));

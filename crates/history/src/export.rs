@@ -450,5 +450,8 @@ fn fingerprint(export: &Export, rows: [u8; 32]) -> String {
     if let Some(departures) = &export.departures {
         departures.fingerprint(&mut hash);
     }
+    if let Some(offers) = &export.offers {
+        offers.fingerprint(&mut hash);
+    }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,9 +1,15 @@
 //! Offers that were made, and whom a lot left without one: past campaigns.
 //!
-//! They are no part of the export's fingerprint: no feature and no label looks at them, so no model or score changes with them.
+//! Contacts are features of the time after them, and what was done to customers within a label window keeps them out of training
+//! ([`Outcome::lots`]): models are to know what happens if nobody does anything.
+
+use std::collections::BTreeMap;
+
+use sha2::Sha256;
 
 use crate::by_customer::ByCustomer;
-use crate::point_in_time::History;
+use crate::hashing::{feed_column, feed_text};
+use crate::point_in_time::{History, Outcome};
 use crate::read::RawOffers;
 use crate::{Date, Export, Money, Timestamp};
 
@@ -52,6 +58,17 @@ pub(crate) struct Offers {
     /// Names of the offers, sorted.
     names: Vec<Box<str>>,
     columns: OfferColumns,
+    /// When the first offer was made to anybody.
+    first_made: Option<Timestamp>,
+}
+
+impl Offered {
+    /// When the customer was contacted with the offer: never in the control arm, and never where the export has a column for it that
+    /// is empty.
+    fn made(&self, columns: OfferColumns) -> Option<Timestamp> {
+        let moment = if columns.contacted_at { self.contacted_at } else { Some(self.timestamp) };
+        moment.filter(|_| self.treated)
+    }
 }
 
 impl Offers {
@@ -68,7 +85,18 @@ impl Offers {
         rows.iter_mut().for_each(|row| row.offer = row.offer.map(|number| sorted_place[number as usize]));
         let customer: Vec<u32> = customer.iter().map(|customer| place[*customer as usize]).collect();
         let order = ByCustomer::sort(&customer, n_customers, |a, b| rows[a].cmp(&rows[b]));
-        Self { rows: order.arrange(&rows), offsets: order.offsets, names, columns }
+        let first_made = rows.iter().filter_map(|row| row.made(columns)).min();
+        Self { rows: order.arrange(&rows), offsets: order.offsets, names, columns, first_made }
+    }
+
+    /// Feeds what features and labels look at, in canonical order, to a hash.
+    pub(crate) fn fingerprint(&self, hash: &mut Sha256) {
+        feed_text(hash, "offers");
+        feed_column(hash, &self.offsets, |offset| offset.to_le_bytes());
+        feed_column(hash, &self.rows, |row| row.timestamp.micros().to_le_bytes());
+        feed_column(hash, &self.rows, |row| [u8::from(row.treated)]);
+        let made = |row: &Offered| row.made(self.columns).map_or(i64::MIN, Timestamp::micros).to_le_bytes();
+        feed_column(hash, &self.rows, made);
     }
 
     /// Whether the customer has any rows.
@@ -101,7 +129,55 @@ impl<'a> History<'a> {
     }
 }
 
+impl History<'_> {
+    /// Moments before the as-of date, and within the look-back, at which the customer was contacted with an offer, ascending.
+    #[must_use]
+    pub fn offers_made(&self, customer: u32) -> Vec<Timestamp> {
+        let Some(offers) = &self.export.offers else { return Vec::new() };
+        let made = offers.of(customer).iter().filter_map(|row| row.made(offers.columns));
+        let from = self.looks_back_to().map(Date::start);
+        let seen = |moment: &Timestamp| *moment < self.as_of.start() && from.is_none_or(|from| *moment >= from);
+        let mut moments: Vec<Timestamp> = made.filter(seen).collect();
+        moments.sort_unstable();
+        moments
+    }
+
+    /// Whether the export has an offers table.
+    #[must_use]
+    pub fn has_offers(&self) -> bool {
+        self.export.has_offers()
+    }
+
+    /// Whether anybody had been made an offer before the as-of date.
+    #[must_use]
+    pub fn knows_of_offers(&self) -> bool {
+        let first = self.export.offers.as_ref().and_then(|offers| offers.first_made);
+        first.is_some_and(|moment| moment < self.as_of.start())
+    }
+}
+
+impl Outcome<'_> {
+    /// What lots gave the customer from the as-of date to the end of the label window, the lead time included: the day of each, and
+    /// whether it was an offer. A customer who was to get one is no longer left alone, reached or not.
+    pub fn lots(&self, customer: u32) -> impl Iterator<Item = (Date, bool)> {
+        let span = self.as_of().start()..self.window().1.start();
+        let rows = self.export.offers.iter().flat_map(move |offers| offers.of(customer));
+        rows.filter(move |row| span.contains(&row.timestamp)).map(|row| (row.timestamp.date(), row.treated))
+    }
+}
+
 impl Export {
+    /// Customers whom the lots of each day gave an offer, and whom they gave none.
+    #[must_use]
+    pub fn lot_sizes(&self) -> BTreeMap<Date, (u64, u64)> {
+        let mut sizes: BTreeMap<Date, (u64, u64)> = BTreeMap::new();
+        for row in self.offers.iter().flat_map(|offers| &offers.rows) {
+            let (treated, control) = sizes.entry(row.timestamp.date()).or_default();
+            *(if row.treated { treated } else { control }) += 1;
+        }
+        sizes
+    }
+
     /// Whether the export has an offers table.
     #[must_use]
     pub fn has_offers(&self) -> bool {

@@ -119,7 +119,7 @@ fn of_recording(lag_days: i32) -> String {
 /// What happened in the label window after an as-of date.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'a> {
-    export: &'a Export,
+    pub(crate) export: &'a Export,
     as_of: Date,
     window: (Date, Date),
 }

@@ -61,7 +61,7 @@ fn rows_that_are_no_offers_are_rejected_with_their_reason() {
 }
 
 #[test]
-fn offers_change_no_fingerprint_and_the_order_of_rows_changes_nothing() {
+fn who_was_made_an_offer_changes_the_fingerprint_and_the_order_of_rows_nothing() {
     let rows = ["a,2026-02-01,b,treatment,4,,\n", "a,2026-02-01,a,treatment,4,,\n", "b,2026-02-01,,control,,,\n"];
     let forward = with_offers(&rows.concat()).read();
     let backward = with_offers(&rows.iter().rev().copied().collect::<String>()).read();
@@ -72,7 +72,10 @@ fn offers_change_no_fingerprint_and_the_order_of_rows_changes_nothing() {
             .collect::<Vec<_>>()
     };
     assert_eq!(of(&forward), of(&backward));
-    assert_eq!(forward.fingerprint(), Shop::new().read().fingerprint());
+    assert_eq!(forward.fingerprint(), backward.fingerprint());
+    assert_ne!(forward.fingerprint(), Shop::new().read().fingerprint());
+    let held_out = with_offers(&rows.concat().replace("treatment", "control")).read();
+    assert_ne!(forward.fingerprint(), held_out.fingerprint());
 }
 
 #[test]

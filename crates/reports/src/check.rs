@@ -1,6 +1,9 @@
 //! Refuses data that contradicts itself: a wrong number is worse than no report.
 
-use crate::data::{BacktestData, Estimate, ModelQuality, ObservedChurn, ReportData, ScoredModel, Segments, finite};
+use crate::data::{
+    BacktestData, Estimate, FigureUnit, MeasureName, MeasureRow, ModelQuality, ObservedChurn, ReportData, ScoredModel,
+    Segments, finite,
+};
 use crate::error::ReportError;
 
 /// No company's customers are worth this much in any currency: from here on something was added up wrongly.
@@ -36,6 +39,9 @@ pub(crate) fn check(data: &ReportData) -> Check {
     }
     if let Some(quality) = &data.quality {
         self::quality(quality)?;
+    }
+    for (measure, row) in data.measures.iter().flat_map(|m| m.rows.iter().map(move |row| (m.measure, row))) {
+        self::measure(measure, row)?;
     }
     for driver in &data.drivers {
         estimate(&format!("odds ratio of {}", driver.feature), &driver.odds_ratio, |v| v > 0.0, "a value above 0")?;
@@ -116,6 +122,32 @@ fn quality(quality: &ModelQuality) -> Check {
         fraction("upper edge of a histogram bin", Some(bin.high))?;
         if bin.low >= bin.high {
             return Err(out_of_range("upper edge of a histogram bin", "a value above the lower edge", bin.high));
+        }
+    }
+    Ok(())
+}
+
+/// Checks the figures of a cell. What is withheld must not be there at all: files are forwarded too.
+fn measure(measure: MeasureName, row: &MeasureRow) -> Check {
+    if row.withheld && !row.figures.is_empty() {
+        let expected = "no figures in a cell that is withheld".to_owned();
+        return Err(ReportError::Counts {
+            what: format!("figures of {}", measure.as_str()),
+            expected,
+            found: row.figures.len() as u64,
+        });
+    }
+    for figure in &row.figures {
+        let what = format!("{} of {}", figure.figure.as_str(), measure.as_str());
+        let found = &figure.estimate;
+        match figure.unit {
+            FigureUnit::Share => fractions(&what, found)?,
+            FigureUnit::ShareDifference => {
+                estimate(&what, found, |v| (-1.0..=1.0).contains(&v), "a value from -1 to 1")?;
+            }
+            FigureUnit::Money => moneys(&what, found)?,
+            FigureUnit::Count => estimate(&what, found, |v| v >= 0.0, "a value of 0 or more")?,
+            FigureUnit::Number => estimate(&what, found, |_| true, "any value")?,
         }
     }
     Ok(())

@@ -8,6 +8,7 @@
 use crate::check::check;
 use crate::data::{Estimate, ReportData, finite};
 use crate::error::ReportError;
+use crate::measures_csv;
 use crate::text::{T, fill};
 use crate::view;
 
@@ -22,7 +23,7 @@ pub struct CsvTable {
     pub rows: Vec<Vec<String>>,
 }
 
-/// The tables of a report: segments, months, metrics, lift, calibration, drivers. Small segments are suppressed as in
+/// The tables of a report: segments, months, metrics, lift, calibration, drivers, measures. Small segments are suppressed as in
 /// the page. Metrics, lift and calibration are left out where the model was not tested.
 ///
 /// # Errors
@@ -83,6 +84,7 @@ pub fn csv_tables(data: &ReportData) -> Result<Vec<CsvTable>, ReportError> {
         header: vec!["family", "feature", "odds_ratio", "low", "high"],
         rows: drivers.collect(),
     });
+    tables.push(measures_csv::table(&data.measures));
     Ok(tables)
 }
 
@@ -180,7 +182,7 @@ fn estimate(estimate: &Estimate) -> [String; 3] {
     [number(estimate.value), number(estimate.low), number(estimate.high)]
 }
 
-fn number(value: Option<f64>) -> String {
+pub(crate) fn number(value: Option<f64>) -> String {
     finite(value).map_or_else(String::new, |v| v.to_string())
 }
 

@@ -8,6 +8,8 @@ mod check;
 mod csv;
 mod data;
 mod error;
+mod measure_words;
+mod measures_csv;
 mod number;
 mod page;
 mod text;
@@ -16,9 +18,10 @@ mod view;
 pub use csv::{CsvTable, csv_tables, guard_text, unguard_text};
 pub use data::{
     BacktestData, BacktestDate, BacktestHorizon, BacktestTest, BandCounts, Calibration, CalibrationBin, Driver,
-    Estimate, GainsCurve, GainsPoint, Header, HistogramBin, HorizonTest, LiftRow, Method, Metrics, ModelCardLine,
-    ModelQuality, Month, ObservedChurn, RejectCount, ReportData, Role, ScoredModel, Segment, Segments, Slice,
-    StateCounts, Summary,
+    Estimate, Figure, FigureName, FigureUnit, GainsCurve, GainsPoint, Header, HistogramBin, HorizonTest, LiftRow,
+    Measure, MeasureName, MeasurePeriod, MeasureRow, Method, Metrics, ModelCardLine, ModelQuality, Month,
+    ObservedChurn, PeriodKind, RejectCount, ReportData, Role, ScoredModel, Segment, Segments, Slice, StateCounts,
+    Summary,
 };
 pub use error::ReportError;
 

@@ -22,6 +22,24 @@ fn segment(name: &str, customers: u64, p: f64, value: f64) -> Segment {
     }
 }
 
+fn measure_row(text: &str, tenth: u64) -> MeasureRow {
+    let text = || text.to_owned();
+    MeasureRow {
+        period: Some(MeasurePeriod { name: text(), kind: PeriodKind::Year, from: text(), until: text() }),
+        by: Some(text()),
+        segment: Some(tenth.to_string()),
+        item: Some(text()),
+        count: 500,
+        withheld: false,
+        alert: true,
+        figures: vec![Figure {
+            figure: FigureName::ObservedUplift,
+            unit: FigureUnit::ShareDifference,
+            estimate: Estimate::with_interval(0.1, -0.1, 0.2),
+        }],
+    }
+}
+
 /// A report in which every text is `text` and every part is filled.
 fn full(text: &str) -> ReportData {
     let text = || text.to_owned();
@@ -91,6 +109,16 @@ fn full(text: &str) -> ReportData {
             }),
             few_data: false,
         }),
+        measures: vec![
+            Measure::not_given(MeasureName::Nps, text()),
+            Measure {
+                measure: MeasureName::OfferResponse,
+                not_given: None,
+                alerts: vec![text()],
+                notes: vec![text()],
+                rows: (1..=3).map(|tenth| measure_row(&text(), tenth)).collect(),
+            },
+        ],
         drivers: vec![Driver {
             family: text(),
             feature: text(),
@@ -223,7 +251,7 @@ fn the_page_refers_to_nothing_outside() {
 fn every_chart_has_a_name_a_description_and_a_table() {
     let page = render(&full("plain")).unwrap();
     let charts: Vec<&str> = page.split("<svg").skip(1).collect();
-    assert_eq!(charts.len(), 6);
+    assert_eq!(charts.len(), 7);
     for chart in charts {
         let (svg, after) = chart.split_once("</svg>").unwrap();
         assert!(svg.contains("role=\"img\""));
@@ -337,6 +365,7 @@ fn an_empty_report_says_what_is_missing() {
     data.months.clear();
     data.quality = None;
     data.drivers.clear();
+    data.measures.clear();
     data.method.rejects.clear();
     data.method.rows_read = 0;
     let page = render(&data).unwrap();
@@ -384,7 +413,7 @@ fn few_data_replace_curves_by_a_sentence() {
 #[test]
 fn contradictions_are_refused() {
     type Spoil = fn(&mut ReportData);
-    let cases: [(&str, Spoil); 7] = [
+    let cases: [(&str, Spoil); 9] = [
         ("churn probability of segment plain", |d| d.segments.rows[0].churn_probability = Some(1.2)),
         ("risk bands", |d| d.summary.bands.low += 1),
         ("churned customers", |d| d.months[0].churn.churned = 1_001),
@@ -392,6 +421,8 @@ fn contradictions_are_refused() {
         ("customers of all segments", |d| d.segments.rows[0].customers = 2_000_000),
         ("value per customer", |d| d.segments.rows[0].value_per_customer = Some(1e19)),
         ("odds ratio", |d| d.drivers[0].odds_ratio = Estimate::point(-1.0)),
+        ("figures of offer_response", |d| d.measures[1].rows[0].withheld = true),
+        ("observed_uplift of offer_response", |d| d.measures[1].rows[0].figures[0].estimate = Estimate::point(1.5)),
     ];
     for (message, spoil) in cases {
         let mut data = full("plain");

@@ -63,5 +63,5 @@ pub use scores::{ScoreRow, Scores, check_export, score_columns};
 pub use seen_levels::{SeenLevels, UnseenLevels};
 pub use segments::{Segment, Segments};
 pub use shape::{Factor, Shape};
-pub use totals::{Total, Totals};
+pub use totals::{Total, Totals, totals_by_group};
 pub use value::past_value;

@@ -1,12 +1,14 @@
 //! Sums over customers, with intervals that know that the same model scored them all.
 
-use feature_engineering::FeatureTable;
+use feature_engineering::{FeatureTable, features};
+use history::{Date, Export};
 
 use crate::ScoringError;
+use crate::batches::CUSTOMERS_OF_A_BATCH;
 use crate::design::Design;
 use crate::model::Model;
 use crate::model_file::ModelFile;
-use crate::score::{Scored, Z_95, quadratic_form};
+use crate::score::{Scored, Z_95, quadratic_form, score};
 use crate::segments::{RowWeights, mirrored};
 
 /// A sum over the scored customers and its 95 % interval.
@@ -47,22 +49,19 @@ impl Totals {
 
     /// Adds the customers of a table, which `scored` are the scores of.
     pub(crate) fn add(&mut self, model: &Model, table: &FeatureTable, scored: &[Scored]) -> Result<(), ScoringError> {
-        let design = Design::of(model, table)?;
-        let weights = RowWeights::of(model.file(), table)?;
-        let mut x = Vec::with_capacity(model.file().parameters());
-        for (row, scored) in scored.iter().enumerate() {
-            design.row(row, &mut x).map_err(|(feature, value)| ScoringError::NotFinite {
-                name: feature.name.clone(),
-                customer: scored.customer,
-                value,
-            })?;
-            let slope = model.file().calibration.slope;
-            let of = weights.number(row);
-            self.churners.add(1.0, scored, slope, (of, &x));
-            self.at_risk.add(scored.expected_value, scored, slope, (of, &x));
-            self.customers += 1;
-        }
-        Ok(())
+        each_row(model, table, scored, |scored, slope, x| self.add_customer(scored, slope, x))
+    }
+
+    fn add_customer(&mut self, scored: &Scored, slope: f64, x: (usize, &[f64])) {
+        self.churners.add(1.0, scored, slope, x);
+        self.at_risk.add(scored.expected_value, scored, slope, x);
+        self.customers += 1;
+    }
+
+    /// How many customers there are.
+    #[must_use]
+    pub fn customers(&self) -> u64 {
+        self.customers
     }
 
     /// How many of the customers will churn.
@@ -83,6 +82,56 @@ impl Totals {
     pub fn mean_probability(&self, model: &Model) -> Option<Total> {
         (self.customers > 0).then(|| self.churners.total(model, 0.0, 1.0 / self.customers as f64))
     }
+}
+
+/// Sums over the customers of each of some groups, as [`Totals`] of their own. `customers` are eligible at the as-of date, and their
+/// numbers ascend; `groups_of` gives the groups that a customer is in, each below `groups`.
+///
+/// # Errors
+/// Rows cannot be read, and what [`score`] says.
+pub fn totals_by_group(
+    model: &Model,
+    export: &Export,
+    as_of: Date,
+    customers: &[u32],
+    groups: usize,
+    groups_of: impl Fn(u32) -> Vec<usize>,
+) -> Result<Vec<Totals>, ScoringError> {
+    let history = model.history(export, as_of);
+    let wanted = model.wanted_features(&history);
+    let mut totals = vec![Totals::new(model); groups];
+    for batch in customers.chunks(CUSTOMERS_OF_A_BATCH) {
+        let table = features(&history, batch, &wanted)?;
+        let scored = score(model, &table)?;
+        each_row(model, &table, &scored, |scored, slope, x| {
+            for group in groups_of(scored.customer) {
+                totals[group].add_customer(scored, slope, x);
+            }
+        })?;
+    }
+    Ok(totals)
+}
+
+/// Shows each customer's scores with the slope of the calibration and the row of the design, and by which weights it was scored.
+fn each_row(
+    model: &Model,
+    table: &FeatureTable,
+    scored: &[Scored],
+    mut show: impl FnMut(&Scored, f64, (usize, &[f64])),
+) -> Result<(), ScoringError> {
+    let design = Design::of(model, table)?;
+    let weights = RowWeights::of(model.file(), table)?;
+    let slope = model.file().calibration.slope;
+    let mut x = Vec::with_capacity(model.file().parameters());
+    for (row, scored) in scored.iter().enumerate() {
+        design.row(row, &mut x).map_err(|(feature, value)| ScoringError::NotFinite {
+            name: feature.name.clone(),
+            customer: scored.customer,
+            value,
+        })?;
+        show(scored, slope, (weights.number(row), &x));
+    }
+    Ok(())
 }
 
 impl Sum {

@@ -7,6 +7,7 @@ use scoring::{Model, check_export, score};
 use serde::Serialize;
 
 use crate::TrainingError;
+use crate::acted_on::{ActedOn, repeated};
 use crate::customers::{CustomerHashes, Share};
 use crate::gates::{Gate, GateKind, Measured};
 use crate::rows::check_events;
@@ -113,6 +114,8 @@ pub fn compare(
     let share = Share::of_rows(both.len(), settings.max_rows);
     let hashes = CustomerHashes::of(export, settings.seed);
     both.retain(|customer| hashes.is_in(*customer, share));
+    // As in the tests of the models: what an offer did is not theirs to predict.
+    let both = repeated(&both, &ActedOn::of(export).count(&outcome, &both, &hashes).0);
 
     // The label is the same for both models: they would not be comparable else.
     let history = champion.history(export, as_of);

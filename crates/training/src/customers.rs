@@ -1,7 +1,7 @@
 //! Which customers are used, and into which fold each falls: by a hash of the id, so that neither depends on who else
 //! is in the export, nor on the order of its rows.
 
-use history::Export;
+use history::{Date, Export};
 
 /// Folds for predicting customers by models that never saw them.
 pub(crate) const FOLDS: u8 = 5;
@@ -52,6 +52,12 @@ impl CustomerHashes {
         // 53 bits: as many as a float holds.
         let (hash, all) = ((self.0[customer as usize] >> 11) as f64, (1_u64 << 53) as f64);
         share.from * all <= hash && (share.to >= 1.0 || hash < share.to * all)
+    }
+
+    /// A number from 0 to 1 that is the customer's own at a date.
+    pub(crate) fn uniform(&self, customer: u32, day: Date) -> f64 {
+        let mixed = mix(self.0[customer as usize] ^ mix(0x9e6c_63d0_76cc_4291 ^ u64::from(day.days().cast_unsigned())));
+        (mixed >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     pub(crate) fn fold(&self, customer: u32) -> u8 {

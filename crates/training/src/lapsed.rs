@@ -32,6 +32,7 @@ pub(crate) fn fit(
     let share = Share::of_rows(snapshot.lapsed.len(), max_rows);
     let mut lapsed = snapshot.lapsed;
     lapsed.retain(|customer| source.hashes.is_in(*customer, share));
+    let lapsed = source.left_alone(as_of, &lapsed)?;
     let outcome = source.export.outcome(as_of, source.window)?;
     let horizon = f64::from(source.window.horizon.get());
     let bought = outcome.map(&lapsed, |block, customer| outcome.bought(block, customer))?;

@@ -18,6 +18,7 @@
 //!
 //! Scalers, ranges and means belong to the rows that a model is fitted on, in every one of these fits.
 
+mod acted_on;
 mod assemble;
 mod backtest;
 mod baselines;

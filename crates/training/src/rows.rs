@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use scoring::past_value;
 
 use crate::TrainingError;
+use crate::acted_on::{ActedOn, ActedOnCounts, repeated};
 use crate::customers::{CustomerHashes, FOLDS, Share};
 
 /// Fewer churners, or fewer who stayed, than this say nothing.
@@ -31,6 +32,8 @@ pub(crate) struct Rows {
     pub(crate) unlabelled: Vec<(Date, u64)>,
     /// Those customers' rows, without outcomes: within another horizon they may have one.
     pub(crate) left_out: Option<Box<Rows>>,
+    /// Customers of each date who were made an offer within the label window, and who counts for them.
+    pub(crate) acted_on: Vec<(Date, ActedOnCounts)>,
 }
 
 /// What the rows of all slices have in common.
@@ -42,6 +45,7 @@ pub(crate) struct Source<'a> {
     pub(crate) window: LabelWindow,
     pub(crate) eligibility: Eligibility,
     pub(crate) hashes: CustomerHashes,
+    pub(crate) acted_on: ActedOn,
 }
 
 /// Customers whose features are in memory at one time, beside the rows that are kept.
@@ -69,7 +73,21 @@ impl<'a> Source<'a> {
         let labels = self.churn.labels(&self.history(as_of), &outcome, self.eligibility, eligible)?;
         #[cfg(test)]
         let labels = shuffle::apply(labels, as_of);
-        Ok(labels)
+        if window == self.window {
+            return Ok(labels);
+        }
+        // Who was acted on within the window of the model is no customer of the date; within another window others were.
+        let alone = |customer: u32| !outcome.lots(customer).any(|(_, treated)| treated);
+        Ok(labels.into_iter().zip(eligible).map(|(label, customer)| label.filter(|_| alone(*customer))).collect())
+    }
+
+    /// Customers of a date, each as often as they count: see [`ActedOn`].
+    pub(crate) fn left_alone(&self, as_of: Date, customers: &[u32]) -> Result<Vec<u32>, TrainingError> {
+        Ok(repeated(customers, &self.copies(as_of, customers)?.0))
+    }
+
+    fn copies(&self, as_of: Date, customers: &[u32]) -> Result<(Vec<u32>, ActedOnCounts), TrainingError> {
+        Ok(self.acted_on.count(&self.export.outcome(as_of, self.window)?, customers, &self.hashes))
     }
 
     /// Eligible customers of each date, over all dates.
@@ -82,8 +100,18 @@ impl<'a> Source<'a> {
         Ok(count)
     }
 
-    /// Eligible customers at a date.
+    /// How many of the eligible customers of a date were acted on.
+    pub(crate) fn acted_on_at(&self, as_of: Date, share: Share) -> Result<ActedOnCounts, TrainingError> {
+        Ok(self.copies(as_of, &self.known(as_of, share)?)?.1)
+    }
+
+    /// Eligible customers at a date, each as often as they count.
     pub(crate) fn eligible(&self, as_of: Date, share: Share) -> Result<Vec<u32>, TrainingError> {
+        self.left_alone(as_of, &self.known(as_of, share)?)
+    }
+
+    /// Eligible customers at a date.
+    fn known(&self, as_of: Date, share: Share) -> Result<Vec<u32>, TrainingError> {
         let mut eligible = Vec::new();
         self.for_each_block(&[as_of], &[], share, |rows| {
             eligible.extend(rows.customers);
@@ -104,6 +132,14 @@ impl<'a> Source<'a> {
             Ok(())
         })?;
         rows.sort_by_date();
+        let mut copies = Vec::with_capacity(rows.len());
+        for date in dates {
+            let customers: Vec<u32> = rows.on(&[*date]).into_iter().map(|row| rows.customer[row]).collect();
+            let (of_date, counts) = self.copies(*date, &customers)?;
+            copies.extend(of_date);
+            rows.acted_on.push((*date, counts));
+        }
+        rows.repeat(&copies);
         let at = |name| wanted.iter().position(|feature| feature.name == name);
         if let Some((total, tenure)) = at("monetary_total").zip(at("tenure_days")) {
             let horizon = f64::from(self.window.horizon.get());
@@ -181,6 +217,7 @@ impl Rows {
         let kept: Vec<bool> = self.as_of.iter().map(|as_of| dates.contains(as_of)).collect();
         self.retain(&kept);
         self.unlabelled.retain(|(date, _)| dates.contains(date));
+        self.acted_on.retain(|(date, _)| dates.contains(date));
         if let Some(left_out) = &mut self.left_out {
             left_out.keep(dates);
         }
@@ -189,6 +226,23 @@ impl Rows {
     /// Eligible customers of some dates who have no row, since they neither churned nor stayed.
     pub(crate) fn unlabelled_on(&self, dates: &[Date]) -> u64 {
         self.unlabelled.iter().filter(|(date, _)| dates.contains(date)).map(|(_, customers)| customers).sum()
+    }
+
+    /// Customers of some dates who were acted on.
+    pub(crate) fn acted_on_on(&self, dates: &[Date]) -> ActedOnCounts {
+        let mut sum = ActedOnCounts::default();
+        self.acted_on.iter().filter(|(date, _)| dates.contains(date)).for_each(|(_, counts)| sum.add(*counts));
+        sum
+    }
+
+    /// Each row as often as it counts; rows have neither outcomes nor folds yet.
+    fn repeat(&mut self, copies: &[u32]) {
+        if copies.iter().all(|copies| *copies == 1) {
+            return;
+        }
+        self.columns.par_iter_mut().for_each(|column| *column = repeated(column, copies));
+        self.customer = repeated(&self.customer, copies);
+        self.as_of = repeated(&self.as_of, copies);
     }
 
     /// Customers, dates, folds and features of the rows marked.
@@ -242,6 +296,7 @@ impl Rows {
             outcome_value: vec![0.0; n],
             unlabelled: Vec::new(),
             left_out: None,
+            acted_on: Vec::new(),
             churned,
         }
     }

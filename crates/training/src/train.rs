@@ -4,6 +4,7 @@ use evaluation::CalibrationMethod;
 use history::Export;
 use scoring::{Calibration, FeatureWeight, Model, Term};
 
+use crate::acted_on::ActedOn;
 use crate::assemble::{Beside as Extras, Origin, Weights};
 use crate::calibrate::{Calibrated, calibrate};
 use crate::card;
@@ -79,6 +80,7 @@ fn source<'a>(export: &'a Export, settings: &TrainingSettings) -> Source<'a> {
         window: settings.window,
         eligibility: settings.eligibility,
         hashes: CustomerHashes::of(export, settings.seed),
+        acted_on: ActedOn::of(export),
     }
 }
 
@@ -227,6 +229,9 @@ fn fit_and_test(
     notes.extend(horizons.notes());
     notes.extend(level_notes::without_levels(&levels));
     notes.extend(level_notes::knows_too_much(&rows, &recipe.columns, &calibration_rows));
+    let mut acted_on = rows.acted_on_on(&rows.acted_on.iter().map(|(date, _)| *date).collect::<Vec<_>>());
+    acted_on.add(source.acted_on_at(slices.test, Share::of_rows(0, 0))?);
+    notes.extend(acted_on.note());
     notes.extend(data_notes(&rows, share, &choice, &slices));
     notes.extend(lapsed.as_ref().err().map(|reason| lapsed::note(reason)));
     let (features, terms) = weighted(&design, &fitted, &rows);

@@ -5,11 +5,15 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 use history::write_file;
+use reports::Measure;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::args::{ProjectArgs, Purpose, ReadingArgs};
+use crate::commands::plan::PLAN_JSON;
 use crate::commands::score::{self, ScoringArgs};
+use crate::measures::measures;
 use crate::model_store::{METRICS, ModelStore};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -30,6 +34,7 @@ pub(crate) struct ReportArgs {
 struct Written {
     as_of: String,
     model: String,
+    measures: Vec<Measure>,
     files: Vec<String>,
 }
 
@@ -51,13 +56,20 @@ pub(crate) fn run(args: &ReportArgs, progress: &mut Progress) -> anyhow::Result<
         scores: &scores,
         cells: &cells,
         warnings: &warnings,
+        measures: &[],
     };
-    let mut files = write(&output, &pages(sources)?, progress)?;
+    let measures = measures(sources, last_plan(&output).as_ref(), progress)?;
+    let mut files = write(&output, &pages(Sources { measures: &measures, ..sources })?, progress)?;
     crate::export::keep(&export, progress);
     files.push(output.write_rejects(&export)?);
     let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     let text = files.iter().map(|file| format!("written: {file}")).collect::<Vec<_>>().join("\n");
-    Answer::new(text, &Written { as_of: scores.as_of().to_string(), model: version, files })
+    Answer::new(text, &Written { as_of: scores.as_of().to_string(), model: version, measures, files })
+}
+
+/// What the last plan says of itself, if there is one.
+pub(crate) fn last_plan(output: &Output) -> Option<Value> {
+    serde_json::from_slice(&std::fs::read(output.path(PLAN_JSON)).ok()?).ok()
 }
 
 /// The report as a page, as JSON, and its tables as CSV: names of files and their contents.

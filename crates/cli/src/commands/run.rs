@@ -10,6 +10,7 @@ use crate::commands::score::{self, ScoreResult};
 use crate::commands::train::{self, TestArgs, TrainResult};
 use crate::commands::{features, report};
 use crate::export::as_of;
+use crate::measures::measures;
 use crate::model_store::{METRICS, ModelWriter};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -69,7 +70,7 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
         Some((model, metrics)) => {
             let (scores, cells) = score::score(&project, &export, model, Some(as_of), progress)?;
             let warnings = progress.warnings().to_vec();
-            let pages = report::pages(Sources {
+            let sources = Sources {
                 project: &project,
                 export: &export,
                 model,
@@ -77,7 +78,10 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
                 scores: &scores,
                 cells: &cells,
                 warnings: &warnings,
-            })?;
+                measures: &[],
+            };
+            let measures = measures(sources, report::last_plan(&output).as_ref(), progress)?;
+            let pages = report::pages(Sources { measures: &measures, ..sources })?;
             Some((model, scores, cells, pages))
         }
         None => None,

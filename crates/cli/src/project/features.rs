@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{FORECASTS, Family, Feature, LevelSource, Levels, Use, catalogue};
+use feature_engineering::{FORECASTS, Family, Feature, LevelSource, Levels, Use, catalogue, offer_features};
 
 use super::error::{ProjectError, Source};
 use super::features_section::FeaturesSection;
@@ -38,7 +38,7 @@ impl ProjectFeatures {
     /// The same, with the features of levels that were found in the data before the project's own.
     pub(crate) fn all_with(&self, levels: &[Levels]) -> Vec<Arc<Feature>> {
         let levels = levels.iter().flat_map(Levels::features);
-        catalogue().iter().cloned().chain(levels).chain(self.own.iter().cloned()).collect()
+        catalogue().iter().chain(offer_features()).cloned().chain(levels).chain(self.own.iter().cloned()).collect()
     }
 }
 
@@ -139,7 +139,7 @@ fn checked_name<'a>(source: &Source<'_>, given: &'a Text, taken: &[LevelSource])
     if FORECASTS.contains(&name) {
         return error(format!("name: \"{name}\" is that of a forecast that models use; expected another name"));
     }
-    if catalogue().iter().any(|feature| feature.name == name || feature.name == flag) {
+    if catalogue().iter().chain(offer_features()).any(|feature| feature.name == name || feature.name == flag) {
         return error(format!("name: \"{name}\" is in the catalogue (`churn features --list`); expected another name"));
     }
     if Family::ALL.iter().any(|family| family.as_str() == name) || matches!(name, "customer_id" | "as_of") {

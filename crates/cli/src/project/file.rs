@@ -166,6 +166,8 @@ pub(super) struct TrainingSection {
 #[serde(deny_unknown_fields)]
 pub(super) struct ReportSection {
     pub(super) segment_by: Option<Text>,
+    #[serde(default)]
+    pub(super) acquisition_cost: BTreeMap<Text, Spanned<f64>>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,10 +1,12 @@
 //! What the project file means: checked values with their defaults, and nothing that this version cannot do.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
 use history::{Days, Export, ExportSpec, ReadOptions, TransactionsSpec};
 use jiff::tz::TimeZone;
+use toml::Spanned;
 
 use super::churn::{Churn, churn};
 use super::config_hash::{Trained, config_hash};
@@ -44,6 +46,8 @@ pub(crate) struct Project {
     pub(crate) training_segment: Option<String>,
     /// Column of the customers table by which the report groups customers.
     pub(crate) report_segment: Option<String>,
+    /// What a customer of each acquisition channel cost to win, where that is known.
+    pub(crate) acquisition_cost: BTreeMap<String, f64>,
     /// The targets of `churn sync`.
     pub(crate) sync: Vec<SyncSpec>,
     /// Where it is told what was read and written.
@@ -127,6 +131,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
     let plan = plan_rules(source, &file.plan, catalogue)?;
     let segment = |section, given| segment_column(source, (section, given), customers.as_ref());
     let report_segment = segment("report", file.report.segment_by.as_ref())?;
+    let acquisition_cost = acquisition_cost(source, &file.report.acquisition_cost)?;
     let training_segment = segment("training", file.training.segment_by.as_ref())?;
 
     let lineage = lineage(source, &file.lineage, &folder)?;
@@ -160,6 +165,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         features,
         training_segment,
         report_segment,
+        acquisition_cost,
         sync,
         lineage,
         plan,
@@ -167,6 +173,25 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         spec,
     })
 }
+
+/// Costs by acquisition channel.
+fn acquisition_cost(
+    source: &Source<'_>,
+    given: &BTreeMap<Text, Spanned<f64>>,
+) -> Result<BTreeMap<String, f64>, ProjectError> {
+    let cost = |(channel, cost): (&Text, &Spanned<f64>)| {
+        let (name, value) = (channel.get_ref(), *cost.get_ref());
+        if (0.0..MOST_COST).contains(&value) {
+            return Ok((name.clone(), value));
+        }
+        let message = format!("report.acquisition_cost.{name}: expected an amount of 0 or more, found {value}");
+        Err(source.error(&cost.span(), message))
+    };
+    given.iter().map(cost).collect()
+}
+
+/// No customer costs more to win.
+const MOST_COST: f64 = 9e14;
 
 pub(super) fn not_built(source: &Source<'_>, span: &Range<usize>, what: &str, instead: &str) -> ProjectError {
     source.error(span, format!("{what} is not built in this version; {instead}"))

@@ -9,10 +9,11 @@ mod summary;
 
 use anyhow::Context;
 use history::Export;
-use reports::{Header, ReportData};
+use reports::{Header, Measure, ReportData};
 use scoring::{Model, Scores};
 
 use self::metrics_file::MetricsFile;
+pub(crate) use self::months::{labels, latest_label};
 pub(crate) use self::quality::{of_estimate, of_metrics};
 pub(crate) use self::segments::SegmentBy;
 use crate::project::Project;
@@ -30,6 +31,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) cells: &'a [Option<Box<str>>],
     /// What was warned of on the way.
     pub(crate) warnings: &'a [String],
+    /// The retention measures.
+    pub(crate) measures: &'a [Measure],
 }
 
 impl Project {
@@ -44,7 +47,7 @@ impl Project {
 /// # Errors
 /// `metrics.json` is not what this version writes.
 pub(crate) fn report_data(sources: Sources<'_>) -> anyhow::Result<ReportData> {
-    let Sources { project, export, model, metrics, scores, cells, warnings } = sources;
+    let Sources { project, export, model, metrics, scores, cells, warnings, measures } = sources;
     let metrics: MetricsFile = serde_json::from_str(metrics)
         .with_context(|| format!("metrics.json of model {}: train the model again", model.version()))?;
     let window = model.window();
@@ -72,6 +75,7 @@ pub(crate) fn report_data(sources: Sources<'_>) -> anyhow::Result<ReportData> {
         segments: segments::segments(export, model, scores, project.segment_by(), cells)?,
         months: months::months(export, scores.as_of(), model)?,
         quality: Some(quality::quality(&metrics)?),
+        measures: measures.to_vec(),
         drivers: method::drivers(model),
         method: method::method(export, model, &metrics),
     })

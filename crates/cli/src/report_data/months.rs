@@ -30,7 +30,7 @@ pub(super) fn months(export: &Export, as_of: Date, model: &Model) -> Result<Vec<
 }
 
 /// The latest as-of date whose label window was over, and recorded, by the as-of date of the report.
-pub(super) fn latest_label(export: &Export, as_of: Date, model: &Model) -> Date {
+pub(crate) fn latest_label(export: &Export, as_of: Date, model: &Model) -> Date {
     as_of.min(export.labels_through()).plus_days(-model.window().reach())
 }
 
@@ -38,7 +38,7 @@ pub(super) fn latest_label(export: &Export, as_of: Date, model: &Model) -> Date 
 ///
 /// # Errors
 /// Rows cannot be read.
-pub(super) fn labels(export: &Export, as_of: Date, model: &Model) -> Result<Vec<(u32, bool)>, ReadError> {
+pub(crate) fn labels(export: &Export, as_of: Date, model: &Model) -> Result<Vec<(u32, bool)>, ReadError> {
     let Ok(outcome) = export.outcome(as_of, model.window()) else { return Ok(Vec::new()) };
     let history = model.history(export, as_of);
     let eligible = Snapshot::take(&history, model.eligibility())?.eligible;

@@ -4,113 +4,17 @@ use std::collections::BTreeMap;
 
 use history::Money;
 
-use super::assign::{Assignment, Choice, Limits, assign};
-use super::candidate::{Candidate, Offer, State};
+use super::assign::Choice;
+use super::candidate::{Candidate, Offer};
+use super::channels::Channels;
+use super::choose::{Entry, choose};
 use super::groups::{Group, GroupRules};
-use super::lot::Lot;
-use super::money::expected_cost;
+use super::made::{Arm, HoldOutReport, Plan, PlanRow, PlanSummary};
 use super::rules::{NotContacted, contact_rule};
-use super::settings::{HoldOut, PlanSettings};
+use super::settings::PlanSettings;
 use super::why::Why;
 use crate::DecisionError;
-use crate::readout::{level_of_each, power_of_two_proportions, sample_size_for_two_proportions};
-
-/// What the lot says of a customer of the plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Arm {
-    /// Contact.
-    Contact,
-    /// Leave alone, to be measured against.
-    HoldOut,
-}
-
-impl Arm {
-    /// As in the column `arm` of a plan.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Contact => "contact",
-            Self::HoldOut => "hold_out",
-        }
-    }
-}
-
-/// A row of a plan: a customer for whom an offer pays, within rules and means.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlanRow {
-    /// The customer's place among the candidates.
-    pub customer: usize,
-    /// The group: the column `action`.
-    pub group: Group,
-    /// The offer's place in the catalogue.
-    pub offer: usize,
-    /// The channel; none where neither the offer nor the customer names one.
-    pub channel: Option<String>,
-    /// What the lot says.
-    pub arm: Arm,
-    /// Within what the lot was drawn, for [`measure`](crate::readout::measure).
-    pub stratum: String,
-    /// What the offer adds to the probability of staying.
-    pub uplift: f64,
-    /// What it is expected to earn, cost deducted, in units of the currency. Of the held out, what it would be expected to earn.
-    pub expected_gain: f64,
-    /// What it is expected to cost; nothing for the held out.
-    pub cost: Money,
-    /// 1 is first: the largest expected gain. The held out are numbered with the others.
-    pub priority: u64,
-    /// Why.
-    pub why: Why,
-}
-
-/// How the hold-out was sized.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct HoldOutReport {
-    /// Customers contacted.
-    pub contacted: u64,
-    /// Customers held out.
-    pub held_out: u64,
-    /// Probability of staying of the plan's customers, if left alone.
-    pub without_offer: f64,
-    /// The same with the offers.
-    pub with_offer: f64,
-    /// Probability that the read-out will find that difference, if it is there.
-    pub power: f64,
-    /// What the held out would have been expected to earn: the price of knowing.
-    pub gain_forgone: f64,
-}
-
-/// A plan in numbers. Money in floating point is in units of the currency.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PlanSummary {
-    /// Expected gain of those contacted, cost deducted.
-    pub expected_gain: f64,
-    /// What they are expected to cost: the exact sum of the rows.
-    pub cost: Money,
-    /// No plan of these offers within budget and channels could be expected to earn more than this, held-outs included.
-    pub bound: f64,
-    /// What the next unit of the budget would earn; 0 where it does not bind.
-    pub next_unit_earns: f64,
-    /// What one contact more would earn, for each channel with a limit.
-    pub next_contact_earns: BTreeMap<String, f64>,
-    /// Customers in each group, contacted or not.
-    pub groups: BTreeMap<Group, u64>,
-    /// Where the groups begin.
-    pub group_rules: GroupRules,
-    /// Of the hold-out; none where nobody is in the plan.
-    pub hold_out: Option<HoldOutReport>,
-}
-
-/// A plan.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    /// Whom to contact, and whom to leave alone by lot; by priority. Nobody else is in it.
-    pub rows: Vec<PlanRow>,
-    /// For each candidate the group; none of customers who never bought or have no score.
-    pub groups: Vec<Option<Group>>,
-    /// For each candidate why there is no row; none for those in the plan.
-    pub not_contacted: Vec<Option<NotContacted>>,
-    /// The plan in numbers.
-    pub summary: PlanSummary,
-}
+use crate::readout::{level_of_each, power_of_two_proportions};
 
 /// Makes a plan: for every customer the offer with the largest expected gain, `uplift x value - expected cost`, if that is above 0 and rules,
 /// budget and channels allow it; then sets a hold-out aside by lot.
@@ -188,144 +92,6 @@ pub fn plan(offers: &[Offer], candidates: &[Candidate<'_>], settings: &PlanSetti
     Ok(found)
 }
 
-/// A customer who was chosen.
-#[derive(Debug, Clone, PartialEq)]
-struct Entry {
-    option: usize,
-    arm: Arm,
-    stratum: String,
-}
-
-struct Chosen {
-    entries: BTreeMap<usize, Entry>,
-    assignment: Assignment,
-}
-
-/// Chooses options and draws the lot. The held out need no means, so the list may be longer than the means allow for all of it, by about the
-/// share of the held out; it is then cut where the contacted no longer fit, at the same point for both arms.
-fn choose(
-    order: &[usize],
-    candidates: &[Candidate<'_>],
-    allowed: &[Vec<Choice>],
-    channels: &Channels,
-    settings: &PlanSettings,
-) -> Result<Chosen, DecisionError> {
-    let limits = channels.limits(settings, 0.0);
-    let mut assignment = assign(allowed, &limits);
-    let first = list(&assignment);
-    let mut count = hold_out_count(order, candidates, allowed, &assignment, &first, settings)?;
-    let share = count as f64 / first.len().max(1) as f64;
-    if share > 0.0 && (limits.budget.is_some() || limits.channels.iter().any(Option::is_some)) {
-        let bound = assignment.bound;
-        assignment = assign(allowed, &channels.limits(settings, share));
-        // The bound of the summary is that of the means as they are.
-        assignment.bound = f64::max(bound, 0.0);
-        count = hold_out_count(order, candidates, allowed, &assignment, &list(&assignment), settings)?;
-    }
-    let places = list(&assignment);
-    let strata = strata_of(order, candidates, &places);
-    let ids: Vec<&str> = places.iter().map(|place| candidates[order[*place]].id).collect();
-    let held_out = Lot::new(settings.seed, settings.as_of).held_out(&ids, &strata, count);
-
-    let option_of = |place: usize| assignment.chosen[place].map(|at| (at, allowed[place][at]));
-    let beyond = |place: usize| {
-        option_of(place).map_or(0.0, |(_, option)| {
-            option.gain - assignment.price_of_money * option.cost as f64 - assignment.prices[option.channel]
-        })
-    };
-    let mut by_worth: Vec<usize> = (0..places.len()).collect();
-    by_worth.sort_by(|a, b| beyond(places[*b]).total_cmp(&beyond(places[*a])).then(a.cmp(b)));
-    let mut entries = BTreeMap::new();
-    let mut spent: i128 = 0;
-    let mut used = vec![0_u64; limits.channels.len()];
-    let mut full = vec![false; limits.channels.len()];
-    for at in by_worth {
-        let Some((option, choice)) = option_of(places[at]) else { continue };
-        if full[choice.channel] {
-            continue;
-        }
-        let arm = if held_out[at] { Arm::HoldOut } else { Arm::Contact };
-        if arm == Arm::Contact {
-            let with = spent + i128::from(choice.cost);
-            if limits.budget.is_some_and(|budget| with > i128::from(budget)) {
-                // From here on neither arm goes on: a list that skipped the dear would have hold-outs unlike the contacted.
-                break;
-            }
-            if limits.channels[choice.channel].is_some_and(|limit| used[choice.channel] >= limit) {
-                full[choice.channel] = true;
-                continue;
-            }
-            spent = with;
-            used[choice.channel] += 1;
-        }
-        entries.insert(places[at], Entry { option, arm, stratum: strata[at].clone() });
-    }
-    Ok(Chosen { entries, assignment })
-}
-
-/// Places of the customers that got an option.
-fn list(assignment: &Assignment) -> Vec<usize> {
-    (0..assignment.chosen.len()).filter(|place| assignment.chosen[*place].is_some()).collect()
-}
-
-/// The share held out where no share reaches the power asked for: enough for plans that are repeated and measured together.
-const WITHOUT_POWER: f64 = 0.1;
-
-fn hold_out_count(
-    order: &[usize],
-    candidates: &[Candidate<'_>],
-    allowed: &[Vec<Choice>],
-    assignment: &Assignment,
-    places: &[usize],
-    settings: &PlanSettings,
-) -> Result<u64, DecisionError> {
-    let customers = places.len() as u64;
-    match settings.hold_out {
-        HoldOut::Share(share) => Ok((share * customers as f64).round() as u64),
-        HoldOut::ForPower { .. } if customers == 0 => Ok(0),
-        HoldOut::ForPower { power, most } => {
-            let stays = |place: &usize| 1.0 - candidates[order[*place]].churn_probability.unwrap_or(0.0);
-            let uplift = |place: &usize| {
-                let option = assignment.chosen[*place].map(|at| allowed[*place][at].offer);
-                option.map_or(0.0, |offer| candidates[order[*place]].responses[offer].uplift)
-            };
-            let without = places.iter().map(stays).sum::<f64>() / customers as f64;
-            let with = (without + places.iter().map(uplift).sum::<f64>() / customers as f64).clamp(0.0, 1.0);
-            let alpha = 1.0 - level_of_each(0.95);
-            let size = sample_size_for_two_proportions(customers, without.clamp(0.0, 1.0), with, power, alpha, most)?;
-            if size.power >= power {
-                return Ok(size.held_out);
-            }
-            // Giving up half of a small plan would tell next to nothing.
-            Ok((WITHOUT_POWER.min(most) * customers as f64).ceil() as u64)
-        }
-    }
-}
-
-/// State, third of the churn probability within the list, and segment.
-fn strata_of(order: &[usize], candidates: &[Candidate<'_>], places: &[usize]) -> Vec<String> {
-    let risk = |place: usize| candidates[order[place]].churn_probability.unwrap_or(0.0);
-    let mut risks: Vec<f64> = places.iter().map(|place| risk(*place)).collect();
-    risks.sort_by(f64::total_cmp);
-    let edge = |third: usize| risks.get(risks.len() * third / 3).copied().unwrap_or(0.0);
-    let (lower, upper) = (edge(1), edge(2));
-    let block = |risk: f64| {
-        if risk < lower {
-            "low"
-        } else if risk < upper {
-            "middle"
-        } else {
-            "high"
-        }
-    };
-    let name = |place: &usize| {
-        let candidate = &candidates[order[*place]];
-        let state = if candidate.state == State::Lapsed { "lapsed" } else { "eligible" };
-        format!("{state}/{}/{}", block(risk(*place)), candidate.segment)
-    };
-    places.iter().map(name).collect()
-}
-
 fn row_of(
     row: usize,
     candidate: &Candidate<'_>,
@@ -355,6 +121,8 @@ fn row_of(
             value: candidate.value,
             offer: offer.name.clone(),
             uplift,
+            // The gain is that of what counts: counted x value - cost.
+            counted: if candidate.value > 0.0 { (option.gain + cost.to_f64()) / candidate.value } else { uplift },
             gain: option.gain,
             cost,
             held_out,
@@ -389,78 +157,6 @@ fn summarise(found: &mut Plan, candidates: &[Candidate<'_>]) -> Result<(), Decis
             Some(HoldOutReport { contacted, held_out, without_offer, with_offer, power, gain_forgone });
     }
     Ok(())
-}
-
-/// Channels that occur, in the order of their names; the last one stands for none.
-struct Channels {
-    names: Vec<String>,
-}
-
-impl Channels {
-    fn new(offers: &[Offer], candidates: &[Candidate<'_>], settings: &PlanSettings) -> Self {
-        let of_offers = offers.iter().flat_map(|offer| offer.channels.iter().map(String::as_str));
-        let of_customers = candidates.iter().filter_map(|candidate| candidate.preferred_channel);
-        let of_limits = settings.capacity.iter().map(|capacity| capacity.channel.as_str());
-        let mut names: Vec<String> = of_offers.chain(of_customers).chain(of_limits).map(str::to_owned).collect();
-        names.sort_unstable();
-        names.dedup();
-        Self { names }
-    }
-
-    fn name(&self, at: usize) -> Option<String> {
-        self.names.get(at).cloned()
-    }
-
-    fn channel(&self, offer: &Offer, candidate: &Candidate<'_>) -> usize {
-        let preferred = candidate
-            .preferred_channel
-            .filter(|preferred| offer.channels.is_empty() || offer.channels.iter().any(|channel| channel == preferred));
-        let name = preferred.or_else(|| offer.channels.first().map(String::as_str));
-        name.and_then(|name| self.names.binary_search_by(|other| other.as_str().cmp(name)).ok())
-            .unwrap_or(self.names.len())
-    }
-
-    /// What each offer is expected to earn with a customer, whether or not that is above 0.
-    fn options(&self, offers: &[Offer], candidate: &Candidate<'_>, settings: &PlanSettings) -> Vec<Choice> {
-        if candidate.churn_probability.is_none() || candidate.state == State::New {
-            return Vec::new();
-        }
-        let option = |(at, offer): (usize, &Offer)| {
-            let response = &candidate.responses[at];
-            let cost = expected_cost(offer, response.acceptance);
-            let uplift = response.uplift - settings.caution * response.uplift_error;
-            let gain = uplift * candidate.value - cost.to_f64();
-            Choice { offer: at, gain, cost: cost.ten_thousandths(), channel: self.channel(offer, candidate) }
-        };
-        offers.iter().enumerate().map(option).collect()
-    }
-
-    /// The means for a list of which this share is held out.
-    fn limits(&self, settings: &PlanSettings, share_held_out: f64) -> Limits {
-        let longer = 1.0 / (1.0 - share_held_out);
-        let budget = settings.budget.map(|budget| (budget.ten_thousandths() as f64 * longer).min(9e18) as i64);
-        let of_channel = |name: &str| settings.capacity.iter().find(|capacity| capacity.channel == name);
-        let mut channels: Vec<Option<u64>> = self
-            .names
-            .iter()
-            .map(|name| of_channel(name).map(|capacity| (capacity.contacts() as f64 * longer).ceil() as u64))
-            .collect();
-        channels.push(None);
-        if share_held_out == 0.0 {
-            // Exact, where floating point might not be.
-            for (limit, name) in channels.iter_mut().zip(&self.names) {
-                *limit = of_channel(name).map(super::settings::Capacity::contacts);
-            }
-            return Limits { budget: settings.budget.map(Money::ten_thousandths), channels };
-        }
-        Limits { budget, channels }
-    }
-
-    fn prices(&self, assignment: &Assignment, settings: &PlanSettings) -> BTreeMap<String, f64> {
-        let limited = |name: &String| settings.capacity.iter().any(|capacity| capacity.channel == *name);
-        let prices = self.names.iter().zip(&assignment.prices).filter(|(name, _)| limited(name));
-        prices.map(|(name, price)| (name.clone(), *price)).collect()
-    }
 }
 
 /// Places of the candidates in the order of their ids.

@@ -3,16 +3,20 @@
 mod assign;
 mod build;
 mod candidate;
+mod channels;
+mod choose;
 mod groups;
 mod lot;
+mod made;
 mod money;
 mod rules;
 mod settings;
 mod why;
 
-pub use build::{Arm, HoldOutReport, Plan, PlanRow, PlanSummary, plan};
+pub use build::plan;
 pub use candidate::{Candidate, Offer, Response, State};
 pub use groups::{Group, GroupRules};
+pub use made::{Arm, HoldOutReport, Plan, PlanRow, PlanSummary};
 pub use money::expected_cost;
 pub use rules::NotContacted;
 pub use settings::{Capacity, HoldOut, PlanSettings};

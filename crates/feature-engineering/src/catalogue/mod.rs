@@ -3,10 +3,13 @@
 mod buying;
 mod contact;
 mod labels;
+mod offers;
 mod service;
 mod spending;
 
 use std::sync::{Arc, LazyLock};
+
+pub use offers::offer_features;
 
 use crate::expression::Expression;
 use crate::feature::{Family, Feature, Transform, Unit, Use};
@@ -25,10 +28,10 @@ pub fn catalogue() -> &'static [Arc<Feature>] {
     &CATALOGUE
 }
 
-/// The feature of this name.
+/// The feature of this name, those of offers included.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Arc<Feature>> {
-    CATALOGUE.iter().find(|feature| feature.name == name)
+    CATALOGUE.iter().chain(offer_features()).find(|feature| feature.name == name)
 }
 
 /// A feature that models use.

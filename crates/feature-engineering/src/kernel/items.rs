@@ -48,6 +48,7 @@ const NOTHING: Item = Item {
 pub(super) struct Sources {
     pub(super) lines: bool,
     pub(super) events: bool,
+    pub(super) offers: bool,
 }
 
 /// The rows of one customer; used again for the next.
@@ -60,6 +61,8 @@ pub(super) struct Items {
     pub(super) nets_returns: bool,
     pub(super) lines: Vec<Item>,
     pub(super) events: Vec<Item>,
+    /// Moments at which the customer was contacted with an offer.
+    pub(super) offers: Vec<Item>,
     /// For each row of the customer, up to the last that is a sale, the place of its purchase; 0 for all other rows.
     purchase_of: Vec<u32>,
     /// Every order is one row: what is known of it does not change from one as-of date to the next.
@@ -73,6 +76,7 @@ impl Items {
         self.transactions.clear();
         self.lines.clear();
         self.events.clear();
+        self.offers.clear();
         self.purchase_of.clear();
         self.orders_are_whole = true;
         self.nets_returns = history.returns() == Returns::Net;
@@ -111,6 +115,10 @@ impl Items {
         }
         if sources.events {
             self.events.extend(history.events(block, customer).map(|row| of_event(&row)));
+        }
+        if sources.offers {
+            let made = history.offers_made(customer).into_iter();
+            self.offers.extend(made.map(|moment| Item { micros: moment.micros(), ..NOTHING }));
         }
     }
 }

@@ -65,6 +65,7 @@ impl Plan {
     fn stream(&mut self, rows: &Rows, filter: &[Condition]) -> usize {
         self.sources.lines |= matches!(rows, Rows::Lines);
         self.sources.events |= matches!(rows, Rows::Events(_));
+        self.sources.offers |= matches!(rows, Rows::Offers);
         self.streams.iter().position(|stream| stream.is_of(rows, filter)).unwrap_or_else(|| {
             self.streams.push(StreamPlan::new(rows, filter));
             self.streams.len() - 1

@@ -173,6 +173,7 @@ impl Stream {
             Rows::Purchases => self.extend(plan, items.purchases.iter()),
             Rows::Lines => self.extend(plan, items.lines.iter()),
             Rows::Events(_) => self.extend(plan, items.events.iter()),
+            Rows::Offers => self.extend(plan, items.offers.iter()),
             Rows::Spending if items.nets_returns => self.extend(plan, transactions.iter()),
             Rows::Sales | Rows::Spending => self.extend(plan, transactions.iter().filter(|item| item.amount >= 0)),
             Rows::Returns => {

@@ -1,4 +1,4 @@
-//! A metric of several models over as-of dates, with intervals.
+//! A metric of several models over as-of dates (or whatever stands side by side), with intervals.
 
 use super::gains::LOOKS;
 use super::labels::{shorten, text_width};
@@ -7,7 +7,7 @@ use super::{Axis, Chart, Frame, Ink};
 use crate::data::Estimate;
 use crate::error::ReportError;
 use crate::number::decimal;
-use crate::text::{T, fill};
+use crate::text::fill;
 
 /// More tick labels than this would touch each other.
 const MOST_LABELS: usize = 10;
@@ -24,6 +24,10 @@ pub(crate) struct OverDates<'a> {
     pub(crate) title: &'static str,
     /// Of the y axis.
     pub(crate) axis: &'static str,
+    /// Of the x axis.
+    pub(crate) across: &'static str,
+    /// What is said to those who cannot see it: an introduction, and a template for each line.
+    pub(crate) words: (&'static str, &'static str),
     /// Lowest and highest value the metric can have.
     pub(crate) limits: (f64, f64),
     /// A value to compare with, which is always in view, and what the key calls it.
@@ -82,7 +86,7 @@ impl OverDates<'_> {
                 low: -0.5,
                 high: self.dates.len() as f64 - 0.5,
                 ticks: ticks.collect(),
-                title: T.as_of_axis.to_owned(),
+                title: self.across.to_owned(),
                 grid: false,
             },
             y: Axis::new(self.axis, range, 6, self.limits, shortest),
@@ -159,7 +163,7 @@ impl OverDates<'_> {
             let known = || line.values.iter().zip(self.dates).filter(|(value, _)| value.finite().is_some());
             let ((first, from), (last, to)) = (known().next()?, known().next_back()?);
             Some(fill(
-                T.over_dates_desc_item,
+                self.words.1,
                 &[
                     ("name", line.name),
                     ("from", &decimal(first.value, 3)),
@@ -170,7 +174,7 @@ impl OverDates<'_> {
             ))
         };
         let items: Vec<String> = self.models.iter().filter_map(of).collect();
-        format!("{} {}", T.over_dates_desc, items.join("; "))
+        format!("{} {}", self.words.0, items.join("; "))
     }
 }
 

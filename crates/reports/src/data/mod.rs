@@ -5,6 +5,7 @@
 //! values are shown as missing too. Serialised, both become `null`.
 
 mod backtest;
+mod measures;
 mod method;
 mod quality;
 mod segments;
@@ -12,6 +13,7 @@ mod segments;
 use serde::{Deserialize, Serialize};
 
 pub use backtest::{BacktestData, BacktestDate, BacktestHorizon, BacktestTest, HorizonTest};
+pub use measures::{Figure, FigureName, FigureUnit, Measure, MeasureName, MeasurePeriod, MeasureRow, PeriodKind};
 pub use method::{Driver, Method, ModelCardLine, RejectCount, Slice};
 pub use quality::{
     Calibration, CalibrationBin, GainsCurve, GainsPoint, HistogramBin, LiftRow, Metrics, ModelQuality, Role,
@@ -32,6 +34,9 @@ pub struct ReportData {
     pub months: Vec<Month>,
     /// Quality on the test snapshot. `None`: the model has not been tested.
     pub quality: Option<ModelQuality>,
+    /// Retention measures, in the order to be shown. May be empty.
+    #[serde(default)]
+    pub measures: Vec<Measure>,
     /// What the model weighs, one per feature, in any order. May be empty.
     pub drivers: Vec<Driver>,
     /// Where the numbers come from.

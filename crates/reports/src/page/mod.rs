@@ -2,6 +2,7 @@
 
 pub(crate) mod backtest;
 mod drivers;
+mod measures;
 mod method;
 mod months;
 mod quality;
@@ -13,6 +14,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::chart::Chart;
 use crate::data::{Estimate, ReportData};
 use crate::error::ReportError;
+use crate::measure_words;
 use crate::number;
 use crate::text::{LANG, T, fill};
 use crate::view;
@@ -34,6 +36,7 @@ pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
         ("segments", T.segments_heading, segments::table(data, &rows)),
         ("churn", T.months_heading, months::section(data)?),
         ("quality", T.quality_heading, quality::section(data.quality.as_ref())?),
+        ("measures", measure_words::HEADING, measures::section(data)?),
         ("weights", T.drivers_heading, drivers::section(&data.drivers)?),
         ("method", T.method_heading, method::section(&data.method)),
     ];
@@ -104,15 +107,21 @@ fn number_column(heading: &'static str) -> Column {
 
 /// A table whose first column names the row.
 fn table(caption: &str, columns: &[Column], rows: &[Vec<Markup>]) -> Markup {
+    let columns: Vec<(&str, bool)> = columns.iter().map(|Column(heading, number)| (*heading, *number)).collect();
+    table_of(caption, &columns, rows)
+}
+
+/// The same with headings that may come from the data.
+fn table_of(caption: &str, columns: &[(&str, bool)], rows: &[Vec<Markup>]) -> Markup {
     html! {
         div.scroll {
             table {
                 caption { (caption) }
-                thead { tr { @for Column(heading, number) in columns { th scope="col" class=[number.then_some("n")] { (heading) } } } }
+                thead { tr { @for (heading, number) in columns { th scope="col" class=[number.then_some("n")] { (heading) } } } }
                 tbody {
                     @for row in rows {
                         tr {
-                            @for (i, (cell, Column(_, number))) in row.iter().zip(columns).enumerate() {
+                            @for (i, (cell, (_, number))) in row.iter().zip(columns).enumerate() {
                                 @if i == 0 { th scope="row" class=[number.then_some("n")] { (cell) } }
                                 @else { td class=[number.then_some("n")] { (cell) } }
                             }

@@ -69,6 +69,7 @@ fn rows_of_a_large_shop() -> (Rows, Rows) {
         window: settings.window,
         eligibility: settings.eligibility,
         hashes: CustomerHashes::of(&export, 1),
+        acted_on: crate::acted_on::ActedOn::of(&export),
     };
     let [before, after] = [start().plus_days(210), start().plus_days(240)];
     let wanted = modelled(&source.history(before));

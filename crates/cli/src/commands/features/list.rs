@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use feature_engineering::{
     Expression, Family, Feature, LevelSource, Levels, ListedForecast, Window, catalogue, listed_forecasts,
+    offer_features,
 };
 use serde::Serialize;
 
@@ -29,7 +30,7 @@ struct Entry<'a> {
 /// The catalogue, and what stands for features of levels, which only data have.
 pub(super) fn without_project() -> Vec<Arc<Feature>> {
     let sources = [LevelSource::Attribute("acquisition_channel".to_owned()), LevelSource::Channel];
-    catalogue().iter().cloned().chain(placeholders(&sources)).collect()
+    catalogue().iter().chain(offer_features()).cloned().chain(placeholders(&sources)).collect()
 }
 
 /// The catalogue, features of the levels that were found, what stands for those that nobody asked for, and the project's

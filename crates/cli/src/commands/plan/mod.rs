@@ -3,6 +3,7 @@
 mod answer;
 mod campaign;
 mod economics;
+mod observed;
 mod people;
 mod response;
 mod table;
@@ -18,6 +19,7 @@ use history::{Column, Date, Money, TableWriter, Values, WriteError, write_file};
 use sha2::{Digest, Sha256};
 
 use self::answer::{Told, answer};
+pub(crate) use self::observed::{Observed, observed};
 use self::people::People;
 pub(crate) use self::response::NotRandomised;
 use self::response::Responses;

@@ -1,14 +1,14 @@
 //! The customers whom a plan looks at: what they are worth, whether they may be contacted, what was left undone.
 
-use std::collections::BTreeSet;
-
 use decisions::measures::{NeglectRules, OpenMatters, clv_of_forecast, neglect};
 use decisions::plan::State as PlanState;
-use feature_engineering::{State, by_name, features};
-use history::{Block, Date, Days, EventKind, Export, History};
-use scoring::{Model, Scores, past_value};
+use feature_engineering::State;
+use history::{Date, Days, Export};
+use scoring::{Model, Scores};
 
+use crate::contacts::Looked;
 use crate::exit::UsageError;
+use crate::lapsed_value::values_of_lapsed;
 use crate::project::PlanRules;
 
 /// One customer, as of the date of the plan.
@@ -56,7 +56,7 @@ impl People {
         let worth = Worth { horizon, over, discount: rules.discount, factor };
         let history = export.history(scores.as_of());
         let customers: Vec<u32> = scores.rows().iter().map(|row| row.customer).collect();
-        let looked = Looked::at(&history, export, &customers)?;
+        let looked = Looked::at(&history, &customers)?;
         let lapsed: Vec<u32> =
             scores.rows().iter().filter(|row| row.state == State::Lapsed).map(|row| row.customer).collect();
         let mut returned = values_of_lapsed(model, export, scores.as_of(), &lapsed)?.into_iter();
@@ -144,84 +144,6 @@ fn check_permission(rules: &PlanRules, export: &Export) -> Result<(), UsageError
          contact_allowed = \"all\" if everybody has agreed"
             .to_owned(),
     ))
-}
-
-/// What a lapsed customer is expected to bring within the horizon after returning: the past per horizon through the line that
-/// was fitted on customers who stayed. The silent time counts as tenure, so it is rather low.
-fn values_of_lapsed(model: &Model, export: &Export, as_of: Date, lapsed: &[u32]) -> anyhow::Result<Vec<f64>> {
-    let history = model.history(export, as_of);
-    let wanted: Vec<_> = ["monetary_total", "tenure_days"].into_iter().filter_map(by_name).cloned().collect();
-    let table = features(&history, lapsed, &wanted)?;
-    let file = model.file();
-    let horizon = f64::from(file.churn.horizon_days);
-    let (Some(total), Some(tenure)) = (table.column_named("monetary_total"), table.column_named("tenure_days")) else {
-        return Ok(vec![0.0; lapsed.len()]);
-    };
-    let value = |(total, tenure): (&f64, &f64)| {
-        // Who bought before the look-back only has no total that could be seen.
-        let past =
-            past_value(if total.is_nan() { 0.0 } else { *total }, tenure.max(0.0), horizon, file.value.margin_ratio);
-        if *total > 0.0 { file.value.expected(past) } else { 0.0 }
-    };
-    Ok(total.iter().zip(tenure).map(value).collect())
-}
-
-/// Contacts of a customer, and what is open.
-#[derive(Debug, Clone, Copy)]
-struct Looked {
-    last_contact: Option<Date>,
-    open: OpenMatters,
-}
-
-impl Looked {
-    fn at(history: &History<'_>, export: &Export, customers: &[u32]) -> anyhow::Result<Vec<Self>> {
-        let kinds: BTreeSet<EventKind> = history.event_kinds().clone();
-        Ok(history.map(customers, |block, customer| Self::of(history, export, &kinds, block, customer))?)
-    }
-
-    fn of(
-        history: &History<'_>,
-        export: &Export,
-        kinds: &BTreeSet<EventKind>,
-        block: &Block<'_>,
-        customer: u32,
-    ) -> Self {
-        let offered = history.offers(customer).filter(|row| row.treated).filter_map(|row| {
-            if export.has_contacted_at() { row.contacted_at.map(|at| at.date()) } else { Some(row.timestamp.date()) }
-        });
-        let mut contact = offered.max();
-        let mut open = OpenMatters::default();
-        for event in history.events(block, customer) {
-            let day = event.timestamp.date();
-            match event.kind {
-                EventKind::Call => {
-                    open.first_call.get_or_insert(day);
-                    contact = contact.max(Some(day));
-                }
-                EventKind::Training => open.last_contact = Some(day),
-                EventKind::QuoteRequest => {
-                    open.open_quote.get_or_insert(day);
-                }
-                EventKind::QuoteFollowup => {
-                    open.open_quote = None;
-                    open.last_contact = Some(day);
-                }
-                EventKind::Complaint if event.resolved_at.is_none() && history.has_resolved_at() => {
-                    open.open_complaint.get_or_insert(day);
-                }
-                _ => {}
-            }
-        }
-        open.last_contact = open.last_contact.max(contact);
-        // What is never recorded says nothing about any customer.
-        if kinds.contains(&EventKind::Call) {
-            open.signup = history.signup(customer);
-        }
-        if !kinds.contains(&EventKind::QuoteFollowup) {
-            open.open_quote = None;
-        }
-        Self { last_contact: contact, open }
-    }
 }
 
 impl Person {

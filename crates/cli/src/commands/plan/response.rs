@@ -201,7 +201,8 @@ fn learn(rules: &PlanRules, past: PastRows, progress: &mut Progress) -> anyhow::
     }))
 }
 
-fn not_randomised(found: &[decisions::uplift::Balance], past: &PastRows) -> String {
+/// Why arms are not taken to be drawn by lot.
+pub(super) fn not_randomised(found: &[decisions::uplift::Balance], past: &PastRows) -> String {
     let worst = found.iter().filter(|balance| !balance.is_randomised()).min_by(|a, b| a.p_value.total_cmp(&b.p_value));
     let detail = worst.map_or_else(String::new, |worst| {
         let most = worst.largest().map_or_else(String::new, |most| {

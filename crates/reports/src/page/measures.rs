@@ -1,0 +1,250 @@
+//! Retention measures: a table for all customers, and one for each column that they are grouped by.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+
+use super::{cell, estimate_cell, figure, table_of};
+use crate::chart::over_dates::{Line, OverDates};
+use crate::data::{Estimate, Figure, FigureName, FigureUnit, Measure, MeasureName, MeasureRow, PeriodKind, ReportData};
+use crate::error::ReportError;
+use crate::measure_words as words;
+use crate::number::{MISSING, count, decimal, money, percent};
+use crate::text::fill;
+
+/// Rows of a table that stands open; longer ones can be opened.
+const MOST_OPEN: usize = 14;
+
+/// All measures.
+///
+/// # Errors
+/// [`ReportError::Chart`]
+pub(super) fn section(data: &ReportData) -> Result<Markup, ReportError> {
+    if data.measures.is_empty() {
+        return Ok(html! { p.empty { (words::NONE) } });
+    }
+    let parts = data.measures.iter().map(one).collect::<Result<Vec<_>, ReportError>>()?;
+    let intro = fill(words::INTRO, &[("min", &data.segments.min_customers.to_string())]);
+    Ok(html! {
+        p.note { (intro) }
+        @for part in parts { (part) }
+    })
+}
+
+fn one(measure: &Measure) -> Result<Markup, ReportError> {
+    let chart = if measure.measure == MeasureName::OfferResponse { uplift(measure)? } else { None };
+    Ok(html! {
+        div.measure id={ "measure-" (measure.measure.as_str()) } {
+            h3 { (measure.measure.heading()) }
+            p.note { (measure.measure.rule()) }
+            @for alert in &measure.alerts { p.alert { (alert) } }
+            @match &measure.not_given {
+                Some(why) => p.empty { (words::NOT_GIVEN) ": " (why) },
+                None => {
+                    @if let Some(chart) = chart { (chart) }
+                    (tables(measure))
+                }
+            }
+            @for note in &measure.notes { p.note { (note) } }
+        }
+    })
+}
+
+/// Tables of all customers by kind of period, then one for each column, of its last period.
+fn tables(measure: &Measure) -> Markup {
+    let mut of_all: BTreeMap<Option<PeriodKind>, Vec<&MeasureRow>> = BTreeMap::new();
+    // What was within a period, and what is so today, are two tables.
+    let mut by: Vec<((&str, bool), Vec<&MeasureRow>)> = Vec::new();
+    for row in &measure.rows {
+        match row.by.as_deref() {
+            None => of_all.entry(row.period.as_ref().map(|period| period.kind)).or_default().push(row),
+            Some(column) => {
+                let key = (column, row.period.is_some());
+                match by.iter_mut().find(|(other, _)| *other == key) {
+                    Some((_, rows)) => rows.push(row),
+                    None => by.push((key, vec![row])),
+                }
+            }
+        }
+    }
+    html! {
+        // The longest periods first: they say most.
+        @for (kind, rows) in of_all.iter().rev() {
+            @let caption = kind.map_or(words::ALL, PeriodKind::heading);
+            @let first = if kind.is_some() { words::PERIOD } else { words::CUSTOMERS };
+            (folded(caption, rows.len() > MOST_OPEN, &rows_table(caption, rows, first)))
+        }
+        @for ((column, _), rows) in &by {
+            @let last = rows.last().and_then(|row| row.period.as_ref());
+            @let shown: Vec<&MeasureRow> = rows.iter().copied().filter(|row| row.period.as_ref() == last).collect();
+            @let column = column.replace('_', " ");
+            @let caption = match last {
+                Some(period) => fill(words::BY_IN, &[("column", &column), ("period", &period.name)]),
+                None => fill(words::BY, &[("column", &column)]),
+            };
+            (folded(&caption, true, &rows_table(&caption, &shown, &column)))
+        }
+    }
+}
+
+fn folded(caption: &str, fold: bool, table: &Markup) -> Markup {
+    html! {
+        @if fold { details { summary { (caption) } (table) } }
+        @else { (table) }
+    }
+}
+
+fn rows_table(caption: &str, rows: &[&MeasureRow], first: &str) -> Markup {
+    let mut figures: Vec<FigureName> = Vec::new();
+    for figure in rows.iter().flat_map(|row| &row.figures) {
+        if !figures.contains(&figure.figure) {
+            figures.push(figure.figure);
+        }
+    }
+    let items = rows.iter().any(|row| row.item.is_some());
+    let named = !items || rows.iter().any(|row| row.segment.is_some() || row.period.is_some());
+    let mut columns: Vec<(&str, bool)> = Vec::new();
+    columns.extend(named.then_some((first, false)));
+    columns.extend(items.then_some((words::ITEM, false)));
+    columns.extend(figures.iter().map(|figure| (figure.label(), true)));
+    columns.push((words::BEHIND, true));
+    let body: Vec<Vec<Markup>> = rows
+        .iter()
+        .map(|row| {
+            let name = row.segment.as_deref().or(row.period.as_ref().map(|period| period.name.as_str()));
+            let attention = row.alert.then_some(words::ATTENTION);
+            let mut cells = Vec::new();
+            if named {
+                cells.push(name_cell(name.unwrap_or(words::ALL), attention.filter(|_| !items)));
+            }
+            if items {
+                cells.push(name_cell(row.item.as_deref().unwrap_or_default(), attention));
+            }
+            cells.extend(figures.iter().map(|name| figure_cell(row, *name)));
+            cells.push(match row.withheld {
+                true => cell(fill(words::WITHHELD, &[("n", &count(row.count))])),
+                false => cell(count(row.count)),
+            });
+            cells
+        })
+        .collect();
+    table_of(caption, &columns, &body)
+}
+
+fn name_cell(name: &str, attention: Option<&str>) -> Markup {
+    html! {
+        span.name { (name) }
+        @if let Some(words) = attention { " " span.flag { (words) } }
+    }
+}
+
+fn figure_cell(row: &MeasureRow, name: FigureName) -> Markup {
+    match row.figures.iter().find(|figure| figure.figure == name) {
+        Some(figure) => estimate_cell(&figure.estimate, |value| shown(figure, value)),
+        None => cell(MISSING),
+    }
+}
+
+fn shown(figure: &Figure, value: Option<f64>) -> String {
+    match figure.unit {
+        FigureUnit::Share | FigureUnit::ShareDifference => percent_of(value),
+        FigureUnit::Money => money(value),
+        FigureUnit::Count => decimal(value, usize::from(value.is_some_and(|value| value.fract() != 0.0))),
+        FigureUnit::Number => decimal(value, 2),
+    }
+}
+
+/// Shares may be negative here, as differences.
+fn percent_of(value: Option<f64>) -> String {
+    match value {
+        Some(value) if value < 0.0 => format!("−{}", percent(Some(-value))),
+        value => percent(value),
+    }
+}
+
+/// Observed uplift by tenth, a line for each offer.
+fn uplift(measure: &Measure) -> Result<Option<Markup>, ReportError> {
+    let observed = |row: &MeasureRow| row.figures.iter().find(|f| f.figure == FigureName::ObservedUplift).copied();
+    let tenths: Vec<(&str, &str, Estimate)> = measure
+        .rows
+        .iter()
+        .filter_map(|row| Some((row.item.as_deref()?, row.segment.as_deref()?, observed(row)?.estimate)))
+        .collect();
+    let (mut places, mut offers): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for (offer, place, _) in &tenths {
+        if !places.contains(place) {
+            places.push(place);
+        }
+        if !offers.contains(offer) {
+            offers.push(offer);
+        }
+    }
+    let value = |offer: &str, place: &str| {
+        tenths.iter().find(|(o, p, _)| *o == offer && *p == place).map_or_else(Estimate::default, |(.., e)| *e)
+    };
+    let models = offers
+        .iter()
+        .enumerate()
+        .map(|(at, offer)| Line {
+            name: offer,
+            place: at,
+            values: places.iter().map(|place| value(offer, place)).collect(),
+        })
+        .collect();
+    let chart = OverDates {
+        id: "uplift",
+        title: words::UPLIFT_TITLE,
+        axis: words::UPLIFT_AXIS,
+        across: words::UPLIFT_X,
+        words: (words::UPLIFT_DESC, words::UPLIFT_DESC_ITEM),
+        limits: (-1.0, 1.0),
+        ideal: Some((0.0, words::UPLIFT_ZERO)),
+        dates: &places,
+        models,
+    };
+    let Some(drawn) = chart.draw()? else { return Ok(None) };
+    let columns: Vec<(&str, bool)> =
+        std::iter::once((words::UPLIFT_X, false)).chain(offers.iter().map(|offer| (*offer, true))).collect();
+    let rows: Vec<Vec<Markup>> = places
+        .iter()
+        .map(|place| {
+            let values = offers.iter().map(|offer| estimate_cell(&value(offer, place), percent_of));
+            std::iter::once(cell(place)).chain(values).collect()
+        })
+        .collect();
+    Ok(Some(figure(&drawn, words::UPLIFT_NOTE, &table_of(words::UPLIFT_TITLE, &columns, &rows))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(by: Option<&str>, segment: Option<&str>, withheld: bool) -> MeasureRow {
+        let figure = Figure { figure: FigureName::Share, unit: FigureUnit::Share, estimate: Estimate::point(-0.25) };
+        MeasureRow {
+            by: by.map(str::to_owned),
+            segment: segment.map(str::to_owned),
+            count: 7,
+            withheld,
+            figures: if withheld { Vec::new() } else { vec![figure] },
+            ..MeasureRow::default()
+        }
+    }
+
+    #[test]
+    fn a_cell_that_is_withheld_says_how_few_there_are() {
+        let measure = Measure {
+            rows: vec![row(None, None, false), row(Some("region"), Some("north"), true)],
+            ..Measure::new(MeasureName::Neglect)
+        };
+        let page = tables(&measure).into_string();
+        assert!(page.contains("−25.0\u{a0}%") && page.contains("By region") && page.contains("too few (7)"), "{page}");
+    }
+
+    #[test]
+    fn what_is_not_given_is_said() {
+        let measure = Measure::not_given(MeasureName::Nps, "add events of type nps");
+        let page = one(&measure).map(Markup::into_string).unwrap_or_default();
+        assert!(page.contains("Not given: add events of type nps") && !page.contains("<table"), "{page}");
+    }
+}
