@@ -24,6 +24,7 @@ mod hashing;
 mod id_rules;
 mod id_warnings;
 pub mod inspect;
+mod iso_8601;
 mod manifest;
 mod meaning;
 mod money;

@@ -34,6 +34,13 @@ impl<'a> Batch<'a> {
         Self { ids, raw, file, place, text: String::new(), ends: Vec::new(), chunk: Chunk::default() }
     }
 
+    /// Makes room for so many rows.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        self.ends.reserve(rows.min(IDS_AT_A_TIME));
+        self.chunk.customer.reserve(rows);
+        self.chunk.words.reserve(rows.saturating_mul(self.raw.columns.width));
+    }
+
     /// The words of a row.
     pub(super) fn columns(&self) -> &'a Columns {
         &self.raw.columns

@@ -81,9 +81,7 @@ pub(crate) fn events(
         book.in_file(file);
         let parsed = book.take(at, row, &wanted, |cells| parse(&reading, cells, places, &mut scratch));
         let Some(values) = parsed else { return Ok(()) };
-        for found in values.offsets(places).into_iter().flatten() {
-            offsets.check(file, at, &wanted, found)?;
-        }
+        offsets.check_all(file, at, &wanted, values.offsets(places))?;
         out.push(path, ids, &values)?;
         book.used += 1;
         Ok(())

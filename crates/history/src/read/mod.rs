@@ -6,6 +6,7 @@ mod columnar;
 mod customers;
 mod departures;
 mod events;
+mod hand_over;
 mod oddities;
 mod offers;
 mod row;
@@ -122,8 +123,8 @@ impl Book {
             Row::Broken(code, reason) => self.reject(place, "", (code, reason)),
             Row::BrokenCell(column, code, reason) => self.reject(place, &wanted[column].header, (code, reason)),
             // Of many texts only a tag is kept: bytes that are none would be taken for an empty cell.
-            Row::Cells(cells) if cells.contains(&Cell::NotText) => {
-                let column = cells.iter().position(|cell| *cell == Cell::NotText).unwrap_or(0);
+            Row::Cells(cells) if cells.iter().any(|cell| matches!(cell, Cell::NotText)) => {
+                let column = cells.iter().position(|cell| matches!(cell, Cell::NotText)).unwrap_or(0);
                 self.reject(place, &wanted[column].header, NOT_TEXT);
             }
             Row::Cells(cells) => match parse(cells) {
@@ -203,6 +204,17 @@ impl Offsets {
             return Ok(());
         }
         Err(ReadError::MixedOffsets { path: path.to_owned(), place, column: wanted[column].header.clone() })
+    }
+
+    /// Notes what was found in the columns of timestamps of a row, those that have one.
+    fn check_all<const N: usize>(
+        &mut self,
+        path: &Path,
+        place: Place,
+        wanted: &[Wanted],
+        found: [Option<(usize, Offset)>; N],
+    ) -> Result<(), ReadError> {
+        found.into_iter().flatten().try_for_each(|found| self.check(path, place, wanted, found))
     }
 }
 
