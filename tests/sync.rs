@@ -325,7 +325,11 @@ fn a41_a_crm_that_lost_the_leading_zeros_is_not_written_to() {
     let before = held(&folder.path("crm.db"));
     let ended = folder.churn("sync", &[]);
     assert_eq!(ended.code, 3, "{}", ended.stderr);
-    assert!(ended.stderr.contains("at least 0.95 of the records") && ended.stderr.contains("zeros"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("at least 0.95 of the records") && ended.stderr.contains("zeros"),
+        "{}",
+        ended.stderr
+    );
     assert_eq!(held(&folder.path("crm.db")), before);
     // Somebody who knows it to be right says so; 201 of 300 have no zero to lose.
     declare(&folder, &CRM.replace("table =", "min_matched = 0.6\ntable ="));

@@ -11,7 +11,7 @@ use crate::iso_8601::{self, Written};
 use crate::money::NotMoney;
 use crate::reject::RejectCode;
 use crate::spec::{IdRules, TableSpec};
-use crate::{Date, Money, Quantity, Timestamp};
+use crate::{Date, Money, Quantity, Timestamp, usual_dates};
 
 /// A cell as its source gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -193,7 +193,7 @@ impl Reading<'_> {
 
     /// A number as text, without blanks around it and without signs between its groups of digits.
     #[inline]
-    fn plain<'c>(&self, text: &'c str) -> Cow<'c, str> {
+    pub(crate) fn plain<'c>(&self, text: &'c str) -> Cow<'c, str> {
         match self.thousands {
             None => Cow::Borrowed(trimmed(text)),
             Some(sign) => without_groups(text.trim(), sign, self.decimal),
@@ -209,6 +209,9 @@ impl Reading<'_> {
     }
 
     fn with_format(&self, format: &str, text: &str) -> Option<(i64, Offset)> {
+        if let Some(micros) = usual_dates::with_format(format, text) {
+            return Some((micros, Offset::Absent));
+        }
         let parsed = jiff::fmt::strtime::parse(format, text).ok()?;
         if let Ok(moment) = parsed.to_timestamp() {
             return Some((self.wall_clock(moment.as_microsecond())?, Offset::Given));

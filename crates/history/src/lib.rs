@@ -49,6 +49,7 @@ mod table_rows;
 mod tag;
 mod text_file;
 mod texts;
+mod usual_dates;
 mod warning;
 
 #[cfg(test)]

@@ -139,7 +139,7 @@ impl Job<'_> {
                 guard: "least share matched (min_matched)",
                 expected: format!("at least {least} of the records in {}", self.target.name()),
                 found: format!(
-                    "{matched} of a sample of {} that are to be written, which makes {share:.3} of all; is the key the right field, and are ids the same on both sides, zeros at their beginning too?",
+                    "{matched} records of a sample of {} to be written, {share:.3} of all; is the key the right field? are the ids the same on both sides, with the zeros at their beginning?",
                     sample.len()
                 ),
             });

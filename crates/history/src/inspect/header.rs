@@ -48,8 +48,7 @@ pub(super) fn of_ndjson(path: &Path, start: &[u8]) -> Result<Headers, ReadError>
 
 pub(super) fn of_parquet(path: &Path) -> Result<Headers, ReadError> {
     let columns = parquet_source::headers(path)?;
-    let int96: Vec<String> =
-        columns.iter().filter(|column| column.int96).map(|column| column.name.clone()).collect();
+    let int96: Vec<String> = columns.iter().filter(|column| column.int96).map(|column| column.name.clone()).collect();
     let headers = sort(None, columns.into_iter().map(|column| (column.name, column.readable)));
     Ok(Headers { int96, ..headers })
 }

@@ -15,9 +15,10 @@ mod scale;
 mod tally;
 mod transactions;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use crate::cell::{Cell, NOT_TEXT, Offset, Problem, Reading};
+use crate::cell::{Cell, NOT_TEXT, Offset, Problem, Reading, trimmed};
 use crate::error::ReadError;
 use crate::place::Place;
 use crate::reject::{Reject, Rejects};
@@ -252,11 +253,16 @@ fn is_blank(cell: Cell<'_>) -> bool {
 }
 
 pub(crate) fn text_of(cell: Cell<'_>) -> Option<Box<str>> {
+    text_in(cell).map(|text| text.into_owned().into())
+}
+
+/// The text of a cell without the blanks around it; nothing where there is none.
+fn text_in(cell: Cell<'_>) -> Option<Cow<'_, str>> {
     match cell {
-        Cell::Text(text) => Some(text.trim()).filter(|t| !t.is_empty()).map(Into::into),
-        Cell::Number(text) => Some(text.into()),
-        Cell::Integer(value) => Some(value.to_string().into()),
-        Cell::Float(value) => Some(value.to_string().into()),
+        Cell::Text(text) => Some(trimmed(text)).filter(|text| !text.is_empty()).map(Cow::Borrowed),
+        Cell::Number(text) => Some(Cow::Borrowed(text)),
+        Cell::Integer(value) => Some(Cow::Owned(value.to_string())),
+        Cell::Float(value) => Some(Cow::Owned(value.to_string())),
         _ => None,
     }
 }

@@ -20,9 +20,7 @@ use crate::files;
 use crate::manifest;
 use crate::parquet_source::{ParquetTable, Part, TypedColumn, read_columns};
 use crate::place::Place;
-use crate::source::{
-    Format, IsRow, Noticed, Row, TakeRows, Wanted, explain_missing, format_of, read_into, read_rows,
-};
+use crate::source::{Format, IsRow, Noticed, Row, TakeRows, Wanted, explain_missing, format_of, read_into, read_rows};
 use crate::spec::{ExportSpec, Returns, TableSpec, WithoutCustomer};
 use crate::store::{Columns, Interner, RawRows};
 use crate::warning::together;
@@ -300,8 +298,9 @@ impl<'a> Plan<'a> {
         if let (true, Some(column)) = (recorded, self.places.recorded_at) {
             return ReadError::MixedOffsets { path, place, column: header(column) };
         }
-        let text = |currency: &Option<Box<str>>| currency.as_deref().unwrap_or_default().to_owned();
-        ReadError::MixedCurrencies { path, place, expected: text(&before.currency), found: text(&values.currency) }
+        let text = |currency: Option<&str>| currency.unwrap_or_default().to_owned();
+        let (expected, found) = (text(before.currency.as_deref()), text(values.currency.as_deref()));
+        ReadError::MixedCurrencies { path, place, expected, found }
     }
 }
 

@@ -30,7 +30,9 @@ pub(super) fn int96(
     };
     let key = format!("{}.int96", table.as_str());
     let (shown, header) = (given.shown(file), one_line(header));
-    let text = format!("\"{header}\" of {shown} has the Parquet type INT96, which says nothing of a time zone. What are its times?");
+    let text = format!(
+        "\"{header}\" of {shown} has the Parquet type INT96, which says nothing of a time zone. What are its times?"
+    );
     // A wrong answer moves purchases to other days, and nobody would notice: nothing is suggested.
     let question = Question::new(&key, text)
         .choice(UTC, "moments of UTC, as Spark and Hive write them")

@@ -73,12 +73,7 @@ impl Signs {
 
     fn within(self, mask: u64) -> Self {
         let Self { quotes, delimiters, feeds, returns } = self;
-        Self {
-            quotes: quotes & mask,
-            delimiters: delimiters & mask,
-            feeds: feeds & mask,
-            returns: returns & mask,
-        }
+        Self { quotes: quotes & mask, delimiters: delimiters & mask, feeds: feeds & mask, returns: returns & mask }
     }
 }
 
