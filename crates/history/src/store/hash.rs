@@ -13,8 +13,11 @@ fn fold(a: u64, b: u64) -> u64 {
 }
 
 /// The hash of an id, and whether it is the id itself in another form: no other id that says so has the same hash.
+pub(crate) type IdHash = (u64, bool);
+
+/// The hash of an id.
 #[inline]
-pub(crate) fn of_id(id: &[u8]) -> (u64, bool) {
+pub(crate) fn of_id(id: &[u8]) -> IdHash {
     match id.last() {
         // Of up to eight bytes and the zeros behind them, none of the id's own at the end.
         Some(last) if id.len() <= 8 && *last != 0 => (of_word(word_of(id)), true),
