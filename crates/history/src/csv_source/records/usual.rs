@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use super::line_ends::LineEnd;
-use super::structure::look;
+use super::structure::{WORD, look};
 use super::{Records, State};
 use crate::csv_source::lines::{Layout, Lines};
 
@@ -19,6 +19,9 @@ impl<R: Read> Records<R> {
     pub(in crate::csv_source) fn lines(&mut self, layout: &Arc<Layout>) -> io::Result<Option<Lines>> {
         self.begin();
         let together = self.chunk.saturating_mul(PIECES);
+        if together < WORD {
+            return Ok(None);
+        }
         if self.filled - self.at < together / 2 {
             while self.filled - self.at < together && self.fill()? {}
         }
