@@ -24,7 +24,8 @@ pub(super) fn int96(
     mapping: &Mapping,
     answers: &mut Answers,
 ) -> Result<Option<Setting>, UsageError> {
-    let is_mapped = |header: &&String| mapping.columns.iter().any(|(_, setting)| setting.value() == Some(header.as_str()));
+    let is_mapped =
+        |header: &&String| mapping.columns.iter().any(|(_, setting)| setting.value() == Some(header.as_str()));
     let Some((file, header)) = files.iter().find_map(|file| Some((file, file.int96.iter().find(is_mapped)?))) else {
         return Ok(None);
     };
