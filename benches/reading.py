@@ -64,10 +64,10 @@ def make(folder, millions, formats):
     import pyarrow.csv
     import pyarrow.parquet
 
-    paths = {name: folder / f"orders-{millions}m.{name}" for name in formats}
+    paths = {name: folder / f"orders-{millions:g}m.{name}" for name in formats}
     if all(path.exists() for path in paths.values()):
         return
-    rows = millions * 1_000_000
+    rows = int(millions * 1_000_000)
     rng = np.random.default_rng(7)
     seconds = np.datetime64("2024-01-01T00:00:00", "s").astype(np.int64) + rng.integers(0, 730 * 86_400, rows)
     cents = rng.integers(100, 30_000, rows)
@@ -101,7 +101,7 @@ def make(folder, millions, formats):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--rows", type=int, default=10, help="millions of rows")
+    parser.add_argument("--rows", type=float, default=10, help="millions of rows")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--formats", default="csv,csv.gz,csv.zst,ndjson,parquet")
     parser.add_argument("--folder", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()) / "churn-reading")
@@ -115,9 +115,9 @@ def main():
     maker.join()
     if maker.exitcode != 0:
         sys.exit("error: the logs could not be made")
-    paths = {name: arguments.folder / f"orders-{arguments.rows}m.{name}" for name in names}
+    paths = {name: arguments.folder / f"orders-{arguments.rows:g}m.{name}" for name in names}
     program = ROOT / "target" / "release" / "examples" / "read"
-    print(f"{len(cores)} processors of {platform.machine()}, {arguments.rows} million rows, median of {arguments.runs} runs")
+    print(f"{len(cores)} processors of {platform.machine()}, {arguments.rows:g} million rows, median of {arguments.runs} runs")
     print("\n| format | MiB | reader | seconds | processor seconds | MiB of memory |\n|---|---|---|---|---|---|")
     for name, path in paths.items():
         size = path.stat().st_size / (1 << 20)

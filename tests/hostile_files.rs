@@ -5,7 +5,7 @@ mod common;
 
 use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use common::{Folder, export, orders, project_until};
 use history::{Column, TableWriter, Values};
@@ -47,30 +47,57 @@ fn outputs(folder: &Path) -> Vec<(String, Vec<u8>)> {
     found
 }
 
-/// Runs a command in 256 MiB of memory of its own and 1 GiB of addresses. Where `prlimit` (util-linux) is missing, it runs
-/// without limits and says so.
-fn limited(folder: &Folder, command: &str) -> (i32, String) {
+/// The memory of its own that a command may have.
+const MEMORY: u64 = 256 << 20;
+
+/// Runs a command in so much memory of its own, and in 1 GiB of addresses; nothing where `prlimit` (util-linux) is missing.
+fn within(memory: u64, folder: &Folder, command: &str) -> Option<Output> {
     let program = env!("CARGO_BIN_EXE_churn");
     let place = folder.path("").display().to_string();
+    let limits = ["--as=1073741824".to_owned(), format!("--data={memory}"), "--".to_owned()];
     let arguments = [program, command, &place, "--threads", "2"];
-    let limits = ["--as=1073741824", "--data=268435456", "--"];
-    let output = match Command::new("prlimit").args(limits).args(arguments).output() {
-        Ok(output) => output,
+    match Command::new("prlimit").args(limits).args(arguments).output() {
+        Ok(output) => Some(output),
         Err(error) => {
             let words = format!("prlimit cannot be run ({error}): the limits of memory are NOT tested\n");
             std::io::stderr().write_all(words.as_bytes()).expect("standard error can be written");
-            Command::new(program).args(&arguments[1..]).output().expect("the program can be started")
+            None
         }
-    };
+    }
+}
+
+/// Runs a command in [`MEMORY`], or without limits where there is nothing to set them with.
+fn limited(folder: &Folder, command: &str) -> (i32, String) {
+    let output = within(MEMORY, folder, command).unwrap_or_else(|| {
+        let mut churn = Command::new(env!("CARGO_BIN_EXE_churn"));
+        churn.arg(command).arg(folder.path("")).args(["--threads", "2"]).output().expect("the program can be started")
+    });
     let code = output.status.code().expect("no signal ended the program");
     (code, String::from_utf8(output.stderr).expect("text"))
+}
+
+#[test]
+fn the_limit_of_memory_is_one() {
+    let folder = project("orders.csv");
+    let rows: String = (0..400_000).map(|n| format!("C{},2025-{:02}-05,1.00,{n}\n", n % 20_000, n % 12 + 1)).collect();
+    folder.write("orders.csv", &format!("customer_id,timestamp,amount,order_id\n{rows}"));
+    let (Some(enough), Some(little)) = (within(MEMORY, &folder, "check"), within(8 << 20, &folder, "check")) else {
+        return;
+    };
+    assert!(enough.status.success(), "{}", String::from_utf8_lossy(&enough.stderr));
+    assert!(!little.status.success());
 }
 
 /// `check`, `features` and `train` refuse the file with these words, and leave everything as it was.
 #[track_caller]
 fn refused(folder: &Folder, words: &[&str]) {
+    refused_by(&["check", "features", "train"], folder, words);
+}
+
+#[track_caller]
+fn refused_by(commands: &[&str], folder: &Folder, words: &[&str]) {
     let before = outputs(&folder.path(""));
-    for command in ["check", "features", "train"] {
+    for command in commands {
         let (code, stderr) = limited(folder, command);
         assert_eq!(code, 3, "{command}: {stderr}");
         let line = stderr.lines().last().unwrap_or_default();
@@ -193,6 +220,17 @@ fn a37_parquet_bombs_are_refused_in_little_memory() {
     let folder = project("orders.parquet");
     parquet(&folder, 8, 1 << 19, "c");
     refused(&folder, &["orders.parquet: byte ", "bytes can hold, found a claim of 4194304"]);
+}
+
+#[test]
+fn a34_parquet_that_is_cut_at_every_percent_is_refused_in_little_memory() {
+    let folder = project("orders.parquet");
+    parquet(&folder, 3, 5_000, "c");
+    let whole = folder.read("orders.parquet");
+    for percent in 1..100 {
+        write(&folder, "orders.parquet", &whole[..whole.len() * percent / 100]);
+        refused_by(&["check"], &folder, &["orders.parquet: byte "]);
+    }
 }
 
 #[test]

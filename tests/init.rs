@@ -208,6 +208,28 @@ fn packed_files_and_objects_are_looked_at_like_any_other() {
 }
 
 #[test]
+fn times_of_the_type_int96_are_asked_for_and_no_suggestion_is_taken() {
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/../history/tests/fixtures/parquet/int96.parquet");
+    let folder = Folder::empty();
+    std::fs::copy(fixture, folder.path("orders.parquet")).expect("a copy");
+    let asked = questions(&folder, &["orders.parquet"]);
+    assert!(asked.iter().any(|key| key == "transactions.int96"), "{asked:?}");
+    let ended = folder.churn_here(&["init", "orders.parquet", "--yes"]);
+    assert_eq!(ended.code, 3, "{}{}", ended.stdout, ended.stderr);
+    std::fs::remove_file(folder.path("churn.toml")).expect("the project file is there");
+    let read_as = |answer: &str| {
+        let folder = Folder::empty();
+        std::fs::copy(fixture, folder.path("orders.parquet")).expect("a copy");
+        let answer = format!("transactions.int96={answer}");
+        init(&folder, &["orders.parquet", "--yes"], &[&answer, "timezone=Europe/Bucharest"]);
+        read(&folder)
+    };
+    let (utc, local) = (read_as("utc"), read_as("local"));
+    assert_eq!((utc.0, local.0), ([26, 26, 0, 0], [26, 26, 0, 0]));
+    assert_ne!(utc.1, local.1);
+}
+
+#[test]
 fn days_that_may_be_months_are_asked_for_and_never_guessed() {
     let folder = Folder::empty();
     let lines: Vec<Line> = lines()

@@ -309,6 +309,38 @@ fn guards_stand_before_the_first_write() {
 }
 
 #[test]
+fn a41_a_crm_that_lost_the_leading_zeros_is_not_written_to() {
+    let folder = with_targets(CRM);
+    std::fs::remove_file(folder.path("out/scores.parquet")).expect("it was there");
+    // 300 customers, numbered in three digits; the CRM made numbers of them.
+    let text = String::from_utf8(folder.read("out/scores.csv")).expect("text");
+    let numbered = |(n, line): (usize, &str)| match (n, line.split_once(',')) {
+        (1.., Some((_, rest))) => format!("{n:03},{rest}"),
+        _ => line.to_owned(),
+    };
+    folder.write("out/scores.csv", &(text.lines().enumerate().map(numbered).collect::<Vec<_>>().join("\n") + "\n"));
+    std::fs::remove_file(folder.path("crm.db")).expect("it was there");
+    let numbers: Vec<String> = (1..=300).map(|n| n.to_string()).collect();
+    synced::crm(&folder.path("crm.db"), numbers.iter().map(String::as_str));
+    let before = held(&folder.path("crm.db"));
+    let ended = folder.churn("sync", &[]);
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("at least 0.95 of the records") && ended.stderr.contains("zeros"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(held(&folder.path("crm.db")), before);
+    // Somebody who knows it to be right says so; 201 of 300 have no zero to lose.
+    declare(&folder, &CRM.replace("table =", "min_matched = 0.6\ntable ="));
+    let (ended, said) = sync(&folder, &[]);
+    assert_eq!((ended.code, &said["written"], &said["no_match"]), (0, &201.into(), &99.into()), "{said}");
+    // The next night nothing is to be written but the 99, which are a third of all and no more.
+    let (ended, said) = sync(&folder, &[]);
+    assert_eq!((ended.code, &said["unchanged"], &said["no_match"]), (0, &201.into(), &99.into()), "{said}");
+}
+
+#[test]
 fn fields_can_be_made_where_the_system_can() {
     let folder = with_targets(&CRM.replace("reason =", "\"why so\" ="));
     assert_eq!(folder.churn("sync", &[]).code, 2);

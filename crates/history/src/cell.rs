@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use jiff::tz::TimeZone;
 
-use crate::calendar::{MICROS_PER_DAY, PLAUSIBLE_DAYS, number, parse_date};
+use crate::calendar::{MICROS_PER_DAY, PLAUSIBLE_DAYS, number};
 use crate::grouped::without_groups;
 use crate::id_rules::normalized;
+use crate::iso_8601::{self, Written};
 use crate::money::NotMoney;
 use crate::reject::RejectCode;
 use crate::spec::{IdRules, TableSpec};
-use crate::{Date, Money, Quantity, Timestamp};
+use crate::{Date, Money, Quantity, Timestamp, usual_dates};
 
 /// A cell as its source gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,7 +68,7 @@ impl Reading<'_> {
     pub(crate) fn id<'c>(&self, cell: Cell<'c>, scratch: &'c mut String) -> Result<&'c str, Problem> {
         const EXPECTED: &str = "expected an id, found an empty cell";
         match cell {
-            Cell::Text(text) => match text.trim() {
+            Cell::Text(text) => match trimmed(text) {
                 "" => Err((RejectCode::EmptyId, EXPECTED)),
                 trimmed if self.ids.is_none() => Ok(trimmed),
                 trimmed => Ok(normalized(trimmed, self.ids, scratch)),
@@ -98,7 +99,7 @@ impl Reading<'_> {
             Cell::Day(day) if !PLAUSIBLE_DAYS.contains(&day) => return Err(IMPLAUSIBLE),
             Cell::Day(day) => (i64::from(day) * MICROS_PER_DAY, Offset::Absent),
             Cell::Text(text) => match self.date_format {
-                None => self.iso_8601(text.trim().as_bytes()).ok_or_else(|| what_instead(text.trim()))?,
+                None => self.iso_8601(trimmed(text).as_bytes()).ok_or_else(|| what_instead(text.trim()))?,
                 Some(format) => {
                     self.with_format(format, text.trim()).ok_or((RejectCode::BadTimestamp, EXPECTED_FORMAT))?
                 }
@@ -192,32 +193,25 @@ impl Reading<'_> {
 
     /// A number as text, without blanks around it and without signs between its groups of digits.
     #[inline]
-    fn plain<'c>(&self, text: &'c str) -> Cow<'c, str> {
+    pub(crate) fn plain<'c>(&self, text: &'c str) -> Cow<'c, str> {
         match self.thousands {
-            None => Cow::Borrowed(text.trim()),
+            None => Cow::Borrowed(trimmed(text)),
             Some(sign) => without_groups(text.trim(), sign, self.decimal),
         }
     }
 
-    /// `2026-03-05`, `2026-03-05T14:22`, `2026-03-05 14:22:10.123456`, each time with `Z` or an offset behind it or not.
     fn iso_8601(&self, text: &[u8]) -> Option<(i64, Offset)> {
-        let (date, rest) = text.split_at_checked(10)?;
-        let midnight = parse_date(date)?.start().micros();
-        let Some((separator, time)) = rest.split_first() else { return Some((midnight, Offset::Absent)) };
-        if !matches!(separator, b'T' | b't' | b' ') {
-            return None;
-        }
-        let zone_at = time.iter().position(|b| matches!(b, b'Z' | b'z' | b'+' | b'-')).unwrap_or(time.len());
-        let (clock, zone) = time.split_at(zone_at);
-        let micros = midnight + clock_micros(clock)?;
-        match zone {
-            [] => Some((micros, Offset::Absent)),
-            [b'Z' | b'z'] => Some((self.wall_clock(micros)?, Offset::Given)),
-            _ => Some((self.wall_clock(micros - offset_micros(zone)?)?, Offset::Given)),
+        let Written { micros, offset } = iso_8601::parse(text)?;
+        match offset {
+            None => Some((micros, Offset::Absent)),
+            Some(offset) => Some((self.wall_clock(micros - offset)?, Offset::Given)),
         }
     }
 
     fn with_format(&self, format: &str, text: &str) -> Option<(i64, Offset)> {
+        if let Some(micros) = usual_dates::with_format(format, text) {
+            return Some((micros, Offset::Absent));
+        }
         let parsed = jiff::fmt::strtime::parse(format, text).ok()?;
         if let Ok(moment) = parsed.to_timestamp() {
             return Some((self.wall_clock(moment.as_microsecond())?, Offset::Given));
@@ -233,6 +227,15 @@ impl Reading<'_> {
     fn wall_clock(&self, utc_micros: i64) -> Option<i64> {
         let moment = jiff::Timestamp::from_microsecond(utc_micros).ok()?;
         civil_micros(self.timezone.to_datetime(moment))
+    }
+}
+
+/// A text without the blanks around it.
+#[inline]
+pub(crate) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }
 
@@ -304,46 +307,6 @@ fn civil_micros(datetime: jiff::civil::DateTime) -> Option<i64> {
     )?;
     let seconds = i64::from(datetime.hour()) * 3_600 + i64::from(datetime.minute()) * 60 + i64::from(datetime.second());
     Some(date.start().micros() + seconds * 1_000_000 + i64::from(datetime.subsec_nanosecond()) / 1_000)
-}
-
-/// Microseconds since midnight of `14:22`, `14:22:10` or `14:22:10.5`.
-fn clock_micros(clock: &[u8]) -> Option<i64> {
-    let (whole, fraction) = match clock.iter().position(|b| matches!(b, b'.' | b',')) {
-        Some(at) => (&clock[..at], Some(&clock[at + 1..])),
-        None => (clock, None),
-    };
-    let (hour, minute, second) = match *whole {
-        [h1, h2, b':', m1, m2] => (number(&[h1, h2])?, number(&[m1, m2])?, 0),
-        [h1, h2, b':', m1, m2, b':', s1, s2] => (number(&[h1, h2])?, number(&[m1, m2])?, number(&[s1, s2])?),
-        _ => return None,
-    };
-    if hour > 23 || minute > 59 || second > 59 || (fraction.is_some() && whole.len() != 8) {
-        return None;
-    }
-    let mut micros = 0_i64;
-    if let Some(digits) = fraction {
-        if digits.is_empty() || digits.len() > 9 || !digits.iter().all(u8::is_ascii_digit) {
-            return None;
-        }
-        for place in 0..6 {
-            micros = micros * 10 + i64::from(digits.get(place).map_or(0, |d| d - b'0'));
-        }
-    }
-    Some((i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second)) * 1_000_000 + micros)
-}
-
-/// Microseconds east of UTC of `+02:00`, `+0200` or `+02`.
-fn offset_micros(zone: &[u8]) -> Option<i64> {
-    let (hours, minutes) = match *zone {
-        [_, h1, h2] => (number(&[h1, h2])?, 0),
-        [_, h1, h2, m1, m2] | [_, h1, h2, b':', m1, m2] => (number(&[h1, h2])?, number(&[m1, m2])?),
-        _ => return None,
-    };
-    if hours > 15 || minutes > 59 {
-        return None;
-    }
-    let micros = i64::from(hours * 60 + minutes) * 60_000_000;
-    Some(if zone[0] == b'-' { -micros } else { micros })
 }
 
 #[cfg(test)]
@@ -482,6 +445,13 @@ mod tests {
         }
         for cell in [Cell::Text("y"), Cell::Text("2"), Cell::Integer(2), Cell::Float(1.0), Cell::Text("")] {
             assert_eq!(reading.flag(cell).unwrap_err().0, RejectCode::BadFlag, "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn texts_are_trimmed_as_trim_does_it() {
+        for text in ["", "a", " a", "a ", "ab", "a b", "\u{a0}ab", "é", " é ", "  ", "\tab\u{2003}"] {
+            assert_eq!(trimmed(text), text.trim());
         }
     }
 }

@@ -3,22 +3,27 @@
 
 mod guard;
 mod header;
+mod lines;
 mod records;
 #[cfg(test)]
 mod tests;
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::cell::{Cell, Problem};
 use crate::error::ReadError;
 use crate::place::Place;
 use crate::reject::RejectCode;
-use crate::source::{IsRow, Noticed, OnRow, Row, Wanted, locate};
+use crate::source::{IsRow, Noticed, Row, TakeRows, Wanted, locate};
 use crate::warning::{Warning, WarningCode};
-use guard::{Layout, row_within};
+use guard::row_within;
 use header::{MOST_COLUMNS, as_mapped, doubled_delimiter, explain, names, prove_delimiter};
+use lines::{FIELD_COUNT, Shape, is_in_single_quotes};
 use records::{Broken, Records, Stop};
+
+pub(crate) use lines::{Layout, Lines};
 
 /// Bytes that are asked for at a time, unless it is told otherwise.
 pub(crate) const CHUNK: usize = 1 << 18;
@@ -38,12 +43,13 @@ pub(crate) struct Text<'a, R> {
     pub(crate) delimiter: Option<u8>,
 }
 
-/// Reads the wanted columns of every row.
+/// Reads the wanted columns of every row. Once all rows are taken, what comes back must be asked whether they are laid out as
+/// the header says.
 pub(crate) fn read<R: Read>(
     text: Text<'_, R>,
     wanted: &[Wanted],
     is_row: &IsRow<'_>,
-    on_row: &mut OnRow<'_>,
+    take: &mut dyn TakeRows,
 ) -> Result<Noticed, ReadError> {
     let Text { path, input, chunk, first, delimiter } = text;
     let io = |source| ReadError::Io { path: path.to_owned(), source };
@@ -89,11 +95,17 @@ pub(crate) fn read<R: Read>(
         .map_err(|error| explain(path, (&kept.0, first.line), delimiter, wanted, error))?;
     drop(kept);
 
-    let layout = Layout { delimiter, columns: names.len(), places: &places };
+    let layout = Arc::new(Layout::new(delimiter, names.len(), places, header_line));
     let mut noticed = Noticed::default();
-    let mut single = SingleQuotes::default();
-    let mut misfits = 0;
-    while records.next().map_err(|stop| stopped(&names, stop))? {
+    let mut shape = Shape::default();
+    loop {
+        if let Some(lines) = records.lines(&layout).map_err(io)? {
+            take.lines(lines)?;
+            continue;
+        }
+        if !records.next().map_err(|stop| stopped(&names, stop))? {
+            break;
+        }
         let place = records.place();
         if records.has_breaks() {
             noticed.multiline += 1;
@@ -104,32 +116,26 @@ pub(crate) fn read<R: Read>(
                 return Err(runaway(&names, records.place_of(field), field, what));
             }
         }
-        single.rows += 1;
         if let Some((code, reason)) = problem(&records, names.len()) {
-            misfits += 1;
-            on_row(place, Row::Broken(code, reason))?;
+            shape.see_misfit();
+            take.row(place, Row::Broken(code, reason))?;
             continue;
         }
         // Only a handful of columns is wanted: a small vector per row would be the dearest part of this loop.
         let mut cells = [Cell::Empty; MAX_WANTED];
-        let mut quoted = false;
-        for (cell, column) in cells.iter_mut().zip(&places) {
+        let mut is_quoted = false;
+        for (cell, column) in cells.iter_mut().zip(&layout.places) {
             let bytes = records.field(*column);
-            quoted |= is_in_single_quotes(bytes);
+            is_quoted |= is_in_single_quotes(bytes);
             *cell = text_cell(bytes);
         }
-        if quoted {
-            single.see(place);
-        }
-        if let Some(cells) = cells.get(..places.len()) {
-            on_row(place, Row::Cells(cells))?;
+        shape.see(place, is_quoted);
+        if let Some(cells) = cells.get(..layout.places.len()) {
+            take.row(place, Row::Cells(cells))?;
         }
     }
-    single.check(path)?;
-    if misfits > 1 && misfits == single.rows {
-        let (path, header) = (path.to_owned(), names.len());
-        return Err(ReadError::HeaderWidth { path, line: header_line, header, rows: misfits });
-    }
+    layout.count(shape);
+    noticed.layout = Some(layout);
     noticed.warnings = warnings(path, &names, &mapped, wanted, &records);
     Ok(noticed)
 }
@@ -141,36 +147,6 @@ impl Start {
     fn of<R: Read>(records: &mut Records<R>) -> std::io::Result<Self> {
         Ok(Self(records.start()?.to_vec()))
     }
-}
-
-/// Rows in which a wanted cell stands between single quotes.
-#[derive(Debug, Default)]
-struct SingleQuotes {
-    rows: u64,
-    seen: u64,
-    first: Option<Place>,
-}
-
-impl SingleQuotes {
-    fn see(&mut self, place: Place) {
-        self.seen += 1;
-        self.first.get_or_insert(place);
-    }
-
-    /// # Errors
-    /// That is how the file quotes its fields.
-    fn check(&self, path: &Path) -> Result<(), ReadError> {
-        match self.first {
-            Some(place) if self.seen * 2 > self.rows => {
-                Err(ReadError::SingleQuotes { path: path.to_owned(), line: place.line })
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-fn is_in_single_quotes(cell: &[u8]) -> bool {
-    matches!(cell, [b'\'', .., b'\''])
 }
 
 /// Why a record is no row.
@@ -186,7 +162,7 @@ fn problem<R: Read>(record: &Records<R>, columns: usize) -> Option<Problem> {
             RejectCode::TextAfterQuote,
             "expected the end of the field behind its closing quote, found more text; a quote inside a quoted field is doubled",
         )),
-        None if record.len() != columns => Some((RejectCode::FieldCount, "expected as many fields as the header has")),
+        None if record.len() != columns => Some((RejectCode::FieldCount, FIELD_COUNT)),
         None => None,
     }
 }

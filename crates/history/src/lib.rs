@@ -24,6 +24,7 @@ mod hashing;
 mod id_rules;
 mod id_warnings;
 pub mod inspect;
+mod iso_8601;
 mod manifest;
 mod meaning;
 mod money;
@@ -48,6 +49,7 @@ mod table_rows;
 mod tag;
 mod text_file;
 mod texts;
+mod usual_dates;
 mod warning;
 
 #[cfg(test)]

@@ -81,6 +81,9 @@ impl Money {
     /// half away from zero.
     pub(crate) fn parse(text: &str, decimal: u8) -> Result<Money, NotMoney> {
         let bytes = text.as_bytes();
+        if let Some(money) = usual(bytes, decimal) {
+            return Ok(money);
+        }
         let (negative, digits) = match bytes {
             [b'-', rest @ ..] => (true, rest),
             [b'+', rest @ ..] => (false, rest),
@@ -104,6 +107,37 @@ impl Money {
         let value = value.checked_add(up).filter(|v| *v < LIMIT).ok_or(NotMoney::OutOfRange)?;
         Ok(Money(if negative { -value } else { value }))
     }
+}
+
+/// The way most amounts are written: up to fourteen signs, of which at most four digits are decimals. Anything else is for the
+/// long way to read or to refuse.
+#[inline]
+fn usual(text: &[u8], decimal: u8) -> Option<Money> {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        rest => (false, rest),
+    };
+    if digits.len() > 14 {
+        return None;
+    }
+    let (mut value, mut behind) = (0_i64, None);
+    for (at, byte) in digits.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            // Fourteen digits are far from the end of the scale.
+            value = value.wrapping_mul(10).wrapping_add(i64::from(digit));
+        } else if *byte == decimal && behind.is_none() {
+            behind = Some(at.wrapping_add(1));
+        } else {
+            return None;
+        }
+    }
+    let places = digits.len().wrapping_sub(behind.unwrap_or(digits.len()));
+    if digits.len() == usize::from(behind.is_some()) {
+        return None;
+    }
+    let value = value.wrapping_mul(*[10_000, 1_000, 100, 10, 1].get(places)?);
+    Some(Money(if negative { -value } else { value }))
 }
 
 impl fmt::Display for Money {
@@ -184,6 +218,17 @@ mod tests {
         fn digits_agree_with_rational_arithmetic(sign in "[+-]?", whole in wholes(), fraction in fractions()) {
             let text = format!("{sign}{whole}.{fraction}");
             prop_assert_eq!(Money::parse(&text, b'.'), rational(sign == "-", &whole, &fraction), "{}", text);
+        }
+
+        #[test]
+        fn the_short_way_reads_what_is_exact(sign in "-?", whole in "[0-9]{0,14}", rest in "(\\.[0-9]{0,6})?[., e-]?") {
+            let text = format!("{sign}{whole}{rest}");
+            if let Some(money) = usual(text.as_bytes(), b'.') {
+                let fraction = rest.trim_start_matches('.');
+                prop_assert!(fraction.len() <= 4 && fraction.bytes().all(|b| b.is_ascii_digit()), "{}", text);
+                prop_assert!(!whole.is_empty() || !fraction.is_empty());
+                prop_assert_eq!(Ok(money), rational(sign == "-", &whole, fraction), "{}", text);
+            }
         }
 
         #[test]

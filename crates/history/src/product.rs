@@ -56,7 +56,7 @@ pub(crate) fn price_times_quantity(reading: &Reading<'_>, price: Cell<'_>, quant
 
 fn decimal_of(reading: &Reading<'_>, cell: Cell<'_>) -> Result<Decimal, NotDecimal> {
     match cell {
-        Cell::Text(text) => Decimal::parse(text.trim(), reading.decimal),
+        Cell::Text(text) => Decimal::parse(&reading.plain(text), reading.decimal),
         Cell::Integer(value) => Decimal::parse(&value.to_string(), b'.'),
         Cell::Number(text) => Decimal::parse(text, b'.'),
         // The shortest decimal that stands for this number is the one that was meant.
@@ -140,6 +140,16 @@ mod tests {
         assert_eq!(product("0.0001", "0.4999", b'.'), Ok("0.00".into()));
         assert_eq!(product("899999999999999.99", "1", b'.'), Ok("899999999999999.99".into()));
         assert_eq!(product("002.5000000000000000000000", "+4", b'.'), Ok("10.00".into()));
+    }
+
+    #[test]
+    fn digits_may_stand_in_groups_where_that_is_declared() {
+        let zone = TimeZone::UTC;
+        let ids = crate::IdRules::default();
+        let reading = Reading { timezone: &zone, date_format: None, decimal: b',', thousands: Some('.'), ids };
+        let found = |price| price_times_quantity(&reading, Cell::Text(price), Cell::Text("2")).map(|m| m.to_string());
+        assert_eq!(found(" 1.234,50 "), Ok("2469.00".into()));
+        assert!(matches!(found("1.23,50"), Err(Unfit::Price(_))));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Rows of a file, whatever its format, with the place of each.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::cell::Cell;
-use crate::csv_source::{CHUNK, Text};
+use crate::csv_source::{CHUNK, Layout, Lines, Text};
 use crate::error::ReadError;
 use crate::files;
 use crate::manifest;
@@ -41,6 +42,32 @@ pub(crate) enum Row<'a> {
 /// What is done with each row, and where it stands.
 pub(crate) type OnRow<'f> = dyn FnMut(Place, Row<'_>) -> Result<(), ReadError> + 'f;
 
+/// Takes the rows of a file.
+pub(crate) trait TakeRows {
+    /// Takes a row, and where it stands.
+    fn row(&mut self, place: Place, row: Row<'_>) -> Result<(), ReadError>;
+
+    /// Takes whole lines of a text, now or later.
+    fn lines(&mut self, lines: Lines) -> Result<(), ReadError>;
+}
+
+/// Takes rows one by one, and counts them.
+struct OneByOne<'a, 'f> {
+    rows: u64,
+    on_row: &'a mut OnRow<'f>,
+}
+
+impl TakeRows for OneByOne<'_, '_> {
+    fn row(&mut self, place: Place, row: Row<'_>) -> Result<(), ReadError> {
+        self.rows += 1;
+        (self.on_row)(place, row)
+    }
+
+    fn lines(&mut self, lines: Lines) -> Result<(), ReadError> {
+        lines.for_each(&mut |place, row| self.row(place, row))
+    }
+}
+
 /// Whether the wanted cells are so surely those of a row of this table that no text inside a field looks like them.
 pub(crate) type IsRow<'f> = dyn Fn(&[Cell<'_>]) -> bool + 'f;
 
@@ -52,6 +79,8 @@ pub(crate) struct Noticed {
     pub(crate) warnings: Vec<Warning>,
     /// What it holds, if it is packed.
     pub(crate) content: Option<Content>,
+    /// Of delimited text: knows how many rows there were, and whether they are as wide as the header.
+    pub(crate) layout: Option<Arc<Layout>>,
 }
 
 /// Reads the wanted columns of every row of one file. Text is taken in pieces of `chunk` bytes, which changes nothing that
@@ -63,42 +92,59 @@ pub(crate) fn read_rows(
     chunk: usize,
     on_row: &mut OnRow<'_>,
 ) -> Result<Noticed, ReadError> {
-    let path = spec.path.as_path();
-    let mut rows = 0_u64;
-    let mut counted = |place: Place, row: Row<'_>| {
-        rows += 1;
-        on_row(place, row)
-    };
-    if let Some(query) = &spec.query {
-        postgres_source::read(path, query.answer(path)?, &mut counted)?;
-        return if rows == 0 { Err(ReadError::NoRows { path: path.to_owned() }) } else { Ok(Noticed::default()) };
+    let mut one_by_one = OneByOne { rows: 0, on_row };
+    let noticed = read_into(spec, wanted, is_row, chunk, &mut one_by_one)?;
+    noticed.checked(&spec.path, one_by_one.rows)
+}
+
+impl Noticed {
+    /// What is known of a file once all of its rows were taken, these and those of whole lines.
+    ///
+    /// # Errors
+    /// There are none, or they are not laid out as the header says.
+    pub(crate) fn checked(self, path: &Path, rows: u64) -> Result<Self, ReadError> {
+        let rows = match &self.layout {
+            Some(layout) => layout.check(path)?,
+            None => rows,
+        };
+        if rows == 0 { Err(ReadError::NoRows { path: path.to_owned() }) } else { Ok(self) }
     }
-    let format = format_of(path)?;
-    let read = match format {
+}
+
+/// Reads as [`read_rows`] does. What comes back is to be checked once all rows are taken.
+pub(crate) fn read_into(
+    spec: &TableSpec,
+    wanted: &[Wanted],
+    is_row: &IsRow<'_>,
+    chunk: usize,
+    take: &mut dyn TakeRows,
+) -> Result<Noticed, ReadError> {
+    let path = spec.path.as_path();
+    if let Some(query) = &spec.query {
+        postgres_source::read(path, query.answer(path)?, &mut |place, row| take.row(place, row))?;
+        return Ok(Noticed::default());
+    }
+    match format_of(path)? {
         Format::Csv(packing) => {
             let text = TextFile::open(spec, packing, "delimited text")?;
             let watch = text.watch.clone();
             let TextFile { reader: input, first, .. } = text;
             let text = Text { path, input, chunk, first, delimiter: spec.delimiter };
-            let read = csv_source::read(text, wanted, is_row, &mut counted);
+            let read = csv_source::read(text, wanted, is_row, take);
             // What stopped the reader below says more than what the parser made of it.
-            watch.stopped().map_or(read, Err).map(|noticed| Noticed { content: watch.content(), ..noticed })?
+            watch.stopped().map_or(read, Err).map(|noticed| Noticed { content: watch.content(), ..noticed })
         }
         Format::Ndjson(packing) => {
             let text = TextFile::open(spec, packing, "NDJSON")?;
             let watch = text.watch.clone();
-            let read = ndjson_source::read(text, path, wanted, &mut counted);
-            watch.stopped().map_or(read, Err).map(|()| Noticed { content: watch.content(), ..Noticed::default() })?
+            let read = ndjson_source::read(text, path, wanted, &mut |place, row| take.row(place, row));
+            watch.stopped().map_or(read, Err).map(|()| Noticed { content: watch.content(), ..Noticed::default() })
         }
         Format::Parquet => {
-            parquet_source::read(spec, wanted, &mut counted)?;
-            Noticed::default()
+            parquet_source::read(spec, wanted, &mut |place, row| take.row(place, row))?;
+            Ok(Noticed::default())
         }
-    };
-    if rows == 0 {
-        return Err(ReadError::NoRows { path: path.to_owned() });
     }
-    Ok(read)
 }
 
 /// What is done with each row of many files: its file, its place and the row.

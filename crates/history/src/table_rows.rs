@@ -57,7 +57,7 @@ impl TableRows {
     /// There is no such file, or it is no such table.
     pub fn columns(path: &Path) -> Result<Vec<String>, ReadError> {
         match is_parquet(path)? {
-            true => Ok(parquet_source::headers(path)?.into_iter().map(|(name, _)| name).collect()),
+            true => Ok(parquet_source::headers(path)?.into_iter().map(|column| column.name).collect()),
             false => {
                 let mut reader = csv_reader(path)?;
                 let names = reader.headers().map_err(|error| csv_error(path, error))?;

@@ -1,6 +1,6 @@
 //! Texts that are only compared, never shown: kept as a number of 64 bits instead of as text.
 
-use crate::cell::Cell;
+use crate::cell::{Cell, trimmed};
 
 /// A 64-bit hash (FNV-1a) of a text without the blanks around it; the same text has the same tag in every version and on
 /// every machine. Two different texts share one by chance once in 2^64 pairs.
@@ -19,7 +19,7 @@ impl Tag {
     /// The tag of a text.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        Self(text.trim().bytes().fold(BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME)))
+        Self(trimmed(text).bytes().fold(BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME)))
     }
 
     /// The tag of a cell; the same number has the same tag whether a CSV or a Parquet file brought it.

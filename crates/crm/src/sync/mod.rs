@@ -69,7 +69,7 @@ impl Job<'_> {
             summary.in_doubt = ledger.in_doubt();
             return Ok(summary);
         }
-        self.guard(&changes, summary.planned)?;
+        self.guard(&changes, &summary)?;
         ledger.begin(self.version, self.mapping, diff::plan_digest(&changes), summary.planned)?;
         Delivery::new(self, ledger, &changes, summary).deliver()
     }
@@ -110,7 +110,8 @@ impl Job<'_> {
     }
 
     /// The last questions before anything is written.
-    fn guard(&mut self, changes: &[Change], planned: u64) -> Result<(), CrmError> {
+    fn guard(&mut self, changes: &[Change], summary: &Summary) -> Result<(), CrmError> {
+        let planned = summary.planned;
         if let Some(most) = self.settings.max_changes
             && planned > most
         {
@@ -128,12 +129,19 @@ impl Job<'_> {
             let held = self.target.read(self.mapping, keys).map_err(|failure| self.unreachable(failure))?;
             matched += held.iter().filter(|held| matches!(held, Held::Values(_))).count();
         }
-        let share = matched as f64 / sample.len() as f64;
+        // What the target accepted before is there. On a quiet night nothing but records that are not there is left to
+        // write, and they are no reason to stop.
+        let accepted = (summary.unchanged + summary.below_step) as f64;
+        let changed = changes.len() as f64;
+        let share = (accepted + changed * matched as f64 / sample.len() as f64) / (accepted + changed);
         if share < least {
             return Err(CrmError::Guard {
-                guard: "least share matched",
-                expected: format!("at least {least} of a sample of {} records in {}", sample.len(), self.target.name()),
-                found: format!("{matched} records ({share:.3}); is the key the right field?"),
+                guard: "least share matched (min_matched)",
+                expected: format!("at least {least} of the records in {}", self.target.name()),
+                found: format!(
+                    "{matched} records of a sample of {} to be written, {share:.3} of all; is the key the right field? are the ids the same on both sides, with the zeros at their beginning?",
+                    sample.len()
+                ),
             });
         }
         Ok(())

@@ -28,7 +28,8 @@ pub struct Settings {
     pub full: bool,
     /// Refuse to begin if more records than this would be written.
     pub max_changes: Option<u64>,
-    /// Refuse to begin if of a sample of the records to be written a smaller share than this is there.
+    /// Refuse to begin if a smaller share of the records than this is there, by what was accepted before and by a sample of
+    /// those to be written.
     pub min_matched: Option<f64>,
     /// End the run once more records than this were rejected.
     pub max_rejects: Option<u64>,

@@ -2,17 +2,11 @@
 
 use std::io::Read;
 
+use super::lines::Layout;
 use super::records::Records;
 use super::text_cell;
 use crate::cell::Cell;
 use crate::source::IsRow;
-
-/// How a table is laid out.
-pub(super) struct Layout<'a> {
-    pub(super) delimiter: u8,
-    pub(super) columns: usize,
-    pub(super) places: &'a [usize],
-}
 
 /// Stands for a cell that is anything but a moment or a number.
 const ANYTHING: Cell<'static> = Cell::Text("x");
@@ -21,7 +15,7 @@ const ANYTHING: Cell<'static> = Cell::Text("x");
 /// the field: that is what two stray quotes, some lines apart, leave of the rows between them. A line proves
 /// something only if the row could not be read with any other text in its place; what stands outside the quotes belongs to the
 /// record in any case.
-pub(super) fn row_within<R: Read>(record: &Records<R>, layout: &Layout<'_>, is_row: &IsRow<'_>) -> Option<usize> {
+pub(super) fn row_within<R: Read>(record: &Records<R>, layout: &Layout, is_row: &IsRow<'_>) -> Option<usize> {
     let fields: Vec<&[u8]> = record.fields().collect();
     let holds_a_row = |(at, field): (usize, &&[u8])| {
         let lines: Vec<&[u8]> = field.split(|byte| matches!(byte, b'\n' | b'\r')).collect();
@@ -36,7 +30,7 @@ pub(super) fn row_within<R: Read>(record: &Records<R>, layout: &Layout<'_>, is_r
     fields.iter().enumerate().position(holds_a_row)
 }
 
-fn makes_a_row(before: &[&[u8]], line: &[u8], behind: &[&[u8]], layout: &Layout<'_>, is_row: &IsRow<'_>) -> bool {
+fn makes_a_row(before: &[&[u8]], line: &[u8], behind: &[&[u8]], layout: &Layout, is_row: &IsRow<'_>) -> bool {
     let parts: Vec<&[u8]> = line.split(|byte| *byte == layout.delimiter).map(unquoted).collect();
     if before.len() + parts.len() + behind.len() != layout.columns {
         return false;

@@ -10,6 +10,10 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::records::{Records, Stop};
+use super::{Lines, Text, read};
+use crate::error::ReadError;
+use crate::place::Place;
+use crate::source::{Row, TakeRows, Wanted};
 
 const CHUNKS: [usize; 5] = [1, 7, 64, 4_096, 65_536];
 
@@ -105,6 +109,108 @@ proptest! {
             prop_assert_eq!(&read_with(text.as_bytes(), b',', chunk), &whole, "{}", chunk);
         }
     }
+}
+
+/// Everything that is found in a table, and how many of its rows were taken apart with the lines they stand in.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Found {
+    rows: Vec<String>,
+    noticed: String,
+    in_lines: usize,
+}
+
+impl TakeRows for Found {
+    fn row(&mut self, place: Place, row: Row<'_>) -> Result<(), ReadError> {
+        self.rows.push(format!("{place:?} {row:?}"));
+        Ok(())
+    }
+
+    fn lines(&mut self, lines: Lines) -> Result<(), ReadError> {
+        let before = self.rows.len();
+        lines.for_each(&mut |place, row| self.row(place, row))?;
+        self.in_lines += self.rows.len() - before;
+        Ok(())
+    }
+}
+
+fn table_of(text: &[u8], chunk: usize) -> Found {
+    let wanted: Vec<Wanted> = ["id", "note", "id"].iter().map(|name| Wanted::new(name, name)).collect();
+    let (path, first) = (Path::new("a.csv"), Place::of_text(1, 0));
+    let text = Text { path, input: text, chunk, first, delimiter: Some(b',') };
+    let mut found = Found::default();
+    let read = read(text, &wanted, &|_| false, &mut found);
+    let noticed = read.and_then(|noticed| {
+        let checked = noticed.layout.as_ref().unwrap().check(path)?;
+        Ok(format!("{} {:?} {checked}", noticed.multiline, noticed.warnings))
+    });
+    found.noticed = noticed.unwrap_or_else(|error| error.to_string());
+    found
+}
+
+/// Rows of a table, most of them in order, and bytes that are not.
+fn tables() -> impl Strategy<Value = Vec<u8>> {
+    let line = prop_oneof![
+        20 => "C[0-9]{1,3},[a-z]{0,9},(é|[0-9]{0,4})",
+        6 => "\"C[0-9]{1,3}\",\"[a-z, ]{0,9}\",(\"\"|x)",
+        2 => "'[a-z]{1,3}','[a-z]{0,3}',''",
+        1 => "C1,\"a\"\"b\",x",
+        1 => "\"C1\",a\"b,\"x\" ",
+        1 => "C1,a",
+        1 => "C1,a,b,c",
+        1 => "[a,\"\r\n\\\\]{0,5}",
+        2 => "",
+    ];
+    let end = prop_oneof![Just(["\n"; 3]), Just(["\r\n"; 3]), Just(["\n", "\r\n", "\r"]), Just(["\n", "\n", "\r\n"])];
+    let lines = prop::collection::vec((line, 0_usize..3), 0..60);
+    let spoilt = prop::collection::vec((any::<prop::sample::Index>(), prop_oneof![Just(0), any::<u8>()]), 0..3);
+    (lines, end, spoilt, any::<bool>()).prop_map(|(lines, end, spoilt, cut)| {
+        let mut text = b"id,note,more\n".to_vec();
+        for (line, number) in lines {
+            text.extend_from_slice(line.as_bytes());
+            text.extend_from_slice(end[number].as_bytes());
+        }
+        for (place, byte) in spoilt {
+            // Behind the header.
+            let behind = text.len() - 13;
+            if behind > 0 {
+                text[13 + place.index(behind)] = byte;
+            }
+        }
+        text.truncate(text.len() - usize::from(cut && text.len() > 13));
+        text
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_096))]
+    #[test]
+    fn the_short_way_finds_what_the_long_way_finds(text in tables()) {
+        // In pieces of a byte, whole lines are not looked for.
+        let careful = table_of(&text, 1);
+        prop_assert_eq!(careful.in_lines, 0);
+        for chunk in [8, 64, 300, 65_536] {
+            let found = table_of(&text, chunk);
+            prop_assert_eq!((&found.rows, &found.noticed), (&careful.rows, &careful.noticed), "{}", chunk);
+        }
+    }
+}
+
+#[test]
+fn most_rows_go_the_short_way_and_all_that_are_odd_go_the_long_way() {
+    let plain = "C1,plain,1\n".repeat(2_000);
+    let quoted = "\"C1\",\"a, b\",\"\"\n".repeat(2_000);
+    let returned = "C1,plain,1\r\n".repeat(2_000);
+    for (text, least) in [(&plain, 1_990), (&quoted, 1_990), (&returned, 1_990)] {
+        let found = table_of(format!("id,note,more\n{text}").as_bytes(), 1_024);
+        assert_eq!(found.rows.len(), 2_000);
+        assert!(found.in_lines > least, "{} {text:.20}", found.in_lines);
+    }
+    let odd = format!("id,note,more\n{plain}C2,a\"b,1\n{plain}C3,\"a\nb\",1\n{quoted}");
+    let found = table_of(odd.as_bytes(), 1_024);
+    assert_eq!(found.rows.len(), 6_002);
+    assert!(found.in_lines > 5_500 && found.in_lines < 6_001, "{}", found.in_lines);
+    assert!(found.rows[2_000].contains("Text(\"a\\\"b\")") && found.noticed.starts_with("1 "), "{}", found.noticed);
+    assert_eq!(found.rows, table_of(odd.as_bytes(), 1).rows);
 }
 
 #[test]

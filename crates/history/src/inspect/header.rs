@@ -14,6 +14,8 @@ pub(super) struct Headers {
     /// Headers of columns that can be read.
     pub(super) headers: Vec<String>,
     pub(super) unusable: Vec<String>,
+    /// Headers among those that can be read, of timestamps of which nothing says what they are.
+    pub(super) int96: Vec<String>,
 }
 
 /// Objects of more keys than this are no rows of a table.
@@ -45,7 +47,10 @@ pub(super) fn of_ndjson(path: &Path, start: &[u8]) -> Result<Headers, ReadError>
 }
 
 pub(super) fn of_parquet(path: &Path) -> Result<Headers, ReadError> {
-    Ok(sort(None, parquet_source::headers(path)?.into_iter()))
+    let columns = parquet_source::headers(path)?;
+    let int96: Vec<String> = columns.iter().filter(|column| column.int96).map(|column| column.name.clone()).collect();
+    let headers = sort(None, columns.into_iter().map(|column| (column.name, column.readable)));
+    Ok(Headers { int96, ..headers })
 }
 
 /// The start of a file as text. Its end may lie within a character, or bytes that are no UTF-8 may come later.
@@ -101,7 +106,7 @@ fn sort(delimiter: Option<char>, columns: impl Iterator<Item = (String, bool)>) 
     let names = |columns: Vec<&(String, bool)>| columns.into_iter().map(|(name, _)| name.clone()).collect();
     let mut unusable: Vec<String> = names(unusable);
     unusable.dedup();
-    Headers { delimiter, headers: names(usable), unusable }
+    Headers { delimiter, headers: names(usable), unusable, int96: Vec::new() }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::error::ReadError;
 use crate::files::matching;
 use crate::options::ReadOptions;
 use crate::source::{Format, Row, Wanted, format_of, read_rows};
-use crate::spec::TableSpec;
+use crate::spec::{Int96, TableSpec};
 use crate::text_file::{Packing, TextFile};
 
 pub use column::{CellKind, ColumnLook};
@@ -52,6 +52,9 @@ pub struct FileLook {
     pub encoding: Option<Encoding>,
     /// Headers that stand more than once, and columns of types that have no meaning here.
     pub unusable: Vec<String>,
+    /// Headers of timestamps of the Parquet type INT96. Nothing in a file says what they are; they were looked at as declared, or
+    /// else as times of the clock on the wall.
+    pub int96: Vec<String>,
 }
 
 /// The files that a path names: itself, or all that it describes where its last part is a pattern.
@@ -77,7 +80,9 @@ pub fn look_at(table: &TableSpec) -> Result<FileLook, ReadError> {
         columns: Vec::new(),
         encoding: table.encoding,
         unusable: found.unusable,
+        int96: found.int96,
     };
+    let table = &TableSpec { int96: table.int96.or(Some(Int96::Local)), ..table.clone() };
     for headers in found.headers.chunks(MAX_WANTED) {
         look.add(table, headers)?;
     }

@@ -128,14 +128,24 @@ impl<'a> ParquetTable<'a> {
     }
 }
 
-/// Names of the columns, and whether each is of a type that is read.
-pub(crate) fn headers(path: &Path) -> Result<Vec<(String, bool)>, ReadError> {
+/// A column, as its file describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) name: String,
+    /// Its type is one that is read, if only as it is declared.
+    pub(crate) readable: bool,
+    /// It has timestamps of which nobody knows what they are before it is declared.
+    pub(crate) int96: bool,
+}
+
+/// The columns of a file.
+pub(crate) fn headers(path: &Path) -> Result<Vec<Header>, ReadError> {
     let (columns, metadata) = footer(path)?;
-    let readable = |(name, dtype): (String, polars::prelude::ArrowDataType)| {
-        let is_readable = types::check(path, &name, &dtype, &metadata, None).is_ok();
-        (name, is_readable)
+    let header = |(name, dtype): (String, polars::prelude::ArrowDataType)| {
+        let readable = types::check(path, &name, &dtype, &metadata, Some(Int96::Local)).is_ok();
+        Header { readable, int96: readable && types::is_int96(&name, &metadata), name }
     };
-    Ok(columns.into_iter().map(readable).collect())
+    Ok(columns.into_iter().map(header).collect())
 }
 
 /// Names and types of the columns, and what the footer says of them.

@@ -2,7 +2,7 @@
 
 use super::row::Values;
 use crate::error::ReadError;
-use crate::store::{Chunk, Columns, IDS_AT_A_TIME, Interner, RawRows, TooMany};
+use crate::store::{Chunk, Columns, IDS_AT_A_TIME, IdHash, Interner, RawRows, TooMany, hash_of_id};
 
 /// Rows of a chunk, about.
 pub(super) const ROWS_OF_A_CHUNK: usize = 1 << 16;
@@ -18,6 +18,7 @@ pub(super) struct Batch<'a> {
     /// Ids of the latest rows, which have no numbers yet.
     text: String,
     ends: Vec<usize>,
+    hashes: Vec<IdHash>,
     chunk: Chunk,
 }
 
@@ -31,7 +32,24 @@ pub(super) enum Stopped {
 impl<'a> Batch<'a> {
     /// For the rows of a file, or of a part of it whose chunks are numbered from `place`.
     pub(super) fn new(ids: &'a Interner, raw: &'a RawRows, file: usize, place: u64) -> Self {
-        Self { ids, raw, file, place, text: String::new(), ends: Vec::new(), chunk: Chunk::default() }
+        Self {
+            ids,
+            raw,
+            file,
+            place,
+            text: String::new(),
+            ends: Vec::new(),
+            hashes: Vec::new(),
+            chunk: Chunk::default(),
+        }
+    }
+
+    /// Makes room for so many rows.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        self.ends.reserve(rows.min(IDS_AT_A_TIME));
+        self.hashes.reserve(rows.min(IDS_AT_A_TIME));
+        self.chunk.customer.reserve(rows);
+        self.chunk.words.reserve(rows.saturating_mul(self.raw.columns.width));
     }
 
     /// The words of a row.
@@ -52,6 +70,7 @@ impl<'a> Batch<'a> {
     pub(super) fn push(&mut self, values: &Values<'_>) -> Result<(), Stopped> {
         self.text.push_str(values.id);
         self.ends.push(self.text.len());
+        self.hashes.push(hash_of_id(values.id.as_bytes()));
         values.push_words(&self.raw.columns, &mut self.chunk.words);
         if self.ends.len() >= IDS_AT_A_TIME {
             self.number()?;
@@ -69,11 +88,15 @@ impl<'a> Batch<'a> {
     }
 
     fn number(&mut self) -> Result<(), Stopped> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let ids: Vec<&str> = starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end]).collect();
-        self.ids.number_all(&ids, &mut self.chunk.customer).map_err(|TooMany| Stopped::TooMany)?;
-        self.text.clear();
-        self.ends.clear();
+        let Self { ids, text, ends, hashes, chunk, .. } = self;
+        let id = |row: usize| {
+            let start = row.checked_sub(1).map_or(0, |before| ends[before]);
+            &text[start..ends[row]]
+        };
+        ids.number_hashed(hashes, id, &mut chunk.customer).map_err(|TooMany| Stopped::TooMany)?;
+        text.clear();
+        ends.clear();
+        hashes.clear();
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Rows of a Parquet file, column by column. This is the short way for rows in which nothing is unusual: as soon as a cell
 //! cannot be read, nothing is taken from here, and the rows go the long way one by one, where each is used or rejected.
 
+use memchr::memchr;
 use polars::prelude::TimeUnit;
 
 use super::batch::{Batch, Stopped};
@@ -9,7 +10,7 @@ use super::tally::Tally;
 use super::text_of;
 use super::transactions::Plan;
 use crate::calendar::{MICROS_PER_DAY, PLAUSIBLE_DAYS};
-use crate::cell::{Cell, Offset, Reading};
+use crate::cell::{Cell, Offset, Reading, trimmed};
 use crate::parquet_source::TypedColumn;
 use crate::store::Chunk;
 use crate::tag::Tag;
@@ -28,7 +29,7 @@ pub(super) fn read(plan: &Plan<'_>, columns: &[TypedColumn], batch: Batch<'_>) -
             let texts = values.downcast_iter().flat_map(|array| array.values_iter());
             for (row, text) in texts.enumerate() {
                 let id = trimmed(text);
-                if id.is_empty() || has_nul(text.as_bytes()) {
+                if id.is_empty() || memchr(0, text.as_bytes()).is_some() {
                     return Ok(None);
                 }
                 tally.oddities.take_id(Cell::Text(text), id);
@@ -199,30 +200,6 @@ impl Fill<'_> {
     }
 }
 
-/// A text without the blanks around it.
-#[inline]
-fn trimmed(text: &str) -> &str {
-    match text.as_bytes() {
-        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
-        _ => text.trim(),
-    }
-}
-
-/// Whether a byte is 0, eight bytes at a time.
-///
-/// Source: Warren, "Hacker's Delight", section 6-1.
-#[inline]
-fn has_nul(bytes: &[u8]) -> bool {
-    const LOW: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let (words, rest) = bytes.as_chunks::<8>();
-    let in_word = |word: &[u8; 8]| {
-        let word = u64::from_le_bytes(*word);
-        word.wrapping_sub(LOW) & !word & HIGH != 0
-    };
-    words.iter().any(in_word) || rest.contains(&0)
-}
-
 /// The text that stands in every cell; nothing where they differ.
 fn the_one_text(column: &TypedColumn) -> Option<Box<str>> {
     let first = text_of(column.cell(0)).unwrap_or_default();
@@ -231,30 +208,4 @@ fn the_one_text(column: &TypedColumn) -> Option<Box<str>> {
         cell => text_of(cell).unwrap_or_default() == first,
     };
     (0..column.len()).all(same).then_some(first)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_zero_is_found_wherever_it_is() {
-        for len in 0..20 {
-            let mut bytes = vec![0x80_u8; len];
-            assert!(!has_nul(&bytes));
-            for at in 0..len {
-                bytes[at] = 0;
-                assert!(has_nul(&bytes), "{len} {at}");
-                bytes[at] = 1;
-                assert!(!has_nul(&bytes), "{len} {at}");
-            }
-        }
-    }
-
-    #[test]
-    fn texts_are_trimmed_as_trim_does_it() {
-        for text in ["", "a", " a", "a ", "ab", "a b", "\u{a0}ab", "é", " é ", "  ", "\tab\u{2003}"] {
-            assert_eq!(trimmed(text), text.trim());
-        }
-    }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::{Book, LIMIT, Offsets, TableReport, add, is_blank, reading};
-use crate::cell::{Cell, Offset, Problem, Reading};
+use crate::cell::{Cell, NOT_TEXT, Offset, Problem, Reading};
 use crate::error::ReadError;
 use crate::event_kind::KindNumbers;
 use crate::reject::RejectCode;
@@ -81,9 +81,7 @@ pub(crate) fn events(
         book.in_file(file);
         let parsed = book.take(at, row, &wanted, |cells| parse(&reading, cells, places, &mut scratch));
         let Some(values) = parsed else { return Ok(()) };
-        for found in values.offsets(places).into_iter().flatten() {
-            offsets.check(file, at, &wanted, found)?;
-        }
+        offsets.check_all(file, at, &wanted, values.offsets(places))?;
         out.push(path, ids, &values)?;
         book.used += 1;
         Ok(())
@@ -192,7 +190,7 @@ fn kind(cell: Cell<'_>) -> Result<Cow<'_, str>, Problem> {
         Cell::Text(text) if !text.trim().is_empty() => Ok(Cow::Borrowed(text.trim())),
         Cell::Number(text) => Ok(Cow::Borrowed(text)),
         Cell::Integer(value) => Ok(Cow::Owned(value.to_string())),
-        Cell::NotText => Err((RejectCode::NotText, "expected UTF-8 text, found other bytes")),
+        Cell::NotText => Err(NOT_TEXT),
         _ => Err((RejectCode::EmptyType, "expected a type of event as text, found none")),
     }
 }

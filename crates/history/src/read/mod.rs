@@ -6,6 +6,7 @@ mod columnar;
 mod customers;
 mod departures;
 mod events;
+mod hand_over;
 mod oddities;
 mod offers;
 mod row;
@@ -14,9 +15,10 @@ mod scale;
 mod tally;
 mod transactions;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use crate::cell::{Cell, NOT_TEXT, Offset, Problem, Reading};
+use crate::cell::{Cell, NOT_TEXT, Offset, Problem, Reading, trimmed};
 use crate::error::ReadError;
 use crate::place::Place;
 use crate::reject::{Reject, Rejects};
@@ -122,8 +124,8 @@ impl Book {
             Row::Broken(code, reason) => self.reject(place, "", (code, reason)),
             Row::BrokenCell(column, code, reason) => self.reject(place, &wanted[column].header, (code, reason)),
             // Of many texts only a tag is kept: bytes that are none would be taken for an empty cell.
-            Row::Cells(cells) if cells.contains(&Cell::NotText) => {
-                let column = cells.iter().position(|cell| *cell == Cell::NotText).unwrap_or(0);
+            Row::Cells(cells) if cells.iter().any(|cell| matches!(cell, Cell::NotText)) => {
+                let column = cells.iter().position(|cell| matches!(cell, Cell::NotText)).unwrap_or(0);
                 self.reject(place, &wanted[column].header, NOT_TEXT);
             }
             Row::Cells(cells) => match parse(cells) {
@@ -204,6 +206,17 @@ impl Offsets {
         }
         Err(ReadError::MixedOffsets { path: path.to_owned(), place, column: wanted[column].header.clone() })
     }
+
+    /// Notes what was found in the columns of timestamps of a row, those that have one.
+    fn check_all<const N: usize>(
+        &mut self,
+        path: &Path,
+        place: Place,
+        wanted: &[Wanted],
+        found: [Option<(usize, Offset)>; N],
+    ) -> Result<(), ReadError> {
+        found.into_iter().flatten().try_for_each(|found| self.check(path, place, wanted, found))
+    }
 }
 
 /// Adds a column to those that are looked for, if it is mapped; returns its place.
@@ -240,11 +253,16 @@ fn is_blank(cell: Cell<'_>) -> bool {
 }
 
 pub(crate) fn text_of(cell: Cell<'_>) -> Option<Box<str>> {
+    text_in(cell).map(|text| text.into_owned().into())
+}
+
+/// The text of a cell without the blanks around it; nothing where there is none.
+fn text_in(cell: Cell<'_>) -> Option<Cow<'_, str>> {
     match cell {
-        Cell::Text(text) => Some(text.trim()).filter(|t| !t.is_empty()).map(Into::into),
-        Cell::Number(text) => Some(text.into()),
-        Cell::Integer(value) => Some(value.to_string().into()),
-        Cell::Float(value) => Some(value.to_string().into()),
+        Cell::Text(text) => Some(trimmed(text)).filter(|text| !text.is_empty()).map(Cow::Borrowed),
+        Cell::Number(text) => Some(Cow::Borrowed(text)),
+        Cell::Integer(value) => Some(Cow::Owned(value.to_string())),
+        Cell::Float(value) => Some(Cow::Owned(value.to_string())),
         _ => None,
     }
 }

@@ -96,9 +96,7 @@ pub(crate) fn offers(
             of(places.accepted, values.accepted),
             of(places.contacted_at, values.contacted_at),
         ];
-        for found in found.into_iter().flatten() {
-            offsets.check(file, at, &wanted, found)?;
-        }
+        offsets.check_all(file, at, &wanted, found)?;
         let too_large = |what| ReadError::TooLarge { path: path.to_owned(), what, limit: LIMIT };
         if out.rows.len() >= LIMIT as usize {
             return Err(too_large("rows"));
@@ -114,6 +112,7 @@ pub(crate) fn offers(
         book.used += 1;
         Ok(())
     })?;
+    book.offsets = offsets.found(&wanted);
     let report = book.close(path, spec.max_reject_share, noticed)?;
     Ok((out, report))
 }

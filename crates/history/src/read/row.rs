@@ -1,6 +1,8 @@
 //! A row of the transactions: its columns, and what its cells say.
 
-use super::text_of;
+use std::borrow::Cow;
+
+use super::text_in;
 use crate::cell::{Cell, Offset, Problem, Reading};
 use crate::product::{Unfit, price_times_quantity};
 use crate::source::Wanted;
@@ -56,7 +58,7 @@ pub(super) struct Values<'a> {
     /// With the cell that it is the tag of.
     pub(super) channel: Option<(Tag, Cell<'a>)>,
     pub(super) recorded_at: Option<(Timestamp, Offset)>,
-    pub(super) currency: Option<Box<str>>,
+    pub(super) currency: Option<Cow<'a, str>>,
     /// The row is of a cancelled order; what it turns back is negative.
     pub(super) cancelled: bool,
 }
@@ -168,7 +170,7 @@ pub(super) fn parse<'a>(
         category: tag(places.category),
         channel: places.channel.map(|place| (Tag::of_cell(cells[place]), cells[place])),
         recorded_at,
-        currency: places.currency.map(|place| text_of(cells[place]).unwrap_or_default()),
+        currency: places.currency.map(|place| text_in(cells[place]).unwrap_or_default()),
         cancelled: is_cancelled(cells, places),
     };
     if values.cancelled && values.amount > Money::ZERO {
@@ -180,8 +182,5 @@ pub(super) fn parse<'a>(
 /// Whether the row's order is one that was cancelled.
 fn is_cancelled(cells: &[Cell<'_>], places: Places<'_>) -> bool {
     let (Some(prefix), Some(place)) = (places.cancelled_prefix, places.order) else { return false };
-    match cells[place] {
-        Cell::Text(text) => text.trim().starts_with(prefix),
-        cell => text_of(cell).is_some_and(|text| text.starts_with(prefix)),
-    }
+    text_in(cells[place]).is_some_and(|text| text.starts_with(prefix))
 }

@@ -118,9 +118,9 @@ impl Uniform {
         fit(&mut self.timestamp, Some(values.timestamp.1))?;
         fit(&mut self.recorded, values.recorded_at.map(|(_, offset)| offset))?;
         match (&self.currency, &values.currency) {
-            (Some(seen), Some(found)) if seen != found => Err(Unfit),
+            (Some(seen), Some(found)) if **seen != **found => Err(Unfit),
             (None, Some(found)) => {
-                self.currency = Some(found.clone());
+                self.currency = Some(Box::from(&**found));
                 Ok(())
             }
             _ => Ok(()),

@@ -1,26 +1,26 @@
 //! The files of the transactions: read side by side, and refused where they cannot be used together.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicUsize;
 
 use rayon::prelude::*;
 
 use super::batch::{Batch, ROWS_OF_A_CHUNK, Stopped};
 use super::clock::ClockChanges;
 use super::columnar;
+use super::hand_over::{HandOver, Job};
 use super::row::{AMOUNT, ID, Places, TIMESTAMP, Values, parse, wanted_of};
-use super::row_block::RowBlock;
 use super::scale::Scale;
 use super::tally::{Tally, Unfit, Uniform, most_together};
 use super::{Book, LIMIT, TableReport, is_blank, reading};
 use crate::cell::Reading;
+use crate::csv_source::Lines;
 use crate::error::ReadError;
 use crate::files;
 use crate::manifest;
 use crate::parquet_source::{ParquetTable, Part, TypedColumn, read_columns};
 use crate::place::Place;
-use crate::source::{Format, IsRow, Noticed, Row, Wanted, explain_missing, format_of, read_rows};
+use crate::source::{Format, IsRow, Noticed, Row, TakeRows, Wanted, explain_missing, format_of, read_into, read_rows};
 use crate::spec::{ExportSpec, Returns, TableSpec, WithoutCustomer};
 use crate::store::{Columns, Interner, RawRows};
 use crate::warning::together;
@@ -33,13 +33,13 @@ pub(crate) struct Plan<'a> {
     pub(super) places: Places<'a>,
     pub(super) reading: Reading<'a>,
     pub(super) clock: ClockChanges,
-    chunk: usize,
+    pub(super) chunk: usize,
     /// Blocks of rows, of all files, that no thread has begun to read.
-    waiting: AtomicUsize,
+    pub(super) waiting: AtomicUsize,
 }
 
 /// A file could not be read, or holds what cannot be used.
-enum Failed {
+pub(super) enum Failed {
     Unfit,
     Error(ReadError),
 }
@@ -135,7 +135,7 @@ impl<'a> Plan<'a> {
         let mut warnings = together(all.warnings);
         let columns = [ID, TIMESTAMP, AMOUNT].map(|place| self.wanted[place].header.as_str());
         warnings.extend(all.oddities.warnings(&book.file, columns, &scales));
-        let noticed = Noticed { multiline: all.multiline, warnings, content: None };
+        let noticed = Noticed { multiline: all.multiline, warnings, ..Noticed::default() };
         let report = book.close(path, self.spec.max_reject_share, noticed)?;
         if report.rejects.total() == report.rows {
             let (examples, hint) = (report.rejects.examples(path), report.rejects.hint().to_owned());
@@ -179,64 +179,26 @@ impl<'a> Plan<'a> {
         nothing_cancelled || (self.drops_returns() && values.amount < Money::ZERO)
     }
 
-    /// Reads a text, or the answer to a query. One thread takes its lines apart, and those that have nothing else to do read the cells, block by
-    /// block; where all are busy, it does that itself. So there are never more than a few blocks.
+    /// Reads a text, or the answer to a query.
     fn read_rows(&self, path: &Path, file: usize, ids: &Interner, raw: &RawRows) -> Result<Tally, Failed> {
         let is_row: &IsRow<'_> = &|cells| parse(&self.reading, cells, self.places, &mut String::new()).is_ok();
         let table = self.table(path);
-        let threads = rayon::current_num_threads();
-        if threads == 1 {
-            let mut rows = Rows::new(self, path, Batch::new(ids, raw, file, 0));
-            let take = &mut |at: Place, row: Row<'_>| rows.take(at, row);
-            let read = read_rows(&table, &self.wanted, is_row, self.chunk, take);
-            return rows.finish(read);
-        }
-        let read_block = |number: u64, block: &RowBlock| {
-            // Each block has room for numbers of its chunks.
-            let mut rows = Rows::new(self, path, Batch::new(ids, raw, file, number << 16));
-            block.for_each(self.wanted.len(), |at, row| rows.take_cells(at, row));
-            rows.finish(Ok(Noticed::default()))
-        };
-        let waiting = &self.waiting;
-        let tallies: Mutex<Vec<(u64, Result<Tally, Failed>)>> = Mutex::new(Vec::new());
-        let done = |number: u64, tally: Result<Tally, Failed>| {
-            tallies.lock().unwrap_or_else(PoisonError::into_inner).push((number, tally));
-        };
-        let read = rayon::in_place_scope(|scope| {
-            let (read_block, done) = (&read_block, &done);
-            let (mut block, mut number) = (RowBlock::default(), 0);
-            let mut hand_over = |block: RowBlock| {
-                let this = number;
-                number += 1;
-                if waiting.fetch_add(1, Ordering::Relaxed) >= threads {
-                    waiting.fetch_sub(1, Ordering::Relaxed);
-                    done(this, read_block(this, &block));
-                    return;
-                }
-                scope.spawn(move |_| {
-                    waiting.fetch_sub(1, Ordering::Relaxed);
-                    done(this, read_block(this, &block));
-                });
-            };
-            let read = read_rows(&table, &self.wanted, is_row, self.chunk, &mut |at, row| {
-                block.push(at, row);
-                if block.is_full() {
-                    hand_over(std::mem::take(&mut block));
-                }
-                Ok(())
+        let read_into = |take: &mut dyn TakeRows| read_into(&table, &self.wanted, is_row, self.chunk, take);
+        let job = Job::new(self, (path, file), ids, raw);
+        let (mut all, read) = if rayon::current_num_threads() == 1 {
+            let mut rows = job.rows(0);
+            let read = read_into(&mut rows);
+            (rows.finish(Ok(()))?, read)
+        } else {
+            let read = rayon::in_place_scope(|scope| {
+                let mut hand_over = HandOver::new(scope, &job);
+                let read = read_into(&mut hand_over);
+                hand_over.flush();
+                read
             });
-            if !block.is_empty() {
-                hand_over(block);
-            }
-            read
-        });
-        let mut tallies = tallies.into_inner().unwrap_or_else(PoisonError::into_inner);
-        tallies.sort_unstable_by_key(|(number, _)| *number);
-        let mut all = Tally::default();
-        for (_, tally) in tallies {
-            all.append(tally?)?;
-        }
-        let noticed = read?;
+            (job.tally()?, read)
+        };
+        let noticed = read?.checked(path, all.rows)?;
         (all.multiline, all.content, all.warnings) = (noticed.multiline, noticed.content, noticed.warnings);
         Ok(all)
     }
@@ -276,8 +238,8 @@ impl<'a> Plan<'a> {
                 Some(tally) => tally,
                 None => {
                     let mut rows = Rows::new(self, table.path(), batch());
-                    let read = read_columns(&block, first_row, &mut |at, row| rows.take(at, row));
-                    rows.finish(read.map(|()| Noticed::default()))?
+                    let read = read_columns(&block, first_row, &mut |at, row| rows.row(at, row));
+                    rows.finish(read)?
                 }
             })?;
         }
@@ -336,8 +298,9 @@ impl<'a> Plan<'a> {
         if let (true, Some(column)) = (recorded, self.places.recorded_at) {
             return ReadError::MixedOffsets { path, place, column: header(column) };
         }
-        let text = |currency: &Option<Box<str>>| currency.as_deref().unwrap_or_default().to_owned();
-        ReadError::MixedCurrencies { path, place, expected: text(&before.currency), found: text(&values.currency) }
+        let text = |currency: Option<&str>| currency.unwrap_or_default().to_owned();
+        let (expected, found) = (text(before.currency.as_deref()), text(values.currency.as_deref()));
+        ReadError::MixedCurrencies { path, place, expected, found }
     }
 }
 
@@ -346,7 +309,7 @@ fn name_of(path: &Path) -> String {
 }
 
 /// Takes the rows of a file one by one.
-struct Rows<'p, 'b> {
+pub(super) struct Rows<'p, 'b> {
     plan: &'p Plan<'p>,
     path: &'p Path,
     batch: Batch<'b>,
@@ -357,18 +320,18 @@ struct Rows<'p, 'b> {
 }
 
 impl<'p, 'b> Rows<'p, 'b> {
-    fn new(plan: &'p Plan<'p>, path: &'p Path, batch: Batch<'b>) -> Self {
+    pub(super) fn new(plan: &'p Plan<'p>, path: &'p Path, batch: Batch<'b>) -> Self {
         let (book, tally) = (Book::new("transactions", path), Tally::default());
         Self { plan, path, batch, book, tally, scratch: String::new(), failed: None }
     }
 
-    fn take(&mut self, at: Place, row: Row<'_>) -> Result<(), ReadError> {
-        self.take_cells(at, row);
-        Ok(())
+    /// Makes room for so many rows.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        self.batch.reserve(rows);
     }
 
     /// Of what fails the first is kept, and what follows is not looked at.
-    fn take_cells(&mut self, at: Place, row: Row<'_>) {
+    pub(super) fn take_cells(&mut self, at: Place, row: Row<'_>) {
         if self.failed.is_none()
             && let Err(failed) = self.take_row(at, row)
         {
@@ -401,15 +364,26 @@ impl<'p, 'b> Rows<'p, 'b> {
         self.batch.push(&values).map_err(|stopped| plan.stopped(self.path, stopped).into())
     }
 
-    fn finish(mut self, read: Result<Noticed, ReadError>) -> Result<Tally, Failed> {
-        if let Some(failed) = self.failed {
+    /// What was counted, if all rows could be `read`.
+    pub(super) fn finish(self, read: Result<(), ReadError>) -> Result<Tally, Failed> {
+        let Self { plan, path, batch, book, mut tally, failed, .. } = self;
+        if let Some(failed) = failed {
             return Err(failed);
         }
-        let noticed = read?;
-        (self.tally.multiline, self.tally.content) = (noticed.multiline, noticed.content);
-        self.tally.warnings = noticed.warnings;
-        self.batch.finish().map_err(|stopped| self.plan.stopped(self.path, stopped))?;
-        self.tally.close(self.book);
-        Ok(self.tally)
+        read?;
+        batch.finish().map_err(|stopped| plan.stopped(path, stopped))?;
+        tally.close(book);
+        Ok(tally)
+    }
+}
+
+impl TakeRows for Rows<'_, '_> {
+    fn row(&mut self, at: Place, row: Row<'_>) -> Result<(), ReadError> {
+        self.take_cells(at, row);
+        Ok(())
+    }
+
+    fn lines(&mut self, lines: Lines) -> Result<(), ReadError> {
+        lines.for_each(&mut |at, row| self.row(at, row))
     }
 }

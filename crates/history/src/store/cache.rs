@@ -21,7 +21,7 @@ use crate::spec::{ExportSpec, TableSpec, TransactionsSpec};
 const NAME: &str = "transactions.rows";
 
 /// The file begins with these bytes; the number is the version of all that is described above, and of how cells are read.
-const MAGIC: &[u8; 16] = b"churn rows v4\0\0\0";
+const MAGIC: &[u8; 16] = b"churn rows v5\0\0\0";
 
 /// The footer's length and SHA-256.
 const BYTES_OF_END: u64 = 8 + 32;

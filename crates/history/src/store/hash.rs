@@ -13,8 +13,11 @@ fn fold(a: u64, b: u64) -> u64 {
 }
 
 /// The hash of an id, and whether it is the id itself in another form: no other id that says so has the same hash.
+pub(crate) type IdHash = (u64, bool);
+
+/// The hash of an id.
 #[inline]
-pub(crate) fn of_id(id: &[u8]) -> (u64, bool) {
+pub(crate) fn of_id(id: &[u8]) -> IdHash {
     match id.last() {
         // Of up to eight bytes and the zeros behind them, none of the id's own at the end.
         Some(last) if id.len() <= 8 && *last != 0 => (of_word(word_of(id)), true),
@@ -27,6 +30,11 @@ pub(crate) fn of_id(id: &[u8]) -> (u64, bool) {
 fn word_of(bytes: &[u8]) -> u64 {
     if let Some(whole) = bytes.first_chunk::<8>() {
         return u64::from_le_bytes(*whole);
+    }
+    // Of four and more, the first four and the last four, which may be some of the same.
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let behind = (bytes.len() - 4) * 8;
+        return u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << behind;
     }
     bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
@@ -95,6 +103,8 @@ mod tests {
             assert!(!of_id(id.as_bytes()).1);
         }
         assert_eq!(word_of(b"ab"), 0x6261);
+        assert_eq!(word_of(b"abcd"), 0x6463_6261);
+        assert_eq!(word_of(b"abcdefg"), 0x0067_6665_6463_6261);
         assert_eq!(word_of(b"abcdefgh"), 0x6867_6665_6463_6261);
     }
 

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::hash;
+use super::hash::{self, IdHash};
 use super::ids::CustomerIds;
 
 const SHARD_BITS: u32 = 6;
@@ -61,7 +61,7 @@ impl Interner {
         let (hash, is_short) = hash::of_id(id.as_bytes());
         let shard = shard_of(hash);
         let place =
-            self.shards[shard].get_mut().unwrap_or_else(PoisonError::into_inner).find_or_add(hash, is_short, id)?;
+            self.shards[shard].get_mut().unwrap_or_else(PoisonError::into_inner).find_or_add(hash, is_short, || id)?;
         Some(number_of(shard, place))
     }
 
@@ -71,21 +71,31 @@ impl Interner {
     }
 
     fn number_batch(&self, ids: &[&str], numbers: &mut Vec<u32>) -> Result<(), TooMany> {
-        let hashes: Vec<(u64, bool)> = ids.iter().map(|id| hash::of_id(id.as_bytes())).collect();
+        let hashes: Vec<IdHash> = ids.iter().map(|id| hash::of_id(id.as_bytes())).collect();
+        self.number_hashed(&hashes, |row| ids[row], numbers)
+    }
+
+    /// Appends the numbers of ids, given by their hashes; `id` is the id of a row.
+    pub(crate) fn number_hashed<'i>(
+        &self,
+        hashes: &[IdHash],
+        id: impl Fn(usize) -> &'i str,
+        numbers: &mut Vec<u32>,
+    ) -> Result<(), TooMany> {
         let mut next = [0_usize; SHARDS + 1];
         hashes.iter().for_each(|(hash, _)| next[shard_of(*hash) + 1] += 1);
         for shard in 0..SHARDS {
             next[shard + 1] += next[shard];
         }
         let starts = next;
-        let mut by_shard = vec![(0_u64, 0_u32, false); ids.len()];
+        let mut by_shard = vec![(0_u64, 0_u32, false); hashes.len()];
         for (row, (hash, is_short)) in (0..).zip(hashes) {
-            let slot = &mut next[shard_of(hash)];
-            by_shard[*slot] = (hash, row, is_short);
+            let slot = &mut next[shard_of(*hash)];
+            by_shard[*slot] = (*hash, row, *is_short);
             *slot += 1;
         }
         let first = numbers.len();
-        numbers.resize(first + ids.len(), NOWHERE);
+        numbers.resize(first + hashes.len(), NOWHERE);
         let numbers = &mut numbers[first..];
         // Threads begin at different shards, so that they seldom wait for each other.
         let turn = rayon::current_thread_index().unwrap_or(0) * 23;
@@ -97,7 +107,7 @@ impl Interner {
             let mut table = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
             table.fetch(rows.iter().map(|(hash, _, _)| *hash));
             for (hash, row, is_short) in rows {
-                let place = table.find_or_add(*hash, *is_short, ids[*row as usize]).ok_or(TooMany)?;
+                let place = table.find_or_add(*hash, *is_short, || id(*row as usize)).ok_or(TooMany)?;
                 numbers[*row as usize] = number_of(shard, place);
             }
         }
@@ -203,7 +213,7 @@ impl Shard {
     }
 
     #[inline]
-    fn find_or_add(&mut self, hash: u64, is_short: bool, id: &str) -> Option<u32> {
+    fn find_or_add<'i>(&mut self, hash: u64, is_short: bool, id: impl Fn() -> &'i str) -> Option<u32> {
         if self.ends.len() * 4 >= self.slots.len() * 3 {
             self.grow();
         }
@@ -212,13 +222,13 @@ impl Shard {
         loop {
             let slot = self.slots[at];
             if slot.place == 0 {
-                let place = self.add(id)?;
+                let place = self.add(id())?;
                 self.slots[at] = Slot { hash, place: (place + 1) | if is_short { SHORT } else { 0 } };
                 return Some(place);
             }
             if slot.hash == hash {
                 let place = (slot.place & !SHORT) - 1;
-                if if is_short { slot.place >= SHORT } else { self.id(place) == id } {
+                if if is_short { slot.place >= SHORT } else { self.id(place) == id() } {
                     return Some(place);
                 }
             }

@@ -37,6 +37,7 @@ use range::{RangeDigest, RangeRows};
 use range_file::{Entry, RangeFile, Ranges, bytes_of};
 
 pub(crate) use columns::Columns;
+pub(crate) use hash::{IdHash, of_id as hash_of_id};
 pub use ids::CustomerIds;
 pub(crate) use intern::{IDS_AT_A_TIME, Interner, TooMany};
 pub(crate) use open::{Opened, PendingCache, open, unnamed_file};

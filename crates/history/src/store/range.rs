@@ -48,7 +48,8 @@ impl RangeRows {
     }
 
     fn sort_customers(&mut self, width: usize) {
-        let mut order: Vec<u32> = Vec::new();
+        // Most rows differ in their first word, so that comparing is done without looking at the rows.
+        let mut order: Vec<(i64, u32)> = Vec::new();
         let mut moved: Vec<i64> = Vec::new();
         for pair in self.starts.windows(2) {
             let rows = &mut self.words[pair[0] as usize * width..pair[1] as usize * width];
@@ -58,10 +59,10 @@ impl RangeRows {
                 continue;
             }
             order.clear();
-            order.extend(0..n);
-            order.sort_unstable_by(|a, b| row(*a).cmp(row(*b)));
+            order.extend((0..n).map(|at| (row(at)[0], at)));
+            order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| row(a.1).cmp(row(b.1))));
             moved.clear();
-            order.iter().for_each(|at| moved.extend_from_slice(row(*at)));
+            order.iter().for_each(|(_, at)| moved.extend_from_slice(row(*at)));
             rows.copy_from_slice(&moved);
         }
     }

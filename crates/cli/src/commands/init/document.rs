@@ -88,6 +88,9 @@ impl Page<'_> {
         let files = if table.files.len() == 1 { "file" } else { "files" };
         self.pair("path", &table.path, &format!("{} {files}, {} rows", table.files.len(), table.rows));
         self.setting("encoding", &table.encoding);
+        if let Some(int96) = &table.int96 {
+            self.setting("int96", int96);
+        }
         self.setting("date_format", &table.date_format);
         self.setting("decimal", &table.decimal);
         if let Some(rules) = &table.rules {

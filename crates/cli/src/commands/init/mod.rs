@@ -5,6 +5,7 @@ mod cells;
 mod document;
 mod encoding;
 mod files;
+mod int96;
 mod mapping;
 mod proposal;
 mod question;

@@ -5,6 +5,7 @@ use history::inspect::{FileLook, PurchaseLook};
 use super::cells::{date_format, decimal, has_format, has_offsets};
 use super::encoding::encoding;
 use super::files::{Given, path_in_project};
+use super::int96::{UTC, int96};
 use super::mapping::{self, Mapping, NONE};
 use super::question::{Also, Answers, Question};
 use super::rows::{Rules, Seen, Wanted, rules};
@@ -34,6 +35,8 @@ pub(super) struct Table {
     pub(super) files: Vec<String>,
     pub(super) rows: u64,
     pub(super) encoding: Setting,
+    /// Where there are timestamps of this type.
+    pub(super) int96: Option<Setting>,
     pub(super) date_format: Setting,
     pub(super) decimal: Setting,
     /// Of the transactions.
@@ -59,6 +62,7 @@ pub(super) fn propose(given: &Given, answers: &mut Answers, seen: &mut Seen) -> 
             table.mapping.columns.iter().any(|(_, setting)| setting.value() == Some(column.header))
         };
         offsets |= columns.iter().filter(|column| mapped(column)).any(has_offsets);
+        offsets |= table.int96.as_ref().and_then(Setting::value) == Some(UTC);
         if name == TableName::Transactions {
             currency = currencies(&columns, &table.mapping);
         }
@@ -145,6 +149,7 @@ fn table(
         headers.into_iter().filter_map(|header| columns.iter().find(|column| column.header == header)).collect()
     };
     let mut said = Vec::new();
+    let int96 = int96(given, name, files, &mapping, answers)?;
     let date_format = match mapped(&mapping, Needs::Moment).first() {
         None => Setting::absent("no column of dates"),
         Some(first) => date_format(name.as_str(), first, answers, &mut said)?,
@@ -205,7 +210,7 @@ fn table(
     notes.extend(said.into_iter().map(|note| format!("{}: {note}", name.as_str())));
     let rows = files.iter().map(|file| file.rows).sum();
     let files = files.iter().map(|file| given.shown(file)).collect();
-    Ok(Table { name, path, files, rows, encoding, date_format, decimal, rules, mapping })
+    Ok(Table { name, path, files, rows, encoding, int96, date_format, decimal, rules, mapping })
 }
 
 /// What becomes of files whose days overlap: the first two of them, in words.

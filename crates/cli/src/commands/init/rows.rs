@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use history::inspect::{FileLook, OrderLetter, PurchaseLook, look_at_purchases};
-use history::{AmountColumn, Encoding, ReadError, Returns, RowRules, TableSpec, TransactionsSpec};
+use history::{AmountColumn, Encoding, Int96, ReadError, Returns, RowRules, TableSpec, TransactionsSpec};
 use jiff::tz::TimeZone;
 
 use super::mapping::{Mapping, NONE};
@@ -56,6 +56,8 @@ impl Wanted {
                 date_format: self.date_format.clone(),
                 decimal: self.decimal,
                 encoding: self.encoding,
+                // Which of the two it is changes no count of what cannot be read.
+                int96: Some(Int96::Local),
                 ..TableSpec::at(path)
             },
             customer_id: self.customer_id.clone(),

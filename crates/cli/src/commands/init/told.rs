@@ -122,6 +122,7 @@ fn file_found(given: &Given, file: &FileLook, proposal: &Proposal) -> FileFound 
 fn table_found(table: &Table) -> TableFound {
     let mut settings =
         vec![("encoding", &table.encoding), ("date_format", &table.date_format), ("decimal", &table.decimal)];
+    settings.extend(table.int96.as_ref().map(|int96| ("int96", int96)));
     if let Some(rules) = &table.rules {
         settings.extend([
             ("returns", &rules.returns),

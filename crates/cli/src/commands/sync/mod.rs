@@ -11,7 +11,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use crm::{CrmError, Failure, Job, Ledger, Patience, Settings, Stopped, SystemClock, Target, rejects};
+use crm::{CrmError, Failure, Job, Ledger, Mode, Patience, Settings, Stopped, SystemClock, Target, rejects};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -29,6 +29,9 @@ use told::{Facts, TargetResult};
 
 /// Folder of the targets' folders, in the folder of the outputs.
 const FOLDER: &str = "sync";
+/// Where the project does not say how many of the records must be there: customers who are in no CRM are few, and ids that lost
+/// their leading zeros, or the wrong key, are many.
+const LEAST_MATCHED: f64 = 0.95;
 /// Records that were refused for good in the last run.
 const REJECTS: &str = "sync-rejects.csv";
 /// Records that the last run did not finish.
@@ -159,7 +162,12 @@ impl Run<'_> {
         let folder = output.path(FOLDER).join(&spec.name);
         let mut source = Source::open(output, spec)?;
         let age_days = self.check_source(&source)?;
-        let settings = self.settings(&folder)?;
+        let mut settings = self.settings(&folder)?;
+        // A choice of records says nothing about all of them, and records that are missing are made where that is asked for.
+        let is_everything = settings.only_keys.is_none() && spec.mode == Mode::UpdateOnly;
+        if is_everything && target.capabilities().reads {
+            settings.min_matched.get_or_insert(LEAST_MATCHED);
+        }
         // A dry run of a target that was never written leaves no memory behind.
         let is_new = !folder.join("journal").exists() && !folder.join("state").exists();
         let temporary = (self.args.dry_run && is_new).then(tempfile::tempdir).transpose()?;
