@@ -40,19 +40,23 @@ fn survives(toxic: Toxic, seed: u64) {
     let patient = project.replace(&server.address, &through).replace("attempts = 2", "attempts = 2\ntimeout = \"1s\"");
     folder.write("churn.toml", &patient);
     let before = desk.lock().expect("no panic before").records.len();
-    for runs in 1.. {
+    // Until it is done, and once more.
+    let (mut runs, mut done) = (0, 0);
+    while done < 2 {
+        runs += 1;
         assert!(runs < 60, "{toxic:?}, seed {seed}");
         let (ended, said) = run(&folder, &[]);
         assert!(matches!(ended.code, 0 | 6), "{toxic:?}, seed {seed}: {said}");
-        assert_eq!(desk.lock().expect("no panic before").records.len(), before);
+        let desk = desk.lock().expect("no panic before");
+        assert_eq!(desk.records.len(), before);
+        if done > 0 {
+            assert_eq!((&said["written"], &said["in_doubt"]), (&0.into(), &0.into()), "{toxic:?}, seed {seed}: {said}");
+        }
         if ended.code == 0 {
-            break;
+            holds_the_scores(&folder, &desk.records);
+            done += 1;
         }
     }
-    holds_the_scores(&folder, &desk.lock().expect("no panic before").records);
-    folder.write("churn.toml", &project);
-    let (ended, said) = run(&folder, &[]);
-    assert_eq!((ended.code, &said["written"], &said["in_doubt"]), (0, &0.into(), &0.into()), "{toxic:?}, seed {seed}");
 }
 
 #[test]

@@ -77,9 +77,13 @@ def prove(churn, folder, section, secret, ids, stranger, held):
     print(f"second run: {said['unchanged']} unchanged, {said['calls']} calls")
 
     planned = write_scores(folder, ids, 2)
-    for part in (0.25, 0.4):
+    journal = next((folder / "out/sync").glob("*/journal"))
+    # A record takes some 70 bytes of it: after a fifth of the records, and after a half.
+    for length in (200 * 70, 500 * 70):
         run = subprocess.Popen([churn, "sync", folder, "--quiet"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(part * took)
+        while journal.stat().st_size < length:
+            assert run.poll() is None, "it is to be killed while it writes"
+            time.sleep(0.005)
         run.send_signal(signal.SIGKILL)
         run.wait()
     code, said = sync()

@@ -9,10 +9,10 @@ churn=${1:-$here/../../target/release/churn}
 venv=${TRYTON_VENV:-$here/.venv-tryton}
 if [ ! -x "$venv/bin/trytond" ]; then
     rm -rf "$venv"
-    "${PYTHON:-python3}" -m venv "$venv" && "$venv/bin/pip" install --quiet 'trytond==8.2.1' 'trytond-party==8.2.0' || {
+    if ! { "${PYTHON:-python3}" -m venv "$venv" && "$venv/bin/pip" install --quiet --retries 1 --timeout 20 'trytond==8.2.1' 'trytond-party==8.2.0'; }; then
         rm -rf "$venv"
         echo "SKIPPED: trytond cannot be installed here" >&2
         exit 77
-    }
+    fi
 fi
 exec "$venv/bin/python" "$here/tryton.py" "$churn"

@@ -72,6 +72,8 @@ pub(super) struct Done {
     reading_calls: u64,
     retries: u64,
     waited_seconds: f64,
+    /// How long the journal was before it was brought into the state.
+    journal_bytes: u64,
     /// Fields with empty values, and how many rows have one.
     empty: BTreeMap<String, u64>,
     read_back: Option<ReadBackResult>,
@@ -156,6 +158,7 @@ impl TargetResult {
             reading_calls: summary.reading_calls,
             retries: summary.retries,
             waited_seconds: summary.waited.as_secs_f64(),
+            journal_bytes: summary.journal_bytes,
             empty: empty.map(|(field, count)| (field.field.name.clone(), *count)).collect(),
             read_back: summary.read_back.map(|read_back| ReadBackResult {
                 records: read_back.records,
