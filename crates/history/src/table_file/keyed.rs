@@ -19,7 +19,8 @@ use super::{WriteError, place};
 use crate::parquet_source::caught;
 use crate::{Date, ReadError, StoredCell};
 
-/// A Parquet table in memory. Columns that are not changed keep their types and values, whatever they are.
+/// A Parquet table in memory. Columns that are not changed keep their types and values: texts, categories, numbers of 32 and 64 bits, decimals, flags, dates, times,
+/// moments, bytes and lists of them; a table with a column of another type is refused. Categories that are changed are texts from then on.
 #[derive(Debug)]
 pub struct KeyedTable {
     path: PathBuf,
@@ -95,8 +96,6 @@ impl KeyedTable {
         let value = self.frame.column(column).map_err(polars)?.get(row).map_err(polars)?;
         Ok(match value {
             AnyValue::Null => StoredCell::Empty,
-            AnyValue::String(text) => StoredCell::Text(text.to_owned()),
-            AnyValue::StringOwned(text) => StoredCell::Text(text.to_string()),
             AnyValue::Int32(number) => StoredCell::Integer(number.into()),
             AnyValue::Int64(number) => StoredCell::Integer(number),
             AnyValue::Float64(number) => StoredCell::Float(number),
@@ -104,7 +103,10 @@ impl KeyedTable {
             AnyValue::Float32(number) => StoredCell::Float(number.to_string().parse().unwrap_or(f64::from(number))),
             AnyValue::Boolean(yes) => StoredCell::Text(yes.to_string()),
             AnyValue::Date(day) => StoredCell::Date(Date::from_days(day)),
-            _ => return Err(self.wrong_type(column)),
+            other => match other.get_str() {
+                Some(text) => StoredCell::Text(text.to_owned()),
+                None => return Err(self.wrong_type(column)),
+            },
         })
     }
 
@@ -154,12 +156,13 @@ impl KeyedTable {
         let old = self.frame.columns()[at].as_materialized_series().rechunk();
         let wrong = || self.wrong_type(column);
         let series = match old.dtype() {
-            DataType::String => {
+            DataType::String | DataType::Categorical(..) => {
                 let of = |cell: &StoredCell| match cell {
                     StoredCell::Text(text) => Ok(text.clone()),
                     _ => Err(wrong()),
                 };
-                let held = old.str().map_err(polars)?.iter().map(|text| text.map(str::to_owned));
+                let texts = old.cast(&DataType::String).map_err(polars)?;
+                let held = texts.str().map_err(polars)?.iter().map(|text| text.map(str::to_owned));
                 StringChunked::from_iter_options(column.into(), changed(held, cells, of)?.into_iter()).into_series()
             }
             DataType::Int32 | DataType::Int64 => {
@@ -200,8 +203,12 @@ impl KeyedTable {
             }
             _ => return Err(wrong()),
         };
-        // A number that a narrower column cannot hold is an error, not an empty cell.
-        let series = series.strict_cast(old.dtype()).map_err(polars)?;
+        let series = match old.dtype() {
+            // A text need not be one of those that were there.
+            DataType::Categorical(..) => series,
+            // A number that a narrower column cannot hold is an error, not an empty cell.
+            other => series.strict_cast(other).map_err(polars)?,
+        };
         let mut columns = self.frame.columns().to_vec();
         columns[at] = series.into();
         self.frame = DataFrame::new(self.frame.height(), columns).map_err(polars)?;
@@ -258,7 +265,7 @@ impl KeyedTable {
 
 fn kind_of(dtype: &DataType) -> Option<ColumnKind> {
     Some(match dtype {
-        DataType::String => ColumnKind::Text,
+        DataType::String | DataType::Categorical(..) => ColumnKind::Text,
         DataType::Int32 | DataType::Int64 => ColumnKind::Integer,
         DataType::Float32 | DataType::Float64 => ColumnKind::Float,
         DataType::Boolean => ColumnKind::Flag,
@@ -292,6 +299,10 @@ mod tests {
         let narrow = |name: &str, values: &[i64], dtype: &DataType| {
             Int64Chunked::from_slice(name.into(), values).into_series().cast(dtype).unwrap().into()
         };
+        let category = |name: &str| {
+            let texts = StringChunked::from_slice(name.into(), &["x", "y", "x"]).into_series();
+            texts.cast(&DataType::from_categories(polars::prelude::Categories::global())).unwrap().into()
+        };
         let columns = vec![
             narrow("id", &[7, 8, 9], &DataType::Int32),
             narrow("score", &[1, 2, 3], &DataType::Float32),
@@ -299,6 +310,8 @@ mod tests {
             narrow("when", &[1, 2, 3], &DataType::Datetime(polars::prelude::TimeUnit::Milliseconds, None)),
             StringChunked::from_slice("band".into(), &["a", "b", "c"]).into_series().into(),
             BooleanChunked::from_slice("yes".into(), &[true, false, true]).into_series().into(),
+            category("kept"),
+            category("moved"),
         ];
         let mut frame = DataFrame::new(3, columns).unwrap();
         ParquetWriter::new(File::create(path).unwrap()).finish(&mut frame).unwrap();
@@ -318,6 +331,7 @@ mod tests {
         table.change("day", &one(1, StoredCell::Date(Date::from_days(20_000)))).unwrap();
         table.change("band", &one(2, StoredCell::Empty)).unwrap();
         table.change("yes", &one(0, StoredCell::Text("false".to_owned()))).unwrap();
+        table.change("moved", &one(1, StoredCell::Text("new".to_owned()))).unwrap();
         table.add_column("reason", ColumnKind::Text).unwrap();
         table.change("reason", &one(0, StoredCell::Text("späť".to_owned()))).unwrap();
         table.add_rows(&["12"]).unwrap();
@@ -335,8 +349,10 @@ mod tests {
         );
         assert_eq!((cell("band", 2), cell("yes", 0)), (StoredCell::Empty, StoredCell::Text("false".to_owned())));
         assert_eq!((cell("reason", 0), cell("reason", 1)), (StoredCell::Text("späť".to_owned()), StoredCell::Empty));
+        assert_eq!((cell("kept", 2), cell("moved", 2)), (cell("kept", 0), StoredCell::Text("x".to_owned())));
+        assert_eq!(cell("moved", 1), StoredCell::Text("new".to_owned()));
         assert_eq!((read.row("12"), cell("band", 3)), (Some(3), StoredCell::Empty));
-        for column in ["id", "score", "day", "when", "band", "yes"] {
+        for column in ["id", "score", "day", "when", "band", "yes", "kept"] {
             assert_eq!(read.frame.column(column).unwrap().dtype(), before.frame.column(column).unwrap().dtype());
         }
         assert_eq!(

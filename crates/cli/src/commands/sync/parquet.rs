@@ -112,7 +112,14 @@ impl Target for ParquetTable {
     }
 
     fn preflight(&mut self, mapping: &Mapping) -> Result<Preflight, Failure> {
-        let (table, mut told) = (self.read_table()?, Preflight::default());
+        let mut told = Preflight::default();
+        let table = match KeyedTable::read(&self.path, &self.key) {
+            Ok(table) => table,
+            Err(error) => {
+                told.problems.push(error.to_string());
+                return Ok(told);
+            }
+        };
         for field in mapping.fields() {
             match table.kind(&field.name) {
                 None if self.path.exists() => told.missing.push(field.clone()),
