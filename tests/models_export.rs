@@ -111,7 +111,7 @@ fn coefficients_are_told_by_family_in_words() {
     }
 }
 
-/// Runs only with `CHURN_TEST_PYTHON`, the path of a Python with onnx, onnxruntime and jpmml-evaluator: the exported models
+/// Runs only with `CHURN_TEST_PYTHON`, the path of a Python with onnx, onnxruntime, jpmml-evaluator and xmlschema: the exported models
 /// score the features of the sample as `churn score` does.
 #[test]
 fn other_programs_score_the_sample_as_we_do() {

@@ -6,7 +6,9 @@ FOLDER has for each model NAME.onnx, NAME.pmml and NAME.csv, whose columns are t
 `logit` (of ONNX alone) and `probability`, empty or NaN where the program gives none; or `rounded_probability`, with six decimals.
 Fails where a probability differs by more than 1e-12 (and half of the last decimal), or a logit by more than 1e-12 of its size.
 
-Run with onnx 1.23.2, onnxruntime 1.31.1, numpy 2.4.6, jpmml-evaluator 0.16.0 (JPMML-Evaluator 1.7.7, Java 17).
+PMML must be valid by its XML schema as well.
+
+Run with onnx 1.23.2, onnxruntime 1.31.1, numpy 2.4.6, jpmml-evaluator 0.16.0 (JPMML-Evaluator 1.7.7, Java 17), xmlschema 4.3.2.
 """
 
 import csv
@@ -67,9 +69,22 @@ def by_onnx(path, header, table):
     return max(differences)
 
 
+def pmml_schema():
+    """The XML schema of PMML 4.4, as JPMML carries it."""
+    import zipfile
+
+    import jpmml_evaluator
+    import xmlschema
+
+    jars = pathlib.Path(jpmml_evaluator.__file__).parent / "dependencies"
+    (jar,) = jars.glob("pmml-model-[0-9]*.jar")
+    return xmlschema.XMLSchema(zipfile.ZipFile(jar).read("pmml.xsd").decode())
+
+
 def by_pmml(path, header, table):
     from jpmml_evaluator import make_evaluator
 
+    pmml_schema().validate(path)
     evaluator = make_evaluator(path).verify()
     names = [field.getName() for field in evaluator.getInputFields()]
     assert [field.getName() for field in evaluator.getTargetFields()] == ["churn_probability"]

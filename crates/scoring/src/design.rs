@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ScoringError;
 use crate::model::Model;
 use crate::model_file::ModelFile;
+use crate::shape::Shape;
 
 /// A column made of the standardised features, itself standardised. Where a feature that it needs is missing, it counts as
 /// its mean.
@@ -21,59 +22,6 @@ pub struct Term {
     pub sd: f64,
     /// Change of the logit per standard deviation.
     pub coefficient: f64,
-}
-
-/// What a term is made of: features by their place in the model, standardised.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Shape {
-    /// The part of a restricted cubic spline that begins at one of its knots: with the line of the feature and the parts of
-    /// all knots but the last two, a curve of cubic pieces that is straight outside the outer knots (Stone & Koo 1985;
-    /// Harrell 2015, Regression Modeling Strategies, eq. 2.25, divided by the squared distance of the outer knots).
-    Bend {
-        /// Place of the feature.
-        feature: usize,
-        /// The knots, rising; at least three.
-        knots: Vec<f64>,
-        /// Place of the knot at which it begins.
-        from: usize,
-    },
-    /// The product of two features.
-    Product {
-        /// Their places.
-        features: [usize; 2],
-    },
-}
-
-impl Shape {
-    /// The value for standardised features; NaN where one that is needed is missing (NaN).
-    #[must_use]
-    pub fn value(&self, standardised: impl Fn(usize) -> f64) -> f64 {
-        match self {
-            Self::Bend { feature, knots, from } => bend(standardised(*feature), knots, *from),
-            Self::Product { features: [a, b] } => standardised(*a) * standardised(*b),
-        }
-    }
-
-    /// The features that it is made of; one of them twice is a square.
-    #[must_use]
-    pub fn features(&self) -> [usize; 2] {
-        match self {
-            Self::Bend { feature, .. } => [*feature; 2],
-            Self::Product { features } => *features,
-        }
-    }
-}
-
-fn bend(x: f64, knots: &[f64], from: usize) -> f64 {
-    let [first, .., before_last, last] = knots else { return f64::NAN };
-    let Some(knot) = knots.get(from) else { return f64::NAN };
-    // f64::max would take 0 for a missing value.
-    let cube = |x: f64| if x > 0.0 { x * x * x } else { 0.0 * x };
-    let (inner, outer) = (last - before_last, last - first);
-    let sum = cube(x - knot) - cube(x - before_last) * ((last - knot) / inner)
-        + cube(x - last) * ((before_last - knot) / inner);
-    sum / (outer * outer)
 }
 
 impl Term {
@@ -164,45 +112,6 @@ impl ModelFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Made by tests/reference/splines.py with numpy 2.4.6 from the formula of R's Hmisc::rcspline.eval.
-    #[test]
-    fn a_bend_is_that_of_the_reference() {
-        let knots = [-1.5, -0.5, 0.25, 1.75];
-        for (x, from, expected) in SPLINE {
-            assert!((bend(x, &knots, from) - expected).abs() < 1e-15, "{x} {from}: {}", bend(x, &knots, from));
-        }
-        assert!(bend(f64::NAN, &knots, 0).is_nan());
-    }
-
-    const SPLINE: [(f64, usize, f64); 12] = [
-        (-2.0, 0, 0.0),
-        (-2.0, 1, 0.0),
-        (-1.0, 0, 0.011834319526627219),
-        (-1.0, 1, 0.0),
-        (0.0, 0, 0.31952662721893493),
-        (0.0, 1, 0.011834319526627219),
-        (0.75, 0, 1.0527613412228796),
-        (0.75, 1, 0.16715976331360946),
-        (1.75, 0, 2.5576923076923075),
-        (1.75, 1, 0.599112426035503),
-        (3.0, 0, 4.576923076923077),
-        (3.0, 1, 1.198224852071006),
-    ];
-
-    #[test]
-    fn a_spline_is_straight_outside_its_knots_and_smooth_at_them() {
-        let knots = [-1.0, 0.0, 0.5, 2.0];
-        for from in [0, 1] {
-            assert_eq!(bend(-3.0, &knots, from), 0.0);
-            let at = |x: f64| bend(x, &knots, from);
-            assert!((at(5.0) - 2.0 * at(4.0) + at(3.0)).abs() < 1e-12, "straight beyond the last knot");
-            for knot in knots {
-                let (step, slope) = (1e-5, |x: f64, step: f64| (at(x + step) - at(x)) / step);
-                assert!((slope(knot, step) - slope(knot, -step)).abs() < 1e-3, "no corner at {knot}");
-            }
-        }
-    }
 
     #[test]
     fn what_is_missing_counts_as_the_mean() {

@@ -99,7 +99,7 @@ mod fuzz;
 /// `tests/fuzz.sh` runs it for as long as it is told.
 #[test]
 fn changed_model_files_are_refused_or_score() {
-    let corpus: Vec<Vec<u8>> = ["model-v3.json", "golden-v3-model.json", "model-v2.json"]
+    let corpus: Vec<Vec<u8>> = ["model-v5.json", "model-v3.json", "golden-v3-model.json", "model-v2.json"]
         .map(|name| std::fs::read(fixture(name)).unwrap())
         .into();
     let as_of = "2026-02-25".parse().unwrap();

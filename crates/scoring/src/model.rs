@@ -190,8 +190,8 @@ fn content_sha256(file: &ModelFile) -> Result<String, ScoringError> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::Shape;
-    use crate::toy::{curved_model_file, model_file};
+    use crate::toy::{bent_model_file, curved_model_file, model_file};
+    use crate::{Factor, Shape};
 
     fn cadence(multiple: f64, min: u16) -> Churn {
         Churn::Cadence { multiple, min: Days::new(min).unwrap() }
@@ -220,6 +220,29 @@ mod tests {
     }
 
     #[test]
+    fn impossible_factors_are_named() {
+        type Change = fn(&mut Factor);
+        let cases: [(Change, &str); 5] = [
+            (|f| *f = Factor::Line { feature: 3 }, "features of term 4"),
+            (|f| *f = bent(&[0.0, 0.5, 0.5], 0, 1.0), "knots of term 4"),
+            (|f| *f = bent(&[0.0, 0.5, 1.0], 1, 1.0), "knots of term 4"),
+            (|f| *f = bent(&[0.0, 0.5, 1.0], 0, 0.0), "sd of term 4"),
+            (|f| *f = bent(&[0.0, 0.5, 1.0], 0, f64::NAN), "sd of term 4"),
+        ];
+        for (change, named) in cases {
+            let mut file = bent_model_file();
+            let Shape::BentProduct { factors } = &mut file.terms[3].shape else { panic!("the toy has changed") };
+            change(&mut factors[1]);
+            let message = Model::new(file).unwrap_err().to_string();
+            assert!(message.contains(named), "{message}");
+        }
+    }
+
+    fn bent(knots: &[f64], from: usize, sd: f64) -> Factor {
+        Factor::Bend { feature: 1, knots: knots.to_vec(), from, mean: 0.0, sd }
+    }
+
+    #[test]
     fn what_is_written_reads_back_bit_for_bit() {
         let model = Model::new(model_file()).unwrap();
         let text = model.to_json().unwrap();
@@ -239,18 +262,22 @@ mod tests {
         assert_eq!(model.to_json().unwrap(), text);
     }
 
-    /// Written by the first version of the program with terms; it must be read for ever. `CHURN_WRITE_EXPORTS=1` writes it
-    /// anew, with the exported models.
+    /// Written by the first versions of the program with terms, and with bent products; they must be read for ever.
+    /// `CHURN_WRITE_EXPORTS=1` writes them anew, with the exported models.
     #[test]
-    fn a_model_of_format_version_3_with_terms_still_loads() {
-        let model = Model::new(curved_model_file()).unwrap();
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/model-v3.json");
-        if std::env::var_os("CHURN_WRITE_EXPORTS").is_some() {
-            std::fs::write(path, model.to_json().unwrap()).unwrap();
+    fn models_of_format_versions_3_and_5_with_terms_still_load() {
+        for (version, file) in [(3, curved_model_file()), (5, bent_model_file())] {
+            let model = Model::new(file).unwrap();
+            let path = format!("{}/tests/fixtures/model-v{version}.json", env!("CARGO_MANIFEST_DIR"));
+            if std::env::var_os("CHURN_WRITE_EXPORTS").is_some() {
+                std::fs::write(&path, model.to_json().unwrap()).unwrap();
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert_eq!(Model::parse(&text).unwrap(), model);
+            assert_eq!(model.to_json().unwrap(), text);
         }
-        let text = std::fs::read_to_string(path).unwrap();
-        assert_eq!(Model::parse(&text).unwrap(), model);
-        assert_eq!(model.to_json().unwrap(), text);
+        let early = Model::new(ModelFile { format_version: 4, ..bent_model_file() }).unwrap_err().to_string();
+        assert!(early.contains("shape of term 4 to be without a bent factor before format version 5"), "{early}");
     }
 
     #[test]
@@ -282,8 +309,8 @@ mod tests {
         assert!(Model::parse(&twice).unwrap_err().to_string().contains("duplicate field"));
         let infinite = text.replacen("\"intercept\": -0.3,", "\"intercept\": 1e999,", 1);
         assert!(matches!(Model::parse(&infinite), Err(ScoringError::Json(_))));
-        let newer = text.replacen("\"format_version\": 3", "\"format_version\": 5, \"more\": []", 1);
-        assert!(matches!(Model::parse(&newer), Err(ScoringError::FormatVersion { expected: 4, found: 5 })));
+        let newer = text.replacen("\"format_version\": 3", "\"format_version\": 6, \"more\": []", 1);
+        assert!(matches!(Model::parse(&newer), Err(ScoringError::FormatVersion { expected: 5, found: 6 })));
         assert!(matches!(Model::parse(&" ".repeat(MAX_BYTES + 1)), Err(ScoringError::TooLarge { .. })));
     }
 

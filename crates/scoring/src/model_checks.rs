@@ -184,9 +184,13 @@ fn check_terms(file: &ModelFile) -> Result<(), ScoringError> {
         if term.shape.features().iter().any(|feature| *feature >= file.features.len()) {
             return Err(invalid(field("features"), "places of features", format!("{:?}", term.shape.features())));
         }
-        if let Shape::Bend { knots, from, .. } = &term.shape {
+        let bent = matches!(term.shape, Shape::BentProduct { .. });
+        if bent && file.format_version < 5 {
+            return Err(invalid(field("shape"), "without a bent factor before format version 5", "bent_product"));
+        }
+        for (knots, from) in term.shape.bends() {
             let rising = knots.windows(2).all(|two| two[0] < two[1]) && knots.iter().all(|knot| knot.is_finite());
-            if !(3..=MAX_KNOTS).contains(&knots.len()) || !rising || *from + 2 >= knots.len() {
+            if !(3..=MAX_KNOTS).contains(&knots.len()) || !rising || from + 2 >= knots.len() {
                 return Err(invalid(
                     field("knots"),
                     "3 to 10 rising numbers, with two after the one it begins at",
@@ -194,13 +198,17 @@ fn check_terms(file: &ModelFile) -> Result<(), ScoringError> {
                 ));
             }
         }
-        for (what, value) in [("mean", term.mean), ("coefficient", term.coefficient)] {
-            if !value.is_finite() {
-                return Err(invalid(field(what), "finite", value));
+        let scales = term.shape.scales().chain([(term.mean, term.sd)]);
+        for (mean, sd) in scales {
+            if !mean.is_finite() {
+                return Err(invalid(field("mean"), "finite", mean));
+            }
+            if !(sd.is_finite() && sd > 0.0) {
+                return Err(invalid(field("sd"), "finite and greater than 0", sd));
             }
         }
-        if !(term.sd.is_finite() && term.sd > 0.0) {
-            return Err(invalid(field("sd"), "finite and greater than 0", term.sd));
+        if !term.coefficient.is_finite() {
+            return Err(invalid(field("coefficient"), "finite", term.coefficient));
         }
     }
     Ok(())

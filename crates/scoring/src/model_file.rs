@@ -15,7 +15,7 @@ use crate::segments::Segments;
 
 /// The format written. Older ones are read as well, back to [`OLDEST_FORMAT_VERSION`]: what they lack is what was not
 /// there.
-pub const FORMAT_VERSION: u64 = 4;
+pub const FORMAT_VERSION: u64 = 5;
 /// The oldest format read.
 pub const OLDEST_FORMAT_VERSION: u64 = 2;
 
@@ -53,7 +53,7 @@ pub struct ModelFile {
     pub training_share: f64,
     /// Weights, in the order in which they are summed.
     pub features: Vec<FeatureWeight>,
-    /// Columns beyond a line for each feature. From format 3.
+    /// Columns beyond a line for each feature. From format 3; products with a bent factor from format 5.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub terms: Vec<Term>,
     /// The logit of the average training customer.

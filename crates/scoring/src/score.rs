@@ -252,7 +252,7 @@ pub(crate) fn quadratic_form(matrix: &[Vec<f64>], x: &[f64]) -> f64 {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::toy::{as_of, curved_model_file, export, model_file};
+    use crate::toy::{as_of, bent_model_file, curved_model_file, export, model_file};
     use feature_engineering::features;
 
     #[test]
@@ -326,6 +326,34 @@ mod tests {
             moved += usize::from((contributions[1] - -0.1 * x[2]).abs() > 1e-3);
         }
         assert!(moved > 100, "{moved}");
+    }
+
+    #[test]
+    fn bent_products_are_shared_by_the_two_features() {
+        let (export, model) = (export(), Model::new(bent_model_file()).unwrap());
+        let history = export.history(as_of());
+        let customers: Vec<u32> = (0..198).collect();
+        let table = features(&history, &customers, &model.wanted_features(&history)).unwrap();
+        let design = Design::of(&model, &table).unwrap();
+        let (file, mut x, mut of_all, mut of_first) = (model.file(), Vec::new(), Vec::new(), Vec::new());
+        let all: Vec<f64> = file.coefficients().collect();
+        // Without the third of the bent products, that of a feature and its own bend.
+        let mut without = all.clone();
+        without[8] = 0.0;
+        for row in 0..customers.len() {
+            design.row(row, &mut x).unwrap();
+            file.contributions(&all, &x, &mut of_all);
+            file.contributions(&without, &x, &mut of_first);
+            let known = |feature: usize| x[feature + 1];
+            let cube = |x: f64| x.max(0.0).powi(3);
+            let [first, second, third, last] = [-1.2, -0.1, 0.4, 1.6];
+            let cubes = cube(known(2) - second) - cube(known(2) - third) * (last - second) / (last - third)
+                + cube(known(2) - last) * (third - second) / (last - third);
+            let bend: f64 = cubes / (last - first) * (1.0 / (last - first));
+            let expected = 0.12 * ((bend - 0.1) / 0.4 * known(2) - 0.6) / 0.7;
+            let moved: Vec<f64> = of_all.iter().zip(&of_first).map(|(all, first)| all - first).collect();
+            assert!(moved[0] == 0.0 && moved[1] == 0.0 && (moved[2] - expected).abs() < 1e-12, "{row}: {moved:?}");
+        }
     }
 
     #[test]

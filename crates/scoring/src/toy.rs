@@ -7,11 +7,12 @@ use std::path::Path;
 use feature_engineering::{Churn, Feature};
 use history::{CustomersSpec, Date, Export, ExportSpec, Returns, TableSpec, TransactionsSpec};
 
-use crate::design::{Shape, Term};
+use crate::design::Term;
 use crate::model_file::{
     Calibration, ChurnDefinition, FeatureWeight, Fingerprints, ModelFile, Penalty, ReturnModel, RiskThresholds,
     SliceDates, ValueModel,
 };
+use crate::shape::{Factor, Shape};
 
 /// The as-of date of the shop's scores.
 pub(crate) fn as_of() -> Date {
@@ -171,5 +172,21 @@ pub(crate) fn curved_model_file() -> ModelFile {
         row[at] = 0.006;
         file.covariance.push(row);
     }
+    file
+}
+
+/// The same in format 5, with products of a feature and a bend of another, of two bends, and of a feature and its own bend.
+pub(crate) fn bent_model_file() -> ModelFile {
+    let mut file = ModelFile { format_version: 5, ..curved_model_file() };
+    let knots = vec![-1.2, -0.1, 0.4, 1.6];
+    let bend = |feature, from, mean| Factor::Bend { feature, knots: knots.clone(), from, mean, sd: 0.4 };
+    let term = |factors, mean, coefficient| Term { shape: Shape::BentProduct { factors }, mean, sd: 0.7, coefficient };
+    file.terms.extend([
+        term([Factor::Line { feature: 0 }, bend(1, 1, 0.05)], 0.1, 0.15),
+        term([bend(2, 0, 0.3), bend(0, 0, 0.2)], -0.15, -0.1),
+        term([bend(2, 1, 0.1), Factor::Line { feature: 2 }], 0.6, 0.12),
+    ]);
+    let size = 1 + file.features.len() + file.terms.len();
+    file.covariance = (0..size).map(|i| (0..size).map(|j| if i == j { 0.006 } else { 0.0 }).collect()).collect();
     file
 }

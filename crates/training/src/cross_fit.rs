@@ -8,6 +8,10 @@ use crate::design::{Design, Recipe};
 use crate::fit::{Fitted, Sample};
 use crate::rows::Rows;
 
+/// With more rows than this, one fold is fitted after the other, each by all threads: so many designs at once would not fit
+/// into memory.
+const ROWS_OF_SEVERAL: usize = 200_000;
+
 /// Logits of the `targets`, each from a model fitted on the rows (out of `over`) of all customers outside its fold, with
 /// a design of that model's own. `near` is a model of all rows, from which the search begins.
 pub(crate) fn out_of_fold_logits(
@@ -19,7 +23,10 @@ pub(crate) fn out_of_fold_logits(
 ) -> Result<Vec<f64>, TrainingError> {
     let near = (recipe, near);
     let of_fold = |fold: u8| logits_of_fold((rows, &rows.churned), over, targets, near, lambda, fold);
-    let folds: Result<Vec<_>, TrainingError> = (0..FOLDS).into_par_iter().map(of_fold).collect();
+    let folds: Result<Vec<_>, TrainingError> = match over.len() > ROWS_OF_SEVERAL {
+        true => (0..FOLDS).map(of_fold).collect(),
+        false => (0..FOLDS).into_par_iter().map(of_fold).collect(),
+    };
     let mut logits = vec![0.0; targets.len()];
     for (at, logit) in folds?.into_iter().flatten() {
         logits[at] = logit;

@@ -40,11 +40,16 @@ pub(crate) fn curves(names: &[&str], known: &[Vec<f64>]) -> Vec<Shape> {
     for name in CURVED {
         let Some(feature) = names.iter().position(|found| *found == name) else { continue };
         let knots = knots(&known[feature]);
-        for from in 0..knots.len().saturating_sub(2) {
+        for from in bends(&knots) {
             shapes.push(Shape::Bend { feature, knots: knots.clone(), from });
         }
     }
     shapes
+}
+
+/// The bends of a curve, each by the knot at which it begins; none where there are fewer than three knots.
+pub(crate) fn bends(knots: &[f64]) -> std::ops::Range<usize> {
+    0..knots.len().saturating_sub(2)
 }
 
 /// The products of the features of these names.
@@ -54,7 +59,8 @@ pub(crate) fn products(names: &[&str]) -> Vec<Shape> {
     TOGETHER.iter().filter_map(product).collect()
 }
 
-fn knots(values: &[f64]) -> Vec<f64> {
+/// Where the knots of a curve of these values lie (NaN where missing).
+pub(crate) fn knots(values: &[f64]) -> Vec<f64> {
     let mut known: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
     if known.is_empty() {
         return Vec::new();

@@ -1,11 +1,14 @@
 //! The design matrix: features clipped, standardised, missing values at the mean; curves and products of them where they
 //! help. Each fit has its own.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use ndarray::Array2;
 use rayon::prelude::*;
-use scoring::{Shape, Term};
+use scoring::{Factor, Shape, Term};
 
 use crate::TrainingError;
-use crate::curves::{curves, products};
+use crate::curves::{bends, curves, knots, products};
 use crate::rows::Rows;
 
 /// Transformed values are clipped to this part of the training values, so that one wild customer bends no coefficient
@@ -20,8 +23,26 @@ pub(crate) struct Recipe {
     /// Which of the rows' columns.
     pub(crate) columns: Vec<usize>,
     pub(crate) shapes: Shapes,
-    /// Pairs of these columns whose products the data asked for; one of them twice is a square.
-    pub(crate) pairs: Vec<[usize; 2]>,
+    /// Terms that the data asked for.
+    pub(crate) found: Vec<Found>,
+}
+
+/// A term that the data asked for, whatever the rows that a design is fitted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Found {
+    /// A bend by itself.
+    Bend(Part),
+    /// A product of two; one of them twice is a square.
+    Product([Part; 2]),
+}
+
+/// A column as it is, or bent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Part {
+    /// Which of the rows' columns.
+    pub(crate) column: usize,
+    /// Which bend of its curve, where it is not the line.
+    pub(crate) bend: Option<usize>,
 }
 
 /// What is made of the features beside a line each, from the simplest on.
@@ -46,14 +67,14 @@ impl Shapes {
 
 impl Recipe {
     pub(crate) fn lines(columns: &[usize]) -> Self {
-        Self { columns: columns.to_vec(), shapes: Shapes::Lines, pairs: Vec::new() }
+        Self { columns: columns.to_vec(), shapes: Shapes::Lines, found: Vec::new() }
     }
 
     /// What it is called where designs are compared.
     pub(crate) fn name(&self) -> String {
-        match self.pairs.len() {
+        match self.found.len() {
             0 => self.shapes.as_str().to_owned(),
-            found => format!("{} and {found} products found", self.shapes.as_str()),
+            found => format!("{} and {found} terms found", self.shapes.as_str()),
         }
     }
 }
@@ -87,7 +108,7 @@ impl Design {
             return Err(TrainingError::NoFeatures { rows: over.len() });
         }
         let mut design = Self { scales, terms: Vec::new() };
-        if recipe.shapes > Shapes::Lines || !recipe.pairs.is_empty() {
+        if recipe.shapes > Shapes::Lines || !recipe.found.is_empty() {
             let known = design.known(rows, over);
             let names: Vec<&str> =
                 design.scales.iter().map(|scale| rows.features[scale.column].name.as_str()).collect();
@@ -95,10 +116,10 @@ impl Design {
             if recipe.shapes == Shapes::CurvesAndProducts {
                 shapes.extend(products(&names));
             }
-            let place = |column: usize| design.scales.iter().position(|scale| scale.column == column);
-            for [a, b] in &recipe.pairs {
-                let product = place(*a).zip(place(*b)).map(|(a, b)| Shape::Product { features: [a, b] });
-                shapes.extend(product.filter(|product| !shapes.contains(product)));
+            for found in design.shapes(&recipe.found, &known) {
+                if !shapes.contains(&found) {
+                    shapes.push(found);
+                }
             }
             let terms: Vec<Option<Term>> =
                 shapes.into_par_iter().map(|shape| term(shape, &known, over.len())).collect();
@@ -107,11 +128,90 @@ impl Design {
         Ok(design)
     }
 
-    /// Whether the product of two of the features is a term.
-    pub(crate) fn has_product(&self, a: usize, b: usize) -> bool {
-        let is_it =
-            |shape: &Shape| matches!(shape, Shape::Product { features } if *features == [a, b] || *features == [b, a]);
-        self.terms.iter().any(|term| is_it(&term.shape))
+    /// What the terms asked for are over some rows; what has no curve there, or no column, is left out.
+    fn shapes(&self, found: &[Found], known: &[Vec<f64>]) -> Vec<Shape> {
+        let parts = found.iter().flat_map(|found| match found {
+            Found::Bend(part) => vec![*part],
+            Found::Product(parts) => parts.to_vec(),
+        });
+        // Each curve is looked at once, however many terms are made of it.
+        let parts: BTreeSet<Part> = parts.collect();
+        let mut by_column: BTreeMap<usize, Vec<Part>> = BTreeMap::new();
+        parts.into_iter().for_each(|part| by_column.entry(part.column).or_default().push(part));
+        let of_column = |(column, parts): (usize, Vec<Part>)| {
+            let Some(feature) = self.scales.iter().position(|scale| scale.column == column) else { return Vec::new() };
+            let bent = parts.iter().any(|part| part.bend.is_some());
+            let knots = if bent { knots(&known[feature]) } else { Vec::new() };
+            let factor = |part: Part| match part.bend {
+                None => Some((part, Factor::Line { feature })),
+                Some(from) => Some((part, factor((feature, from), &knots, &known[feature])?)),
+            };
+            parts.into_iter().filter_map(factor).collect()
+        };
+        let factors: Vec<Vec<(Part, Factor)>> = by_column.into_par_iter().map(of_column).collect();
+        let factors: BTreeMap<Part, Factor> = factors.into_iter().flatten().collect();
+        let shape = |found: &Found| match found {
+            Found::Bend(part) => match factors.get(part)?.clone() {
+                Factor::Line { .. } => None,
+                Factor::Bend { feature, knots, from, .. } => Some(Shape::Bend { feature, knots, from }),
+            },
+            Found::Product([a, b]) => Some(match [factors.get(a)?.clone(), factors.get(b)?.clone()] {
+                [Factor::Line { feature: a }, Factor::Line { feature: b }] => Shape::Product { features: [a, b] },
+                factors => Shape::BentProduct { factors },
+            }),
+        };
+        found.iter().filter_map(shape).collect()
+    }
+
+    /// Every part that a term can be made of, the lines first, as learnt over some rows.
+    pub(crate) fn parts(&self, rows: &Rows, over: &[usize]) -> Vec<(Part, Factor)> {
+        let part = |feature: usize, bend| Part { column: self.scales[feature].column, bend };
+        let line = |feature| (part(feature, None), Factor::Line { feature });
+        let known = self.known(rows, over);
+        let bent = |(feature, values): (usize, &Vec<f64>)| -> Vec<(Part, Factor)> {
+            let knots = knots(values);
+            let of = |from| Some((part(feature, Some(from)), factor((feature, from), &knots, values)?));
+            bends(&knots).filter_map(of).collect()
+        };
+        let bent: Vec<Vec<(Part, Factor)>> = known.par_iter().enumerate().map(bent).collect();
+        (0..self.scales.len()).map(line).chain(bent.into_iter().flatten()).collect()
+    }
+
+    /// The values of parts, with a row for each; where a feature is missing it counts as its mean.
+    pub(crate) fn values(&self, parts: &[(Part, Factor)], rows: &Rows, of: &[usize]) -> Array2<f64> {
+        let known = self.known(rows, of);
+        Array2::from_shape_fn((parts.len(), of.len()), |(part, row)| {
+            let value = parts[part].1.value(|feature| known[feature][row]);
+            if value.is_nan() { 0.0 } else { value }
+        })
+    }
+
+    /// The same with terms that are asked for, learnt over some rows; and which of them there are.
+    pub(crate) fn with(&self, rows: &Rows, over: &[usize], asked: &[Found]) -> (Self, Vec<Found>) {
+        let known = self.known(rows, over);
+        let found = |found: &Found| {
+            let shape = self.shapes(std::slice::from_ref(found), &known).pop()?;
+            Some((*found, term(shape, &known, over.len())?))
+        };
+        let found: Vec<Option<(Found, Term)>> = asked.par_iter().map(found).collect();
+        let (found, terms): (Vec<Found>, Vec<Term>) = found.into_iter().flatten().unzip();
+        (Self { terms: [self.terms.clone(), terms].concat(), ..self.clone() }, found)
+    }
+
+    /// The terms, as they could be asked for.
+    pub(crate) fn found(&self) -> Vec<Found> {
+        let line = |feature: usize| Part { column: self.scales[feature].column, bend: None };
+        let bend = |feature: usize, from: usize| Part { bend: Some(from), ..line(feature) };
+        let part = |factor: &Factor| match factor {
+            Factor::Line { feature } => line(*feature),
+            Factor::Bend { feature, from, .. } => bend(*feature, *from),
+        };
+        let of = |term: &Term| match &term.shape {
+            Shape::Bend { feature, from, .. } => Found::Bend(bend(*feature, *from)),
+            Shape::Product { features } => Found::Product(features.map(line)),
+            Shape::BentProduct { factors } => Found::Product(factors.each_ref().map(part)),
+        };
+        self.terms.iter().map(of).collect()
     }
 
     /// How many columns there are.
@@ -140,14 +240,28 @@ impl Design {
     }
 }
 
+/// A bend of a feature standardised over rows, unless there is no such bend or it is constant there.
+fn factor((feature, from): (usize, usize), knots: &[f64], values: &[f64]) -> Option<Factor> {
+    let knots = knots.to_vec();
+    let shape = bends(&knots).contains(&from).then_some(Shape::Bend { feature, knots: knots.clone(), from })?;
+    let (mean, sd) = moments(|| values.iter().map(|value| shape.value(|_| *value)))?;
+    Some(Factor::Bend { feature, knots, from, mean, sd })
+}
+
 /// A term standardised over rows, unless it is constant there.
 fn term(shape: Shape, known: &[Vec<f64>], rows: usize) -> Option<Term> {
-    let values = || (0..rows).map(|row| shape.value(|feature| known[feature][row])).filter(|value| !value.is_nan());
+    let (mean, sd) = moments(|| (0..rows).map(|row| shape.value(|feature| known[feature][row])))?;
+    Some(Term { shape, mean, sd, coefficient: 0.0 })
+}
+
+/// Mean and standard deviation of the values that are not missing, unless they are all the same.
+fn moments<I: Iterator<Item = f64>>(values: impl Fn() -> I) -> Option<(f64, f64)> {
+    let values = || values().filter(|value| !value.is_nan());
     let n = values().count() as f64;
     let mean = values().sum::<f64>() / n;
     let sd = (values().map(|value| (value - mean).powi(2)).sum::<f64>() / n).sqrt();
     let largest = values().fold(0.0, |largest: f64, value| largest.max(value.abs()));
-    (sd > CONSTANT * largest && sd.is_finite()).then_some(Term { shape, mean, sd, coefficient: 0.0 })
+    (sd > CONSTANT * largest && sd.is_finite()).then_some((mean, sd))
 }
 
 impl Scale {
@@ -205,15 +319,39 @@ mod tests {
         let frequency: Vec<f64> = (0..200).map(|i| if i % 10 == 0 { f64::NAN } else { f64::from(i % 7) }).collect();
         let rows = Rows::toy(features, vec![recency, frequency], (0..200).map(|i| i % 3 == 0).collect());
         let all: Vec<usize> = (0..200).collect();
-        let recipe = Recipe { columns: vec![0, 1], shapes: Shapes::CurvesAndProducts, pairs: vec![[0, 1], [1, 1]] };
+        let line = |column| Part { column, bend: None };
+        let bend = |column, from| Part { column, bend: Some(from) };
+        let found = vec![
+            Found::Product([line(0), line(1)]),
+            Found::Product([line(1), line(1)]),
+            Found::Bend(bend(0, 1)),
+            Found::Product([line(0), bend(1, 0)]),
+            Found::Product([bend(1, 1), bend(0, 1)]),
+            Found::Product([line(0), bend(1, 2)]),
+            Found::Bend(bend(2, 0)),
+        ];
+        let recipe = Recipe { columns: vec![0, 1], shapes: Shapes::CurvesAndProducts, found: found.clone() };
         let design = Design::fit(&rows, &all, &recipe).unwrap();
-        let bends = |feature| {
-            let of = |term: &&Term| matches!(term.shape, Shape::Bend { feature: f, .. } if f == feature);
-            design.terms.iter().filter(of).count()
+        // Four knots, two bends each; each term once; a third bend and the curve of a column that is not there are none.
+        let curves = [bend(0, 0), bend(0, 1), bend(1, 0), bend(1, 1)].map(Found::Bend);
+        let products = [found[0], found[1], found[3], found[4]];
+        assert_eq!(design.found(), [curves, products].concat());
+        let Shape::BentProduct { factors: [_, Factor::Bend { knots, from: 0, mean, sd, .. }] } = &design.terms[6].shape
+        else {
+            panic!("{:?}", design.terms[6]);
         };
-        assert_eq!((bends(0), bends(1)), (2, 2), "four knots, two bends each");
-        let products: Vec<&Shape> = design.terms[4..].iter().map(|term| &term.shape).collect();
-        assert_eq!(products, [&Shape::Product { features: [0, 1] }, &Shape::Product { features: [1, 1] }], "each once");
+        let parts = design.parts(&rows, &all);
+        let named: Vec<Part> = parts.iter().map(|(part, _)| *part).collect();
+        assert_eq!(named, [line(0), line(1), bend(0, 0), bend(0, 1), bend(1, 0), bend(1, 1)]);
+        let values = design.values(&parts, &rows, &all);
+        for (row, value) in values.row(4).iter().enumerate() {
+            let shape = Shape::Bend { feature: 0, knots: knots.clone(), from: 0 };
+            let expected = if row % 10 == 0 { 0.0 } else { (shape.value(|_| values[[1, row]]) - mean) / sd };
+            assert!((value - expected).abs() < 1e-12, "{row}: {value} {expected}");
+        }
+        let lines = Design { terms: Vec::new(), ..design.clone() };
+        let (wider, there) = lines.with(&rows, &all, &found);
+        assert_eq!((wider.found(), there), (found[..5].to_vec(), found[..5].to_vec()));
         let columns = design.columns(&rows, &all);
         assert_eq!(columns.len(), design.len());
         for (at, column) in columns.iter().enumerate() {

@@ -140,7 +140,7 @@ fn model_and_test(
     let test = Test { settings, source, slices, rows: &rows, calibration_rows: &calibration_rows, segments: None };
     let nothing_chosen = Choice {
         shapes: Shapes::Lines,
-        pairs: Vec::new(),
+        found: Vec::new(),
         lambda: 0.0,
         dates: None,
         designs: Vec::new(),

@@ -88,8 +88,12 @@ impl Beside<'_> {
                 .flatten()
                 .flat_map(|labelled| [None].into_iter().chain((0..FOLDS).map(Some)).map(move |job| (labelled, job)))
                 .collect();
-            let done: Vec<Result<Done, TrainingError>> =
-                jobs.into_par_iter().map(|(labelled, job)| self.work(rows, labelled, job)).collect();
+            let work = |(labelled, job): (&Labelled, Option<u8>)| self.work(rows, labelled, job);
+            // Where not even one horizon fits, one fit comes after the other, each by all threads.
+            let done: Vec<Result<Done, TrainingError>> = match at_once {
+                0 => jobs.into_iter().map(work).collect(),
+                _ => jobs.into_par_iter().map(work).collect(),
+            };
             let mut done = done.into_iter();
             for (horizon, labelled) in some.iter().zip(&labelled) {
                 let fit = match labelled {

@@ -21,6 +21,7 @@
 mod assemble;
 mod backtest;
 mod baselines;
+mod blocks;
 mod calibrate;
 mod card;
 mod carry;
@@ -39,6 +40,7 @@ mod fit;
 mod forecast;
 #[cfg(test)]
 mod forecast_tests;
+mod forward;
 mod gates;
 #[cfg(test)]
 mod golden_tests;
@@ -62,6 +64,7 @@ mod settings;
 mod slices;
 mod solver;
 mod step;
+mod terms;
 mod test_run;
 mod train;
 #[cfg(test)]

@@ -6,14 +6,14 @@ use rayon::prelude::*;
 
 use crate::TrainingError;
 use crate::cross_fit::out_of_fold_logits;
-use crate::design::{Design, Recipe, Shapes};
+use crate::design::{Design, Found, Recipe, Shapes};
 use crate::evaluation_file::{DatesTrial, DesignTrial, PenaltyTrial};
-use crate::fit::Sample;
-use crate::pairs::promising;
+use crate::fit::{Fitted, Sample};
 use crate::rows::{Rows, check_events};
 use crate::settings::TrainingDates;
 use crate::slices::Selection;
 use crate::step::Step;
+use crate::terms::{offered, to_choose_by, wanted};
 
 /// Penalties against the mean loss, in half decades: from next to none to one that leaves little but the strongest
 /// features.
@@ -34,17 +34,17 @@ pub(crate) const LAMBDAS: [f64; 11] = [
 pub(crate) const TIE: f64 = 1e-4;
 /// How many of the newest dates may be fitted on, unless all of them are fewer.
 const DATES: [usize; 3] = [3, 6, 12];
-/// How many times products are looked for, each time given those that are in the design.
-const LOOKS: usize = 8;
-/// More columns ask for as strong a penalty as fewer, or a stronger one: so many penalties are tried with products.
-const PENALTIES_WITH_PAIRS: usize = 3;
+/// How many times terms are looked for, each time given those that are in the design.
+const LOOKS: usize = 4;
+/// More columns ask for as strong a penalty as fewer, or a stronger one: so many penalties are tried with terms found.
+const PENALTIES_WITH_FOUND: usize = 3;
 
 /// A chosen design, penalty and reach into the past.
 #[derive(Debug)]
 pub(crate) struct Choice {
     pub(crate) shapes: Shapes,
-    /// Pairs of the rows' columns whose products are in the design too.
-    pub(crate) pairs: Vec<[usize; 2]>,
+    /// Terms that the data asked for, which are in the design too.
+    pub(crate) found: Vec<Found>,
     pub(crate) lambda: f64,
     /// How many of the newest dates to fit on; none for all of them.
     pub(crate) dates: Option<usize>,
@@ -61,8 +61,8 @@ pub(crate) struct Choice {
 /// customers.
 ///
 /// Curves and products are kept where they lower the log-loss of the date by more than a tie and more than the standard
-/// error of the difference: a design that only seems better is not worth its parameters. So are products of whichever features
-/// the rows before that date ask for ([`crate::pairs`]), a few at a time. Without such a date there are lines alone.
+/// error of the difference: a design that only seems better is not worth its parameters. So are the bends and products of
+/// whichever features the rows before that date ask for ([`crate::pairs`]), a few at a time. Without such a date there are lines alone.
 ///
 /// The number of dates, where it is to be chosen, is the largest that is not worse than the best by more than a standard error (of the difference;
 /// Breiman et al. 1984, ch. 3.4), and at least 3. It is never more than was tried: how customers behaved long ago helps
@@ -95,44 +95,46 @@ fn on_a_date(
     let predicted = rows.on(&[selection.as_of]);
     let outcomes = rows.outcomes(&predicted);
     // Log-losses of the predicted rows by a model of some design and penalties, fitted on some dates.
-    let losses_by =
-        |dates: &[Date], recipe: &Recipe, lambdas: &[f64]| -> Result<(usize, Vec<Vec<f64>>), TrainingError> {
-            let fitted_on = rows.on(dates);
-            let design = Design::fit(rows, &fitted_on, recipe)?;
-            let columns = design.columns(rows, &fitted_on);
-            // From the strongest penalty to the weakest, each from where the one before ended.
-            let fits =
-                Sample::new(&columns, &rows.outcomes(&fitted_on), "selection")?.path(lambdas.iter().rev().copied())?;
-            drop(columns);
-            let columns = design.columns(rows, &predicted);
-            let found = fits.par_iter().rev().map(|fitted| losses(&fitted.logits(&columns), &outcomes)).collect();
-            Ok((design.len(), found))
-        };
+    let losses_by = |dates: &[Date], recipe: &Recipe, lambdas: &[f64]| -> Result<Compared, TrainingError> {
+        let fitted_on = to_choose_by(rows, dates);
+        let design = Design::fit(rows, &fitted_on, recipe)?;
+        let columns = design.columns(rows, &fitted_on);
+        // From the strongest penalty to the weakest, each from where the one before ended.
+        let mut fits =
+            Sample::new(&columns, &rows.outcomes(&fitted_on), "selection")?.path(lambdas.iter().rev().copied())?;
+        fits.reverse();
+        drop(columns);
+        let columns = design.columns(rows, &predicted);
+        let losses = fits.par_iter().map(|fitted| losses(&fitted.logits(&columns), &outcomes)).collect();
+        Ok(Compared { design, fits, losses })
+    };
     let mut designs: Vec<DesignTrial> = Vec::with_capacity(Shapes::ALL.len());
     let mut best: Option<Tried> = None;
     let mut made =
-        Shapes::ALL.map(|shapes| Recipe { columns: columns.to_vec(), shapes, pairs: Vec::new() }).into_iter();
+        Shapes::ALL.map(|shapes| Recipe { columns: columns.to_vec(), shapes, found: Vec::new() }).into_iter();
     let (mut looks, mut goes_on, mut tries) = (0..LOOKS, true, 0_usize);
+    let mut offers: Vec<Vec<Found>> = Vec::new();
     loop {
-        // The designs that are made of whatever features there are; then the best of them with the products it lacks.
+        // The designs that are made of whatever features there are; then the best of them with the terms it lacks.
         let (recipe, lambdas) = match (made.next(), &best) {
             (Some(recipe), _) => (recipe, LAMBDAS.as_slice()),
-            (None, Some(best)) if goes_on && looks.next().is_some() => {
-                let pairs = wanted_pairs(rows, &selection.training, best)?;
-                if pairs.is_empty() {
-                    break;
+            (None, Some(best)) => {
+                if offers.is_empty() && goes_on && looks.next().is_some() {
+                    offers = offered(wanted(rows, &selection.training, (&best.design, &best.fitted), LAMBDAS[best.at]));
                 }
+                let Some(found) = offers.pop() else { break };
                 let mut recipe = best.recipe.clone();
-                recipe.pairs.extend(pairs);
-                (recipe, &LAMBDAS[best.at..(best.at + PENALTIES_WITH_PAIRS).min(LAMBDAS.len())])
+                recipe.found.extend(found);
+                (recipe, &LAMBDAS[best.at..(best.at + PENALTIES_WITH_FOUND).min(LAMBDAS.len())])
             }
-            (None, _) => break,
+            (None, None) => break,
         };
         tries += 1;
-        let most = Shapes::ALL.len() + LOOKS;
+        let most = Shapes::ALL.len() + 2 * LOOKS;
         let text = format!("choosing the design: {tries} of at most {most}");
         progress(Step { text: &text, done: tries as f64 / (most + 1) as f64 });
-        let (columns, mut all) = losses_by(&selection.training, &recipe, lambdas)?;
+        let Compared { design, mut fits, losses: mut all } = losses_by(&selection.training, &recipe, lambdas)?;
+        let columns = design.len();
         if designs.last().is_some_and(|before| before.columns == columns) {
             continue;
         }
@@ -142,7 +144,8 @@ fn on_a_date(
         let lambda = best_penalty(&penalties);
         let of = |lambdas: &[f64]| lambdas.iter().position(|tried| *tried == lambda).unwrap_or(lambdas.len() - 1);
         let name = recipe.name();
-        let tried = Tried { recipe, at: of(&LAMBDAS), penalties, losses: all.swap_remove(of(lambdas)) };
+        let (fitted, losses) = (fits.swap_remove(of(lambdas)), all.swap_remove(of(lambdas)));
+        let tried = Tried { recipe, at: of(&LAMBDAS), design, fitted, penalties, losses };
         let gain = best.as_ref().map(|best| gain(&best.losses, &tried.losses));
         let kept = gain.is_none_or(|(gain, error)| gain > TIE && gain > error);
         designs.push(DesignTrial {
@@ -154,19 +157,20 @@ fn on_a_date(
             standard_error: gain.map(|(_, error)| rounded(error)),
             kept,
         });
-        if !tried.recipe.pairs.is_empty() {
+        if !tried.recipe.found.is_empty() {
             goes_on = kept;
         }
         if kept {
             best = Some(tried);
+            offers.clear();
         }
     }
     let Tried { recipe, at, penalties, .. } = best.expect("the first design is kept");
     let lambda = LAMBDAS[at];
     if dates == TrainingDates::All {
         let reaches = Vec::new();
-        let Recipe { shapes, pairs, .. } = recipe;
-        return Ok(Choice { shapes, pairs, lambda, dates: None, designs, penalties, reaches, on_a_date: true });
+        let Recipe { shapes, found, .. } = recipe;
+        return Ok(Choice { shapes, found, lambda, dates: None, designs, penalties, reaches, on_a_date: true });
     }
 
     let available = selection.training.len();
@@ -177,27 +181,21 @@ fn on_a_date(
         let newest = &selection.training[available - count..];
         let enough = check_events("selection", rows.on(newest).into_iter().map(|row| rows.churned[row])).is_ok();
         if enough {
-            by_count.push((*count, losses_by(newest, &recipe, &[lambda])?.1.concat()));
+            by_count.push((*count, losses_by(newest, &recipe, &[lambda])?.losses.concat()));
         }
     }
     let dates = most_dates(&by_count).max(DATES[0]);
     let reaches =
         by_count.iter().map(|(dates, losses)| DatesTrial { dates: *dates, log_loss: rounded(mean(losses)) }).collect();
-    let Recipe { shapes, pairs, .. } = recipe;
-    Ok(Choice { shapes, pairs, lambda, dates: Some(dates), designs, penalties, reaches, on_a_date: true })
+    let Recipe { shapes, found, .. } = recipe;
+    Ok(Choice { shapes, found, lambda, dates: Some(dates), designs, penalties, reaches, on_a_date: true })
 }
 
-/// Pairs of columns whose products a design lacks, by the rows of some dates.
-fn wanted_pairs(rows: &Rows, dates: &[Date], tried: &Tried) -> Result<Vec<[usize; 2]>, TrainingError> {
-    let fitted_on = rows.on(dates);
-    let design = Design::fit(rows, &fitted_on, &tried.recipe)?;
-    let (columns, churned) = (design.columns(rows, &fitted_on), rows.outcomes(&fitted_on));
-    let fits = Sample::new(&columns, &churned, "selection")?.path(std::iter::once(LAMBDAS[tried.at]))?;
-    let logits = fits.first().map(|fitted| fitted.logits(&columns)).unwrap_or_default();
-    let features = &columns[..design.scales.len()];
-    let found = promising(features, &logits, &churned, |a, b| design.has_product(a, b));
-    let column = |place: usize| design.scales[place].column;
-    Ok(found.into_iter().map(|pair| pair.map(column)).collect())
+/// A design with fits by several penalties, and the log-losses of the predicted rows by each.
+struct Compared {
+    design: Design,
+    fits: Vec<Fitted>,
+    losses: Vec<Vec<f64>>,
 }
 
 /// A design with the penalty that is best for it, and the log-loss of each row.
@@ -205,6 +203,8 @@ struct Tried {
     recipe: Recipe,
     /// Which of [`LAMBDAS`].
     at: usize,
+    design: Design,
+    fitted: Fitted,
     penalties: Vec<PenaltyTrial>,
     losses: Vec<f64>,
 }
@@ -235,8 +235,8 @@ fn by_customers(rows: &Rows, columns: &[usize]) -> Result<Choice, TrainingError>
     let penalties = trials?;
     let lambda = best_penalty(&penalties);
     let (shapes, designs, reaches) = (recipe.shapes, Vec::new(), Vec::new());
-    let pairs = recipe.pairs;
-    Ok(Choice { shapes, pairs, lambda, dates: None, designs, penalties, reaches, on_a_date: false })
+    let found = recipe.found;
+    Ok(Choice { shapes, found, lambda, dates: None, designs, penalties, reaches, on_a_date: false })
 }
 
 /// Nine decimals: what lies behind them may depend on the processor, and decides nothing.

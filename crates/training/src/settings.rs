@@ -65,7 +65,7 @@ impl TrainingSettings {
             every: Days::new(30).expect("30 days is a valid length"),
             test_as_of: None,
             seed: 1,
-            max_rows: 1_000_000,
+            max_rows: 2_000_000,
             max_dates: 24,
             dates: TrainingDates::ChosenOnSelection,
             horizons: Vec::new(),

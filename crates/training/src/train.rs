@@ -121,7 +121,7 @@ fn fit_and_test(
 
     progress(Step { text: &format!("fitting {} rows", rows.len()), done: 0.7 });
     let all: Vec<usize> = (0..rows.len()).collect();
-    let recipe = Recipe { columns, shapes: choice.shapes, pairs: choice.pairs.clone() };
+    let recipe = Recipe { columns, shapes: choice.shapes, found: choice.found.clone() };
     let design = Design::fit(&rows, &all, &recipe)?;
     let columns = design.columns(&rows, &all);
     let sample = Sample::new(&columns, &rows.churned, "training")?;

@@ -6,8 +6,9 @@ use feature_engineering::Transform;
 use super::formula::Formula;
 use super::graph::{Graph, value_info};
 use super::wire::Message;
-use crate::design::{Shape, Term};
+use crate::design::Term;
 use crate::model_file::FeatureWeight;
+use crate::shape::{Factor, Shape};
 use crate::{Model, ScoringError};
 
 /// The version of the operator set.
@@ -97,24 +98,67 @@ fn transformed(graph: &mut Graph, features: &[FeatureWeight]) -> &'static str {
     graph.node("Where", &[is_identity, "features", logs], "transformed")
 }
 
-/// The columns of the products, then those of the bends, with their coefficients.
+/// The columns of the bends, then those of the products, with their coefficients.
 fn terms(graph: &mut Graph, formula: &Formula<'_>, columns: &mut Vec<&'static str>, coefficients: &mut Vec<f64>) {
     if formula.terms.is_empty() {
         return;
     }
-    let (mut products, mut bends) = (Vec::new(), Vec::new());
+    // The bends that are terms, then those that are factors of products.
+    let (mut products, mut bends, mut factors) = (Vec::new(), Vec::new(), Vec::new());
     for term in formula.terms {
         match &term.shape {
-            Shape::Product { features } => products.push((term, *features)),
+            Shape::Product { features } => products.push((term, features.map(Place::Feature))),
             Shape::Bend { feature, knots, from } => bends.push((term, Bend::of(*feature, knots, *from))),
+            Shape::BentProduct { factors: both } => products.push((
+                term,
+                both.each_ref().map(|factor| match factor {
+                    Factor::Line { feature } => Place::Feature(*feature),
+                    Factor::Bend { feature, knots, from, mean, sd } => {
+                        factors.push((Bend::of(*feature, knots, *from), *mean, *sd));
+                        Place::Factor(factors.len() - 1)
+                    }
+                }),
+            )),
         }
     }
     let average = graph.number("average", 0.0);
+    let mut all = "standardised";
+    if !bends.is_empty() || !factors.is_empty() {
+        let shapes: Vec<&Bend> =
+            bends.iter().map(|(_, bend)| bend).chain(factors.iter().map(|(bend, ..)| bend)).collect();
+        let raw = bend_values(graph, &shapes);
+        let (of_terms, of_factors) = if factors.is_empty() {
+            (raw, None)
+        } else {
+            let (terms, factors) =
+                (graph.places("bent_terms", 0..bends.len()), graph.places("bent_factors", bends.len()..shapes.len()));
+            let terms = graph.by_feature("Gather", &[raw, terms], "bends_of_terms");
+            (terms, Some(graph.by_feature("Gather", &[raw, factors], "bends_of_factors")))
+        };
+        if let Some(raw) = of_factors {
+            let mean = graph.numbers("factor_mean", factors.iter().map(|(_, mean, _)| *mean));
+            let sd = graph.numbers("factor_sd", factors.iter().map(|(.., sd)| *sd));
+            let centred = graph.node("Sub", &[raw, mean], "factors_centred");
+            let scaled = graph.node("Div", &[centred, sd], "factors_scaled");
+            all = graph.by_feature("Concat", &["standardised", scaled], "factors");
+        }
+        if !bends.is_empty() {
+            let of: Vec<&Term> = bends.iter().map(|(term, _)| *term).collect();
+            let names = ["bend_mean", "bend_sd", "bends_absent", "bends_centred", "bends_scaled", "bend_columns"];
+            columns.push(standardised_terms(graph, of_terms, average, &of, names));
+            coefficients.extend(of.iter().map(|term| term.coefficient));
+        }
+    }
     if !products.is_empty() {
-        let left = graph.places("product_left", products.iter().map(|(_, [left, _])| *left));
-        let right = graph.places("product_right", products.iter().map(|(_, [_, right])| *right));
-        let left = graph.by_feature("Gather", &["standardised", left], "left_factors");
-        let right = graph.by_feature("Gather", &["standardised", right], "right_factors");
+        let features = formula.features.len();
+        let place = |place: &Place| match place {
+            Place::Feature(feature) => *feature,
+            Place::Factor(factor) => features + factor,
+        };
+        let left = graph.places("product_left", products.iter().map(|(_, [left, _])| place(left)));
+        let right = graph.places("product_right", products.iter().map(|(_, [_, right])| place(right)));
+        let left = graph.by_feature("Gather", &[all, left], "left_factors");
+        let right = graph.by_feature("Gather", &[all, right], "right_factors");
         let raw = graph.node("Mul", &[left, right], "products");
         let of: Vec<&Term> = products.iter().map(|(term, _)| *term).collect();
         let names =
@@ -122,14 +166,14 @@ fn terms(graph: &mut Graph, formula: &Formula<'_>, columns: &mut Vec<&'static st
         columns.push(standardised_terms(graph, raw, average, &of, names));
         coefficients.extend(of.iter().map(|term| term.coefficient));
     }
-    if !bends.is_empty() {
-        let shapes: Vec<&Bend> = bends.iter().map(|(_, bend)| bend).collect();
-        let raw = bend_values(graph, &shapes);
-        let of: Vec<&Term> = bends.iter().map(|(term, _)| *term).collect();
-        let names = ["bend_mean", "bend_sd", "bends_absent", "bends_centred", "bends_scaled", "bend_columns"];
-        columns.push(standardised_terms(graph, raw, average, &of, names));
-        coefficients.extend(of.iter().map(|term| term.coefficient));
-    }
+}
+
+/// Where a factor of a product stands.
+enum Place {
+    /// Among the features.
+    Feature(usize),
+    /// Among the bent factors.
+    Factor(usize),
 }
 
 /// `(value - mean) / sd`, and 0 where a feature is missing. An infinite feature shows in its own line.

@@ -4,8 +4,9 @@ use feature_engineering::Transform;
 
 use super::formula::Formula;
 use super::xml::{Element, element};
-use crate::design::{Shape, Term};
+use crate::design::Term;
 use crate::model_file::FeatureWeight;
+use crate::shape::{Factor, Shape};
 use crate::{Model, ScoringError};
 
 /// The name of the result.
@@ -161,8 +162,16 @@ fn term_value(term: &Term, [left, right]: &[String; 2]) -> Element {
     let value = match &term.shape {
         Shape::Product { features: _ } => apply("*", [field(left), field(right)]),
         Shape::Bend { feature: _, knots, from } => bend(left, knots, *from),
+        Shape::BentProduct { factors: [a, b] } => apply("*", [factor_value(a, left), factor_value(b, right)]),
     };
     scaled(value, term.mean, term.sd)
+}
+
+fn factor_value(factor: &Factor, x: &str) -> Element {
+    match factor {
+        Factor::Line { feature: _ } => field(x),
+        Factor::Bend { feature: _, knots, from, mean, sd } => scaled(bend(x, knots, *from), *mean, *sd),
+    }
 }
 
 /// The formula of [`Shape::Bend`]. The knots were checked with the model.

@@ -8,12 +8,12 @@ use std::process::Command;
 use super::*;
 use crate::design::Design;
 use crate::score::logistic;
-use crate::toy::{curved_model_file, model_file};
+use crate::toy::{bent_model_file, curved_model_file, model_file};
 use crate::{FeatureWeight, Model, ModelFile, Shape, Term};
 
 /// The toy model with every transform, every kind of term, and terms in no particular order.
 fn everything() -> Model {
-    let mut file = curved_model_file();
+    let mut file = bent_model_file();
     for (name, mean, sd, coefficient) in [("own_change", 0.4, 1.3, 0.25), ("own_share", 0.3, 0.2, -0.4)] {
         let mut weight = file.features[0].clone();
         weight.feature.name = name.into();
@@ -73,12 +73,13 @@ fn table(model: &Model) -> String {
     text
 }
 
-fn models() -> [(&'static str, Model); 4] {
+fn models() -> [(&'static str, Model); 5] {
     let forecast = crate::not_trained_tests::forecast();
     let of = |file: ModelFile| Model::new(file).unwrap();
     [
         ("lines", of(model_file())),
         ("curved", of(curved_model_file())),
+        ("bent", of(bent_model_file())),
         ("everything", everything()),
         ("forecast", of(forecast)),
     ]
@@ -100,7 +101,7 @@ fn exports_are_those_that_other_programs_were_seen_to_agree_with() {
     }
 }
 
-/// Runs only with `CHURN_TEST_PYTHON`, the path of a Python with onnx, onnxruntime and jpmml-evaluator.
+/// Runs only with `CHURN_TEST_PYTHON`, the path of a Python with onnx, onnxruntime, jpmml-evaluator and xmlschema.
 #[test]
 fn other_programs_agree_on_rows_with_missing_clipped_and_extreme_values() {
     let Some(python) = std::env::var_os("CHURN_TEST_PYTHON") else { return };

@@ -48,7 +48,7 @@ pub(crate) fn choose(
     columns: &[usize],
     (choice, selection): (&Choice, Option<&Selection>),
 ) -> Result<Pooling, TrainingError> {
-    let recipe = Recipe { columns: columns.to_vec(), shapes: choice.shapes, pairs: choice.pairs.clone() };
+    let recipe = Recipe { columns: columns.to_vec(), shapes: choice.shapes, found: choice.found.clone() };
     match selection.filter(|_| choice.on_a_date) {
         Some(selection) => {
             let newest = selection.training.len().saturating_sub(choice.dates.unwrap_or(usize::MAX));
