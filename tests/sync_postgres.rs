@@ -9,7 +9,8 @@ mod server;
 #[path = "common/synced.rs"]
 mod synced;
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use common::Folder;
 use serde_json::Value;
@@ -104,4 +105,64 @@ fn a_table_takes_the_scores_once_and_exactly() {
     let (code, said, stderr) = run(&folder, &connection, &["--full"]);
     assert_eq!((code, &said["error"]["kind"]), (6, &"remote".into()), "{said}{stderr}");
     assert_eq!(run(&folder, "not a connection string", &[]).0, 2);
+}
+
+/// Runs that end within a transaction, by a kill of ours or of the server's side of the connection: the next run settles what was in doubt.
+#[test]
+fn a_run_that_ends_within_its_transaction_is_resumed() {
+    let Some(server) = Server::start("a_run_that_ends_within_its_transaction_is_resumed") else { return };
+    let folder = with_targets(SECTION);
+    let rows = score_rows(&folder);
+    let mut client = server.client();
+    client
+        .batch_execute(
+            "create schema crm; create table crm.customers (id text primary key, churn numeric, band text, value numeric(12,2), scored date);
+             create function crm.slow() returns trigger language plpgsql as 'begin perform pg_sleep(0.003); return new; end';
+             create trigger slow before update on crm.customers for each row execute function crm.slow()",
+        )
+        .unwrap();
+    for row in rows.iter().skip(1) {
+        client.execute("insert into crm.customers (id) values ($1)", &[&row[0]]).unwrap();
+    }
+    let connection = server.text();
+    let spawn = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_churn"));
+        command.arg("sync").arg(folder.path("")).args(["--json", "--quiet"]).env("CRM_PG", &connection);
+        command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program can be started")
+    };
+    let updating = "select count(*) from pg_stat_activity where application_name = 'churn' and state = 'active' and query like 'update%'";
+    for killed in [true, false, true] {
+        let mut child = spawn();
+        while client.query_one(updating, &[]).unwrap().get::<_, i64>(0) == 0 {
+            assert!(child.try_wait().expect("a child").is_none(), "it is to be met within its transaction");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        if killed {
+            child.kill().expect("it runs");
+            child.wait().expect("it ran");
+        } else {
+            let end = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'churn'";
+            client.query(end, &[]).unwrap();
+            let output = child.wait_with_output().expect("ended");
+            let said: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+            // Written anew within the run, over another connection.
+            assert_eq!(
+                (output.status.code(), &said["result"]["targets"][0]["written"]),
+                (Some(0), &299.into()),
+                "{said}"
+            );
+            client.execute("update crm.customers set churn = null, band = null", &[]).unwrap();
+            std::fs::remove_dir_all(folder.path("out/sync")).expect("there");
+        }
+    }
+    client.batch_execute("drop trigger slow on crm.customers").unwrap();
+    let (code, said, stderr) = run(&folder, &connection, &[]);
+    assert_eq!((code, &said["left"], &said["in_doubt"]), (0, &0.into(), &0.into()), "{said}{stderr}");
+    let held = client.query("select id, band from crm.customers", &[]).unwrap();
+    for row in &rows[1..] {
+        let found = held.iter().find(|found| found.get::<_, &str>(0) == row[0]).expect("a record");
+        assert_eq!(found.get::<_, Option<String>>(1).unwrap_or_default(), row[7]);
+    }
+    let (code, said, _) = run(&folder, &connection, &[]);
+    assert_eq!((code, &said["unchanged"]), (0, &299.into()), "{said}");
 }

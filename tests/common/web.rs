@@ -22,6 +22,8 @@ pub(crate) enum Reply {
     Text(u16, &'static str),
     /// Not at all: the connection is cut.
     Silence,
+    /// Not at all, until the client goes.
+    Hang,
 }
 
 impl Reply {
@@ -88,6 +90,11 @@ fn reply(mut stream: TcpStream, reply: Reply) {
         Reply::Json(status, body, headers) => (status, "application/json", headers, body.to_string()),
         Reply::Text(status, body) => (status, "text/html", Vec::new(), body.to_owned()),
         Reply::Silence => return,
+        Reply::Hang => {
+            // In a thread, so that others are heard.
+            std::thread::spawn(move || stream.read_to_end(&mut Vec::new()));
+            return;
+        }
     };
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let head = format!(

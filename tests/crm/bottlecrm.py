@@ -1,14 +1,11 @@
 """`churn sync` into a real CRM: a thousand customers' scores into custom fields of BottleCRM, read back equal; a second run that
 writes nothing; a run that is killed and resumes. Started by bottlecrm.sh."""
 
-import csv
 import json
 import os
 import pwd
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,9 +13,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-CUSTOMERS = 1_000
-MODEL = "2026-04-02-0123abcd"
-BANDS = ["low", "medium", "high", "critical"]
+from real import CUSTOMERS, free_port, prove
+
 SECTION = """
 [[sync]]
 name = "bottle"
@@ -42,12 +38,6 @@ method = "GET"
 path = "api/contacts/{{key}}/"
 field = "{field}"
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def postgres(folder):
@@ -140,28 +130,8 @@ class Bottle:
             "import json\nfrom contacts.models import Contact\n"
             "for c in Contact.objects.all(): print('HELD', json.dumps([str(c.id), c.custom_fields]))\n"
         )
-        return dict(json.loads(line[5:]) for line in said.splitlines() if line.startswith("HELD "))
-
-
-def write_scores(folder, ids, night):
-    """Scores of a night; returns what the CRM should hold."""
-    chance = random.Random(night)
-    planned = {}
-    with open(folder / "out/scores.csv", "w", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["customer_id", "as_of", "model", "state", "churn_probability", "risk_band"])
-        for key in ids:
-            churn = round(chance.random(), 6)
-            band = BANDS[int(churn * 4)]
-            table.writerow([key, f"2026-07-0{night}", MODEL, "eligible", churn, band])
-            planned[key] = (round(churn, 4), band)
-    return planned
-
-
-def same(held, planned):
-    found = {key: (fields.get("churn_probability"), fields.get("churn_band")) for key, fields in held.items()}
-    wrong = {key: (found.get(key), want) for key, want in planned.items() if found.get(key) is None or found[key][0] is None or abs(float(found[key][0]) - want[0]) > 1e-9 or found[key][1] != want[1]}
-    assert not wrong, f"{len(wrong)} differ, such as {next(iter(wrong.items()))}"
+        fields = dict(json.loads(line[5:]) for line in said.splitlines() if line.startswith("HELD "))
+        return {key: (held.get("churn_probability"), held.get("churn_band")) for key, held in fields.items()}
 
 
 def main(churn):
@@ -177,45 +147,11 @@ def main(churn):
         # Where a contact's answer has its custom fields.
         answer = bottle.call("GET", f"api/contacts/{bottle.ids[0]}/")
         field = "/contact_obj/custom_fields/{name}" if "contact_obj" in answer else "/custom_fields/{name}"
-        (folder / f"models/acme/{MODEL}").mkdir(parents=True)
-        (folder / f"models/acme/{MODEL}/model.json").write_text("{}")
-        (folder / "out").mkdir()
+        project = folder / "project"
+        project.mkdir()
         section = SECTION.format(address=bottle.address, field=field)
-        (folder / "churn.toml").write_text(f'name = "acme"\n[transactions]\npath = "orders.csv"\n{section}')
-        environment = {**os.environ, "BOTTLE_TOKEN": bottle.token}
-
-        def sync():
-            ran = subprocess.run([churn, "sync", folder, "--json"], env=environment, capture_output=True, text=True)
-            assert bottle.token not in ran.stdout + ran.stderr
-            said = json.loads(ran.stdout)
-            return ran.returncode, said["result"]["targets"][0] if said["result"] else said
-
-        # A contact more than the CRM has: none is made.
         stranger = "00000000-0000-4000-8000-000000000000"
-        planned = write_scores(folder, [*bottle.ids, stranger], 1)
-        code, said = sync()
-        assert code == 0 and said["written"] == CUSTOMERS and said["no_match"] == 1, said
-        planned.pop(stranger)
-        held = bottle.held()
-        same(held, planned)
-        assert len(held) == CUSTOMERS
-        print(f"first run: {said['written']} written, {said['no_match']} not there, read back equal")
-
-        code, said = sync()
-        assert code == 0 and said["unchanged"] == CUSTOMERS and said["written"] == 0, said
-        print(f"second run: {said['unchanged']} unchanged, {said['calls']} calls")
-
-        planned = write_scores(folder, bottle.ids, 2)
-        for seconds in (4, 9):
-            run = subprocess.Popen([churn, "sync", folder, "--quiet"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(seconds)
-            run.send_signal(signal.SIGKILL)
-            run.wait()
-        code, said = sync()
-        assert code == 0 and said["left"] == 0 and said["in_doubt"] == 0, said
-        assert 0 < said["unchanged"] < CUSTOMERS, said
-        same(bottle.held(), planned)
-        print(f"killed twice: {said['unchanged']} were written before, {said['written']} after, {said['held_already']} held already; all equal")
+        prove(churn, project, section, ("BOTTLE_TOKEN", bottle.token), bottle.ids, stranger, bottle.held)
     finally:
         if bottle is not None:
             bottle.server.terminate()

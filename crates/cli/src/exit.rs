@@ -23,7 +23,6 @@ use crate::interrupt::Interrupted;
 use crate::lock::HeldError;
 use crate::mlflow::RemoteError;
 use crate::project::ProjectError;
-use crate::signals::StoppedBy;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -159,11 +158,6 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
     }
     if cause.is::<SourceRefused>() {
         return Some(Exit::InputRefused);
-    }
-    match cause.downcast_ref() {
-        Some(StoppedBy::Int) => return Some(Exit::Interrupted),
-        Some(StoppedBy::Term) => return Some(Exit::Terminated),
-        None => {}
     }
     if let Some(error) = cause.downcast_ref() {
         return Some(match error {

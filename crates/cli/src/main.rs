@@ -5,6 +5,7 @@
 // Objects for machines have many keys.
 #![recursion_limit = "256"]
 
+mod address;
 mod answer;
 mod args;
 mod commands;
@@ -24,7 +25,6 @@ mod output;
 mod progress;
 mod project;
 mod report_data;
-mod signals;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::process::ExitCode;

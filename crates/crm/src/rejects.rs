@@ -22,12 +22,22 @@ pub fn write(path: &Path, rejects: &[Reject], version: &Version) -> Result<(), C
         let mut writer = csv::Writer::from_writer(BufWriter::new(file));
         writer.write_record(COLUMNS)?;
         for reject in rejects {
-            let message = crate::http::one_line(&reject.message, 500);
+            // Keys stay as they are: a retry reads them.
+            let code = no_formula(crate::http::one_line(&reject.code, 500));
+            let message = no_formula(crate::http::one_line(&reject.message, 500));
             let (attempt, as_of) = (reject.attempt.to_string(), version.as_of.to_string());
-            writer.write_record([&reject.key, &reject.code, &message, &attempt, &as_of, &version.model])?;
+            writer.write_record([&reject.key, &code, &message, &attempt, &as_of, &version.model])?;
         }
         writer.flush()
     })
+}
+
+/// What another system says is no formula for a spreadsheet.
+fn no_formula(text: String) -> String {
+    match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') => format!("'{text}"),
+        _ => text,
+    }
 }
 
 /// Writes keys alone, in the same way, for a retry.
@@ -84,6 +94,13 @@ mod tests {
         {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        for said in ["=1+1", "@SUM(A1)", "+1", "-1", "＝1"] {
+            let hostile = Reject { code: said.to_owned(), message: said.to_owned(), ..reject("=key") };
+            write(&path, &[hostile], &version).unwrap();
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(text.contains(&format!("=key,'{said},'{said},")), "{text}");
+            assert_eq!(keys(&path).unwrap(), ["=key".to_owned()].into());
         }
         write_keys(&path, &["x,1".to_owned(), "2".to_owned()]).unwrap();
         assert_eq!(keys(&path).unwrap(), ["2", "x,1"].map(str::to_owned).into());

@@ -84,8 +84,8 @@ pub use spec::{
 };
 pub use store::{CustomerIds, ReadNote, RowsFrom};
 pub use table_file::{
-    Column, EncodedBlock, PackedText, SealedTable, TableEncoder, TableWriter, Values, WriteError, remove_rows,
-    sync_folder_of, write_blocks, write_file,
+    Column, ColumnKind, EncodedBlock, KeyedTable, PackedText, SealedTable, TableEncoder, TableWriter, Values,
+    WriteError, remove_rows, sync_folder_of, write_blocks, write_file,
 };
 pub use table_rows::{StoredCell, TableRows};
 pub use tag::Tag;

@@ -1,19 +1,17 @@
 //! Probabilities, and the features that raise them most, of many rows whose features are standardised already: the numbers of a score
 //! without its interval and its sentences.
 //!
-//! Eight rows are gone through together, column by column, with the numbers at work in registers; the contributions are never
-//! stored. The vectors are written out: left to the compiler, rustc 1.95 makes code for AVX-512 that mixes up the places. A row's logit is summed in the order of the features, as [`crate::score`] does: it has the
-//! same bits on every processor and by any number of threads.
+//! The logits and the largest contributions come from the code that [`crate::score()`] weighs its rows with (`eight`), here without storing
+//! anything in between: a row has the same probability, bit for bit.
 
-use fearless_simd::{Level, Select as _, Simd, SimdBase as _, dispatch, f64x8};
+use fearless_simd::{Level, Simd, SimdBase as _, dispatch, f64x8};
 use rayon::prelude::*;
 
 use crate::ScoringError;
+use crate::eight::{Eight, LANES, Largest, logits};
 use crate::model::Model;
 use crate::score::logistic;
 
-/// Rows that are gone through together.
-const LANES: usize = 8;
 /// Rows of a task.
 const ROWS_OF_A_TASK: usize = 8_192;
 
@@ -30,8 +28,8 @@ pub struct Explained {
 /// Logits of some rows, and the places of their three largest contributions, as numbers of the same width.
 #[derive(Debug, Default)]
 struct Found {
-    logits: [f64; LANES],
-    places: [[f64; LANES]; 3],
+    logits: Eight,
+    places: [Eight; 3],
 }
 
 /// Explains rows. `columns` are the features of the model in its order, standardised (see
@@ -96,22 +94,9 @@ fn of_rows<S: Simd>(
 
 #[inline(always)]
 fn of_eight<S: Simd>(simd: S, coefficients: &[f64], intercept: f64, column: impl Fn(usize) -> f64x8<S>) -> Found {
-    let mut logit = f64x8::splat(simd, intercept);
-    let mut largest = [f64x8::splat(simd, f64::NEG_INFINITY); 3];
-    let mut place = [f64x8::splat(simd, 0.0); 3];
-    for (number, coefficient) in coefficients.iter().enumerate() {
-        let mut value = column(number) * f64x8::splat(simd, *coefficient);
-        let mut of = f64x8::splat(simd, number as f64);
-        logit += value;
-        // Down the three places: what is smaller goes on to the next.
-        for (held, of_held) in largest.iter_mut().zip(&mut place) {
-            let is_larger = value.simd_gt(*held);
-            let smaller = (is_larger.select(*held, value), is_larger.select(*of_held, of));
-            (*held, *of_held) = (is_larger.select(value, *held), is_larger.select(of, *of_held));
-            (value, of) = smaller;
-        }
-    }
-    Found { logits: logit.into(), places: place.map(Into::into) }
+    let mut largest = Largest::none(simd);
+    let logits = logits(simd, (coefficients, intercept), column, |number, value| largest.put(simd, number, value));
+    Found { logits: logits.into(), places: largest.places() }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod coefficients;
 mod comparable;
 mod contract;
 mod design;
+mod eight;
 mod error;
 mod explain;
 mod export;

@@ -9,6 +9,7 @@ use feature_engineering::{Attribute, Coding, Expression, Feature, FeatureTable, 
 use history::History;
 
 use crate::ScoringError;
+use crate::eight::Weighed;
 use crate::model::Model;
 use crate::model_file::ModelFile;
 use crate::wording::{Facts, LANGUAGE, Teller, Told};
@@ -58,8 +59,6 @@ fn coding(feature: &Feature) -> Option<&Coding> {
 pub(crate) struct Reasons<'a> {
     /// For each feature of the model the number of its reason.
     reason_of: Vec<usize>,
-    /// Slope of the calibration.
-    slope: f64,
     /// In the order of the groups, then of the model's features.
     reasons: Vec<(Group, Teller<'a>)>,
 }
@@ -102,25 +101,42 @@ impl<'a> Reasons<'a> {
             };
             reasons.push((group, teller));
         }
-        Ok(Self { reason_of, slope: file.calibration.slope, reasons })
+        Ok(Self { reason_of, reasons })
     }
 
-    /// The reasons of a row whose features contribute so much to the logit, weightiest first. A reason that raises the probability and
+    /// For each feature of the model the number of its reason.
+    pub(crate) fn of_features(&self) -> &[usize] {
+        &self.reason_of
+    }
+
+    /// How many reasons there may be.
+    pub(crate) fn len(&self) -> usize {
+        self.reasons.len()
+    }
+
+    /// The reasons of a row, which was weighed among others, weightiest first. A reason that raises the probability and
     /// has nothing to say that plainly speaks for churn is left out: in a model of many related features the sum of a
     /// group can rise for reasons that no sentence about the customer tells.
-    pub(crate) fn of(&self, row: usize, of_features: &[f64]) -> Vec<(Group, String)> {
-        let mut contributions = vec![0.0; self.reasons.len()];
-        for (reason, contribution) in self.reason_of.iter().zip(of_features) {
-            contributions[*reason] += self.slope * contribution;
-        }
-        let mut raising: Vec<(usize, f64)> =
-            contributions.into_iter().enumerate().filter(|(_, c)| *c > LEAST_CONTRIBUTION).collect();
-        raising.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let told = |(reason, _): (usize, f64)| {
+    pub(crate) fn of(&self, row: usize, weighed: &Weighed, lane: usize) -> Vec<(Group, String)> {
+        let told = |reason: usize| {
             let (group, teller) = &self.reasons[reason];
             teller.of(row).map(|sentence| (*group, sentence))
         };
-        raising.into_iter().filter_map(told).take(MOST_REASONS).collect()
+        let raising = (0..MOST_REASONS)
+            .take_while(|rank| weighed.contributions[*rank][lane] > LEAST_CONTRIBUTION)
+            .map(|rank| weighed.largest[rank][lane] as usize);
+        let largest: Vec<usize> = raising.collect();
+        let mut reasons: Vec<(Group, String)> = largest.iter().filter_map(|reason| told(*reason)).collect();
+        if reasons.len() < largest.len() && largest.len() == MOST_REASONS {
+            // One had nothing to say, and there may be others.
+            let others = weighed.reasons.iter().map(|reason| reason[lane]).enumerate();
+            let mut others: Vec<(usize, f64)> =
+                others.filter(|(at, c)| *c > LEAST_CONTRIBUTION && !largest.contains(at)).collect();
+            others.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            let missing = MOST_REASONS - reasons.len();
+            reasons.extend(others.into_iter().filter_map(|(reason, _)| told(reason)).take(missing));
+        }
+        reasons
     }
 }
 

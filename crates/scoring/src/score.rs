@@ -1,13 +1,15 @@
 //! Scores of eligible customers.
 
+use fearless_simd::Level;
 use feature_engineering::FeatureTable;
 use feature_engineering::reason::Group;
 use rayon::prelude::*;
 
 use crate::ScoringError;
 use crate::design::Design;
+use crate::eight::{Eight, LANES, Weighed, Weighing};
 use crate::model::Model;
-use crate::model_file::{FeatureWeight, RiskThresholds};
+use crate::model_file::{FeatureWeight, ModelFile, RiskThresholds};
 use crate::reasons::Reasons;
 use crate::segments::RowWeights;
 use crate::value::ValueColumns;
@@ -110,36 +112,95 @@ impl FeatureWeight {
 /// [`ScoringError::MissingFeature`] where the table lacks one of [`Model::needed_features`], and
 /// [`ScoringError::NotFinite`] where a value is infinite, or missing in a model that has nothing else to go by.
 pub fn score(model: &Model, table: &FeatureTable) -> Result<Vec<Scored>, ScoringError> {
-    let file = model.file();
-    let design = Design::of(model, table)?;
-    let weights = RowWeights::of(file, table)?;
-    let value_columns = ValueColumns::of(table)?;
-    let reasons = Reasons::new(model, table)?;
-    let horizon_days = f64::from(file.churn.horizon_days);
+    let scorer = Scorer {
+        file: model.file(),
+        table,
+        design: Design::of(model, table)?,
+        weights: RowWeights::of(model.file(), table)?,
+        of_terms: model.file().terms.iter().map(|term| term.shape.features()).collect(),
+        value_columns: ValueColumns::of(table)?,
+        reasons: Reasons::new(model, table)?,
+        level: Level::new(),
+    };
+    let rows: Vec<usize> = (0..table.customers().len()).collect();
+    let blocks: Result<Vec<Vec<(usize, Scored)>>, ScoringError> =
+        rows.par_chunks(ROWS_OF_A_BLOCK).map(|block| scorer.block(block)).collect();
+    Ok(blocks?.into_iter().flatten().map(|(_, scored)| scored).collect())
+}
 
-    let score_row = |row: usize, (x, contributions): &mut (Vec<f64>, Vec<f64>)| -> Result<Scored, ScoringError> {
-        let customer = table.customers()[row];
-        design.row(row, x).map_err(|(feature, value)| ScoringError::NotFinite {
-            name: feature.name.clone(),
-            customer,
-            value,
-        })?;
-        let weights = weights.at(row);
-        let logit = weights.logit(x);
-        let calibration = &file.calibration;
+/// Everything that the rows of a table are scored with.
+struct Scorer<'a> {
+    file: &'a ModelFile,
+    table: &'a FeatureTable,
+    design: Design<'a>,
+    weights: RowWeights<'a>,
+    /// Of each term the features that it is made of.
+    of_terms: Vec<[usize; 2]>,
+    value_columns: ValueColumns<'a>,
+    reasons: Reasons<'a>,
+    level: Level,
+}
+
+impl Scorer<'_> {
+    /// The scores of some rows, in their order.
+    fn block(&self, rows: &[usize]) -> Result<Vec<(usize, Scored)>, ScoringError> {
+        let (mut scratch, mut scores) = (Scratch::default(), Vec::with_capacity(rows.len()));
+        let mut rows = rows.to_vec();
+        rows.sort_by_key(|row| self.weights.number(*row));
+        for rows in rows.chunk_by(|a, b| self.weights.number(*a) == self.weights.number(*b)) {
+            for rows in rows.chunks(LANES) {
+                self.weigh(rows, &mut scratch)?;
+                let scored =
+                    rows.iter().enumerate().map(|(lane, row)| (*row, self.scored(*row, lane, &scratch.weighed)));
+                scores.extend(scored);
+            }
+        }
+        scores.sort_by_key(|(row, _)| *row);
+        Ok(scores)
+    }
+
+    /// Weighs rows that have the same weights, at most eight.
+    fn weigh(&self, rows: &[usize], Scratch { x, eight, weighed }: &mut Scratch) -> Result<(), ScoringError> {
+        eight.clear();
+        eight.resize(self.file.parameters(), [0.0; LANES]);
+        for (lane, row) in rows.iter().enumerate() {
+            self.design.row(*row, x).map_err(|(feature, value)| ScoringError::NotFinite {
+                name: feature.name.clone(),
+                customer: self.table.customers()[*row],
+                value,
+            })?;
+            eight.iter_mut().zip(x.iter()).for_each(|(eight, x)| eight[lane] = *x);
+        }
+        let weighing = Weighing {
+            features: self.file.features.len(),
+            of_terms: &self.of_terms,
+            reason_of: self.reasons.of_features(),
+            reasons: self.reasons.len(),
+            slope: self.file.calibration.slope,
+        };
+        if let Some(first) = rows.first() {
+            weighing.weigh(self.level, self.weights.at(*first), eight, weighed);
+        }
+        Ok(())
+    }
+
+    /// The score of a row that was weighed among others.
+    fn scored(&self, row: usize, lane: usize, weighed: &Weighed) -> Scored {
+        let (file, calibration) = (self.file, &self.file.calibration);
+        let logit = weighed.logits[lane];
         let calibrated = file.calibrated(logit);
         let [[c00, c01], [c10, c11]] = calibration.covariance;
         let of_calibration = c00 + logit * (c01 + c10) + logit * logit * c11;
-        let variance = of_calibration + calibration.slope.powi(2) * quadratic_form(&weights.covariance, x);
+        let variance = of_calibration + calibration.slope.powi(2) * weighed.variances[lane];
         // Rounding can push the variance of a well-known logit a little below 0.
         let half_width = Z_95 * variance.max(0.0).sqrt();
         let probability = logistic(calibrated);
-        file.contributions(&weights.coefficients, x, contributions);
-        let past = value_columns.past_value(row, horizon_days, file.value.margin_ratio);
-        let expected_value = file.value.expected(past);
-        let (reason_groups, reasons) = reasons.of(row, contributions).into_iter().unzip();
-        Ok(Scored {
-            customer,
+        let horizon_days = f64::from(file.churn.horizon_days);
+        let expected_value =
+            file.value.expected(self.value_columns.past_value(row, horizon_days, file.value.margin_ratio));
+        let (reason_groups, reasons) = self.reasons.of(row, weighed, lane).into_iter().unzip();
+        Scored {
+            customer: self.table.customers()[row],
             logit,
             probability,
             interval: file
@@ -151,17 +212,18 @@ pub fn score(model: &Model, table: &FeatureTable) -> Result<Vec<Scored>, Scoring
             value_at_risk: probability * expected_value,
             reasons,
             reason_groups,
-        })
-    };
-    let rows: Vec<usize> = (0..table.customers().len()).collect();
-    let blocks: Result<Vec<Vec<Scored>>, ScoringError> = rows
-        .par_chunks(ROWS_OF_A_BLOCK)
-        .map(|block| {
-            let mut scratch = (Vec::with_capacity(file.parameters()), Vec::with_capacity(file.features.len()));
-            block.iter().map(|row| score_row(*row, &mut scratch)).collect()
-        })
-        .collect();
-    Ok(blocks?.into_iter().flatten().collect())
+        }
+    }
+}
+
+/// What is at hand while rows are weighed.
+#[derive(Debug, Default)]
+struct Scratch {
+    /// What a row's coefficients weigh.
+    x: Vec<f64>,
+    /// The same of eight rows.
+    eight: Vec<Eight>,
+    weighed: Weighed,
 }
 
 /// `1 / (1 + exp(-logit))`, without overflow.

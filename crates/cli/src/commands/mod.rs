@@ -22,6 +22,7 @@ use anyhow::Context;
 use crate::answer::Answer;
 use crate::args::{Cli, Command};
 use crate::exit::not_built;
+use crate::interrupt::Manner;
 use crate::progress::Progress;
 use crate::{interrupt, lineage};
 
@@ -34,8 +35,8 @@ pub(crate) fn run(cli: &Cli, progress: &mut Progress) -> anyhow::Result<Answer> 
     let fields =
         serde_json::json!({"command": name, "version": env!("CARGO_PKG_VERSION"), "process": std::process::id()});
     progress.event("start", &format!("churn {name} begins"), fields);
-    if can_be_stopped(&cli.command) {
-        interrupt::install(cli).context("cannot wait for signals")?;
+    if let Some(manner) = when_stopped(&cli.command) {
+        interrupt::install(cli, manner).context("cannot wait for signals")?;
     }
     lineage::began(&cli.command, progress);
     if let Some(threads) = cli.console.threads {
@@ -61,19 +62,20 @@ pub(crate) fn run(cli: &Cli, progress: &mut Progress) -> anyhow::Result<Answer> 
     }
 }
 
-/// Commands that write files which belong together, or work long: they end in order when a signal comes.
-fn can_be_stopped(command: &Command) -> bool {
-    matches!(
-        command,
+/// How commands end that write what belongs together, or work long; the others a signal ends where they are.
+fn when_stopped(command: &Command) -> Option<Manner> {
+    match command {
         Command::Run(_)
-            | Command::Check(_)
-            | Command::Features(_)
-            | Command::Train(_)
-            | Command::Backtest(_)
-            | Command::Score(_)
-            | Command::Report(_)
-            | Command::Plan(_)
-            | Command::Measure(_)
-            | Command::Forget(_)
-    )
+        | Command::Check(_)
+        | Command::Features(_)
+        | Command::Train(_)
+        | Command::Backtest(_)
+        | Command::Score(_)
+        | Command::Report(_)
+        | Command::Plan(_)
+        | Command::Measure(_)
+        | Command::Forget(_) => Some(Manner::Outputs),
+        Command::Sync(args) if args.writes() => Some(Manner::Batch),
+        _ => None,
+    }
 }

@@ -1,16 +1,16 @@
 //! Where events go: a file, a line each, or a server.
 
-use std::fmt;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crm::Address;
 use serde_json::Value;
 use ureq::tls::{RootCerts, TlsConfig};
 
+use crate::address;
 use crate::exit::one_line;
-use crate::mlflow::is_loopback;
 
 /// Where the interface for events is on a server, unless `OPENLINEAGE_ENDPOINT` says otherwise.
 const ENDPOINT: &str = "api/v1/lineage";
@@ -25,17 +25,7 @@ pub(crate) enum Destination {
     /// Events are appended to it.
     File(PathBuf),
     /// The address, without a slash at its end.
-    Server(String),
-}
-
-/// An address that events are not sent to.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct AddressError(String);
-
-impl fmt::Display for AddressError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+    Server(Address),
 }
 
 impl Destination {
@@ -43,28 +33,8 @@ impl Destination {
     ///
     /// # Errors
     /// It is another kind of address, or has a password in it.
-    pub(crate) fn server(url: &str) -> Result<Self, AddressError> {
-        let expected = |what: &str| {
-            // What stands before an @ may be a password.
-            let shown = url.rsplit('@').next().unwrap_or_default();
-            AddressError(format!("expected {what}, found {:?}", one_line(shown)))
-        };
-        let (scheme, rest) = url.split_once("://").ok_or_else(|| expected("https://HOST[:PORT][/PATH]"))?;
-        let host = rest.split('/').next().unwrap_or_default();
-        if host.contains('@') {
-            return Err(expected("no user name or password in it; set OPENLINEAGE_API_KEY"));
-        }
-        let odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '?' | '#' | '\\' | '"' | '<' | '>');
-        if host.is_empty() || rest.contains(odd) || !rest.is_ascii() {
-            return Err(expected("https://HOST[:PORT][/PATH]"));
-        }
-        match scheme.to_ascii_lowercase().as_str() {
-            "https" => {}
-            "http" if is_loopback(host) => {}
-            "http" => return Err(expected("https, since http shows paths and the key to the network")),
-            _ => return Err(expected("https://HOST[:PORT][/PATH]")),
-        }
-        Ok(Self::Server(url.trim_end_matches('/').to_owned()))
+    pub(crate) fn server(url: &str) -> Result<Self, String> {
+        address::server(url, "OPENLINEAGE_API_KEY").map(Self::Server)
     }
 
     /// Delivers an event.
@@ -74,7 +44,7 @@ impl Destination {
     pub(super) fn send(&self, event: &Value) -> Result<(), String> {
         match self {
             Self::File(path) => append(path, event).map_err(|error| format!("{}: {error}", path.display())),
-            Self::Server(address) => post(address, event),
+            Self::Server(address) => post(address.shown(), event),
         }
     }
 }
@@ -149,7 +119,7 @@ mod tests {
             "https://a?b=c",
             "https://me:secret@host",
         ] {
-            let error = Destination::server(address).expect_err(address).to_string();
+            let error = Destination::server(address).expect_err(address);
             assert!(error.contains("expected") && !error.contains("secret"), "{error}");
         }
     }

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
+use crm::Address;
 use serde_json::Value;
 use ureq::tls::{RootCerts, TlsConfig};
 
-use super::address::{Address, Credentials};
+use super::credentials::Credentials;
 use crate::exit::one_line;
 
 /// Of an answer no more is read.
@@ -132,7 +133,7 @@ impl Client {
     }
 
     fn once(&self, path: &str, request: Request<'_>) -> Result<Value, Failure> {
-        let url = self.address.of(path);
+        let url = format!("{}/{path}", self.address.shown());
         let method = match request {
             Request::Get => "GET",
             Request::Put(_) => "PUT",

@@ -2,17 +2,17 @@
 //!
 //! HTTP is spoken in [`client`] alone.
 
-mod address;
 mod client;
+mod credentials;
 mod folder;
 mod register;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use address::{Address, Credentials, is_loopback};
 #[cfg(test)]
 pub(crate) use client::Request;
 pub(crate) use client::{Client, Limits, RemoteError};
+pub(crate) use credentials::Credentials;
 #[cfg(test)]
 pub(crate) use folder::ModelFolder;
 pub(crate) use folder::folder;

@@ -1,62 +1,26 @@
 //! Registration at servers of our own, which do what real ones do on a good day and on bad ones.
 #![allow(clippy::unwrap_used)]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::net::TcpListener;
+use std::sync::Mutex;
 use std::time::Duration;
 
+use crm::Address;
 use scoring::Model;
 use serde_json::{Value, json};
 
 use super::*;
 
-/// A request as it came in: `METHOD PATH`, the header `Authorization`, the body.
-#[derive(Debug, Clone)]
-struct Seen {
-    line: String,
-    authorization: Option<String>,
-    body: Vec<u8>,
+#[path = "../../../../tests/common/web.rs"]
+mod web;
+use web::{Reply, Server};
+
+fn client_of(server: &Server) -> Client {
+    client(&server.address)
 }
 
-/// How a server answers.
-enum Reply {
-    Json(u16, Value),
-    Text(u16, &'static str),
-    /// Not at all, until the client goes.
-    Silence,
-}
-
-/// A server that answers every request by a function of it, until the test ends.
-struct Server {
-    address: String,
-    seen: Arc<Mutex<Vec<Seen>>>,
-}
-
-impl Server {
-    fn answering(answer: impl Fn(&Seen) -> Reply + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let list = Arc::clone(&seen);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let Ok(stream) = stream else { return };
-                let Some(request) = read(&stream) else { continue };
-                list.lock().unwrap().push(request.clone());
-                reply(stream, answer(&request));
-            }
-        });
-        Self { address, seen }
-    }
-
-    fn client(&self) -> Client {
-        client(&self.address)
-    }
-
-    fn lines(&self) -> Vec<String> {
-        self.seen.lock().unwrap().iter().map(|seen| seen.line.clone()).collect()
-    }
+fn lines(server: &Server) -> Vec<String> {
+    server.seen().into_iter().map(|seen| seen.line).collect()
 }
 
 fn client(address: &str) -> Client {
@@ -64,64 +28,29 @@ fn client(address: &str) -> Client {
     Client::new(Address::parse(address).unwrap(), Credentials::Header("Bearer secret".into()), limits)
 }
 
-fn read(stream: &TcpStream) -> Option<Seen> {
-    let mut reader = BufReader::new(stream);
-    let mut first = String::new();
-    reader.read_line(&mut first).ok()?;
-    let line = first.rsplit_once(' ')?.0.to_owned();
-    let (mut authorization, mut length) = (None, 0);
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).ok()?;
-        let Some((name, value)) = header.trim_end().split_once(": ") else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "authorization" => authorization = Some(value.to_owned()),
-            "content-length" => length = value.parse().ok()?,
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some(Seen { line, authorization, body })
-}
-
-fn reply(mut stream: TcpStream, reply: Reply) {
-    let (status, body) = match reply {
-        Reply::Json(status, body) => (status, body.to_string()),
-        Reply::Text(status, body) => (status, body.to_owned()),
-        Reply::Silence => {
-            // Until the client hangs up; in a thread, so that others are heard.
-            std::thread::spawn(move || stream.read_to_end(&mut Vec::new()));
-            return;
-        }
-    };
-    let length = body.len();
-    let _ = write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
-}
-
 /// An MLflow server as far as registration goes; `store` is where its runs keep their files.
 fn mlflow(store: &'static str) -> Server {
     let registered: Mutex<Option<Value>> = Mutex::default();
     Server::answering(move |seen| {
         let body: Value = serde_json::from_slice(&seen.body).unwrap_or(Value::Null);
-        let code = |code: &str| Reply::Json(400, json!({ "error_code": code, "message": "no" }));
+        let code = |code: &str| Reply::json(400, json!({ "error_code": code, "message": "no" }));
         let path = seen.line.split(['?']).next().unwrap().to_owned();
         match path.strip_prefix("POST /api/2.0/mlflow/").or_else(|| path.strip_prefix("GET /api/2.0/mlflow/")) {
             Some("registered-models/create") if registered.lock().unwrap().is_some() => code("RESOURCE_ALREADY_EXISTS"),
             Some("model-versions/search") => {
-                Reply::Json(200, json!({ "model_versions": registered.lock().unwrap().iter().collect::<Vec<_>>() }))
+                Reply::json(200, json!({ "model_versions": registered.lock().unwrap().iter().collect::<Vec<_>>() }))
             }
             Some("experiments/get-by-name") => code("RESOURCE_DOES_NOT_EXIST"),
-            Some("experiments/create") => Reply::Json(200, json!({ "experiment_id": "7" })),
+            Some("experiments/create") => Reply::json(200, json!({ "experiment_id": "7" })),
             Some("runs/create") => {
-                Reply::Json(200, json!({ "run": { "info": { "run_id": "r1", "artifact_uri": store } } }))
+                Reply::json(200, json!({ "run": { "info": { "run_id": "r1", "artifact_uri": store } } }))
             }
             Some("model-versions/create") => {
                 let version = json!({ "version": "3", "tags": body["tags"] });
                 *registered.lock().unwrap() = Some(version.clone());
-                Reply::Json(200, json!({ "model_version": version }))
+                Reply::json(200, json!({ "model_version": version }))
             }
-            _ => Reply::Json(200, json!({})),
+            _ => Reply::json(200, json!({})),
         }
     })
 }
@@ -139,7 +68,7 @@ fn registering(client: &Client) -> Result<Registered, RemoteError> {
 #[test]
 fn a_model_is_registered_once_with_its_files_and_metrics() {
     let server = mlflow("mlflow-artifacts:/7/r1/artifacts");
-    let client = server.client();
+    let client = client_of(&server);
     let registered = registering(&client).unwrap();
     assert_eq!(registered, Registered { name: "shop".into(), version: "3".into(), already: false });
     let (mlflow, files) = ("/api/2.0/mlflow", "/api/2.0/mlflow-artifacts/artifacts/7/r1/artifacts/model");
@@ -157,8 +86,8 @@ fn a_model_is_registered_once_with_its_files_and_metrics() {
         format!("POST {mlflow}/runs/update"),
         format!("POST {mlflow}/registered-models/alias"),
     ];
-    assert_eq!(server.lines(), expected);
-    let seen = server.seen.lock().unwrap().clone();
+    assert_eq!(lines(&server), expected);
+    let seen = server.seen();
     assert!(seen.iter().all(|seen| seen.authorization.as_deref() == Some("Bearer secret")));
     assert_eq!(seen[7].body, [8, 0, 255]);
     let batch: Value = serde_json::from_slice(&seen[5].body).unwrap();
@@ -170,7 +99,7 @@ fn a_model_is_registered_once_with_its_files_and_metrics() {
 
     let again = registering(&client).unwrap();
     assert_eq!(again, Registered { already: true, ..registered });
-    let lines = server.lines();
+    let lines = lines(&server);
     let create = expected[0].clone();
     assert_eq!(lines[11..], [create, search, format!("POST {mlflow}/registered-models/alias")]);
 }
@@ -178,53 +107,53 @@ fn a_model_is_registered_once_with_its_files_and_metrics() {
 #[test]
 fn a_server_that_keeps_files_elsewhere_is_named_and_the_run_is_marked_as_failed() {
     let server = mlflow("s3://bucket/7/r1/artifacts");
-    let message = registering(&server.client()).unwrap_err().to_string();
+    let message = registering(&client_of(&server)).unwrap_err().to_string();
     assert!(message.contains("s3://bucket/7/r1/artifacts") && message.contains("--serve-artifacts"), "{message}");
-    let last = server.seen.lock().unwrap().last().unwrap().clone();
+    let last = server.seen().pop().unwrap();
     let body: Value = serde_json::from_slice(&last.body).unwrap();
     assert!(last.line.ends_with("runs/update") && body["status"] == "FAILED");
 }
 
 #[test]
 fn what_may_pass_is_tried_again_a_bounded_number_of_times() {
-    let server = Server::answering(|_| Reply::Text(500, "out of order"));
-    let client = server.client();
+    let server = Server::answering(|_| Reply::text(500, "out of order"));
+    let client = client_of(&server);
     let message = client.send("a", Request::Get).unwrap_err().to_string();
     assert!(message.contains("status 500, \"out of order\" (attempt 3)"), "{message}");
-    assert_eq!(server.lines().len(), 3);
+    assert_eq!(lines(&server).len(), 3);
     // The first answer may have been lost on its way back, the run made.
     client.send("b", Request::Create(&json!({}))).unwrap_err();
-    assert_eq!(server.lines().len(), 4);
-    let busy = Server::answering(|_| Reply::Text(503, ""));
-    let message = busy.client().send("b", Request::Create(&json!({}))).unwrap_err().to_string();
-    assert!(message.contains("status 503, nothing") && busy.lines().len() == 3, "{message}");
+    assert_eq!(lines(&server).len(), 4);
+    let busy = Server::answering(|_| Reply::text(503, ""));
+    let message = client_of(&busy).send("b", Request::Create(&json!({}))).unwrap_err().to_string();
+    assert!(message.contains("status 503, nothing") && lines(&busy).len() == 3, "{message}");
 }
 
 #[test]
 fn a_refusal_is_told_with_what_to_do_and_without_the_token() {
-    let server = Server::answering(|_| Reply::Text(401, "You are not authenticated.\nPlease"));
-    let message = registering(&server.client()).unwrap_err().to_string();
+    let server = Server::answering(|_| Reply::text(401, "You are not authenticated.\nPlease"));
+    let message = registering(&client_of(&server)).unwrap_err().to_string();
     assert!(message.contains("status 401") && message.contains("MLFLOW_TRACKING_TOKEN"), "{message}");
     assert!(!message.contains("secret") && !message.contains('\n'), "{message}");
-    assert_eq!(server.lines().len(), 1);
-    let moved = Server::answering(|_| Reply::Text(302, ""));
-    let message = registering(&moved.client()).unwrap_err().to_string();
-    assert!(message.contains("status 302") && moved.lines().len() == 1, "{message}");
+    assert_eq!(lines(&server).len(), 1);
+    let moved = Server::answering(|_| Reply::text(302, ""));
+    let message = registering(&client_of(&moved)).unwrap_err().to_string();
+    assert!(message.contains("status 302") && lines(&moved).len() == 1, "{message}");
 }
 
 #[test]
 fn an_answer_that_is_not_what_mlflow_says_is_no_success() {
-    let page = Server::answering(|_| Reply::Text(200, "<html>Welcome"));
-    let message = registering(&page.client()).unwrap_err().to_string();
+    let page = Server::answering(|_| Reply::text(200, "<html>Welcome"));
+    let message = registering(&client_of(&page)).unwrap_err().to_string();
     assert!(message.contains("expected JSON, found \"<html>Welcome\""), "{message}");
-    let other = Server::answering(|_| Reply::Json(200, json!({ "hello": 1 })));
-    let message = registering(&other.client()).unwrap_err().to_string();
+    let other = Server::answering(|_| Reply::json(200, json!({ "hello": 1 })));
+    let message = registering(&client_of(&other)).unwrap_err().to_string();
     assert!(message.contains("expected /experiment/experiment_id in the answer"), "{message}");
 }
 
 #[test]
 fn silence_and_nobody_there_are_errors() {
-    let server = Server::answering(|_| Reply::Silence);
+    let server = Server::answering(|_| Reply::Hang);
     let limits = Limits { timeout: Duration::from_millis(100), attempts: 2, pause: Duration::from_millis(1) };
     let address = Address::parse(&server.address).unwrap();
     let client_ = Client::new(address, Credentials::None, limits);

@@ -31,7 +31,7 @@ pub(crate) use plan::{PlanRules, money};
 pub(crate) use resolved::Project;
 pub(crate) use sync::{SyncSource, SyncSpec};
 pub(crate) use sync_fields::SyncField;
-pub(crate) use sync_system::{Access, SecretPlace, System};
+pub(crate) use sync_system::{Access, SecretPlace, System, TableFormat};
 pub(crate) use values::days;
 
 use std::path::{Path, PathBuf};

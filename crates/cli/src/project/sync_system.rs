@@ -12,7 +12,7 @@ use super::sync_section::SyncSection;
 /// A system that scores are written to. What can be secret is not here, only where it is.
 #[derive(Debug)]
 pub(crate) enum System {
-    File { path: PathBuf, format: FileFormat, key: String },
+    File { path: PathBuf, format: TableFormat, key: String },
     Sqlite { path: PathBuf, table: Table },
     Postgres { connection: SecretPlace, table: Table },
     Rest { config: Box<RestConfig>, access: Access },
@@ -34,6 +34,14 @@ impl System {
             System::Salesforce { config, .. } | System::SalesforceBulk { config, .. } => Some(&config.key_field),
         }
     }
+}
+
+/// How a file holds a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TableFormat {
+    /// As text, which `crm` reads and writes.
+    Text(FileFormat),
+    Parquet,
 }
 
 /// An address, and the header that says who we are.
@@ -203,13 +211,15 @@ fn refuse_others(place: &Place<'_>, section: &SyncSection, known: &Known) -> Res
     }
 }
 
-fn format(place: &Place<'_>, given: Option<&Text>, path: &std::path::Path) -> Result<FileFormat, ProjectError> {
+fn format(place: &Place<'_>, given: Option<&Text>, path: &std::path::Path) -> Result<TableFormat, ProjectError> {
     match path.extension().and_then(|ending| ending.to_str()) {
-        Some("csv") => Ok(FileFormat::Csv),
-        Some("ndjson" | "jsonl") => Ok(FileFormat::Ndjson),
+        Some("csv") => Ok(TableFormat::Text(FileFormat::Csv)),
+        Some("ndjson" | "jsonl") => Ok(TableFormat::Text(FileFormat::Ndjson)),
+        Some("parquet") => Ok(TableFormat::Parquet),
         _ => {
             let span = given.map_or(place.span.clone(), toml::Spanned::span);
-            Err(place.error(&span, "path: expected a name that ends in .csv, .ndjson or .jsonl, found another"))
+            Err(place
+                .error(&span, "path: expected a name that ends in .csv, .parquet, .ndjson or .jsonl, found another"))
         }
     }
 }

@@ -9,6 +9,15 @@ use serde_json::Value as Json;
 
 use super::*;
 
+/// Seeds of plans of faults: so many, or a release's worth with `CHURN_LONG_TESTS`; one, given as `CHURN_SEED`, is played again.
+pub(crate) fn seeds(short: u64, long: u64) -> std::ops::Range<u64> {
+    match std::env::var("CHURN_SEED").ok().and_then(|seed| seed.parse().ok()) {
+        Some(seed) => seed..seed + 1,
+        None if std::env::var_os("CHURN_LONG_TESTS").is_some() => 0..long,
+        None => 0..short,
+    }
+}
+
 /// A system in memory: what it holds by key, and how it answers.
 pub(crate) trait Service {
     /// Does what a request asks and answers it.

@@ -167,6 +167,7 @@ impl<'a, 'b> Delivery<'a, 'b> {
         let mut acks = Vec::with_capacity(outcomes.len());
         let (mut again, mut doubtful) = (Vec::new(), Vec::new());
         let (mut written, mut created) = (Vec::new(), 0);
+        let mut refused = Vec::new();
         let mut last = String::new();
         for (place, (at, outcome)) in work.rows.iter().zip(outcomes).enumerate() {
             let change = &self.changes[*at as usize];
@@ -191,7 +192,7 @@ impl<'a, 'b> Delivery<'a, 'b> {
                 }
                 Outcome::Rejected { code, message } => {
                     acks.push((place, Ack::NotDone));
-                    self.reject(*at, code, message, work.attempt);
+                    refused.push((*at, code, message));
                 }
                 Outcome::Busy { code } => {
                     acks.push((place, Ack::NotDone));
@@ -208,6 +209,9 @@ impl<'a, 'b> Delivery<'a, 'b> {
             self.given_up = 0;
         }
         self.ledger.ack(acks)?;
+        for (at, code, message) in refused {
+            self.refused(at, (code, message), &work)?;
+        }
         self.summary.written += written.len() as u64;
         self.summary.created += created;
         if created > 0 && self.job.settings.mode == Mode::UpdateOnly {
@@ -230,6 +234,12 @@ impl<'a, 'b> Delivery<'a, 'b> {
 
     /// The call as a whole came to nothing. What can be acknowledged has been.
     pub(super) fn failed(&mut self, mut work: Work, failure: Failure) -> Result<(), CrmError> {
+        if let (Failure::Refused { code, message }, [at]) = (&failure, work.rows.as_slice()) {
+            self.given_up = 0;
+            self.refused(*at, (code.clone(), message.clone()), &work)?;
+            self.guard_rejects();
+            return Ok(());
+        }
         // Only whole answers in a row, none of which has a record, say that it is not there.
         work.missing.clear();
         match failure {
@@ -238,21 +248,14 @@ impl<'a, 'b> Delivery<'a, 'b> {
                 work.doubtful = true;
                 self.again(work, wait, why, true);
             }
-            Failure::Refused { code, message } => match work.rows.as_slice() {
-                [at] => {
-                    self.given_up = 0;
-                    self.reject(*at, code, message, work.attempt);
-                    self.guard_rejects();
-                }
-                rows => {
-                    // Down to the record that the system will not take; the others are written.
-                    let (first, second) = rows.split_at(rows.len() / 2);
-                    let half = |rows: &[u32]| Work { rows: rows.to_vec(), missing: Vec::new(), ..work };
-                    let (first, second) = (half(first), half(second));
-                    self.queue.push_front(second);
-                    self.queue.push_front(first);
-                }
-            },
+            Failure::Refused { .. } => {
+                // Down to the record that the system will not take; the others are written.
+                let (first, second) = work.rows.split_at(work.rows.len() / 2);
+                let half = |rows: &[u32]| Work { rows: rows.to_vec(), missing: Vec::new(), ..work };
+                let (first, second) = (half(first), half(second));
+                self.queue.push_front(second);
+                self.queue.push_front(first);
+            }
             Failure::Credentials { .. } if !work.renewed => {
                 // Once, whether or not there are others: the refusal may have been a passing one.
                 let _ = self.job.target.renew_credentials();
@@ -293,10 +296,19 @@ impl<'a, 'b> Delivery<'a, 'b> {
         if next { self.queue.push_front(work) } else { self.queue.push_back(work) }
     }
 
-    fn reject(&mut self, at: u32, code: String, message: String, attempt: u32) {
+    /// A record that is refused is rejected; or not there, if reading did not find it before and does not find it now: not every
+    /// system says which it is.
+    fn refused(&mut self, at: u32, (code, message): (String, String), work: &Work) -> Result<(), CrmError> {
+        if work.missing.contains(&at) && self.is_missing(at) {
+            self.ledger.send(vec![self.changes[at as usize].hash])?;
+            self.ledger.ack(vec![(0, Ack::Gone)])?;
+            self.summary.no_match += 1;
+            return Ok(());
+        }
         self.summary.rejected += 1;
         let key = self.changes[at as usize].row.key.clone();
-        self.summary.rejects.push(Reject { key, code, message, attempt });
+        self.summary.rejects.push(Reject { key, code, message, attempt: work.attempt });
+        Ok(())
     }
 
     fn guard_rejects(&mut self) {

@@ -129,6 +129,17 @@ impl Delivery<'_, '_> {
         Ok(Ok((rest, perhaps_missing)))
     }
 
+    /// Whether a record that is read once more is not there.
+    pub(super) fn is_missing(&mut self, at: u32) -> bool {
+        if !self.turn() {
+            return false;
+        }
+        self.summary.reading_calls += 1;
+        let held = self.job.target.read(self.job.mapping, &[&self.changes[at as usize].row.key]);
+        self.follow();
+        matches!(held.as_deref(), Ok([Held::Missing]))
+    }
+
     /// Reads back some of the first records that were written, so that a field which the system drops costs one batch.
     pub(super) fn read_back_first(&mut self, written: &[u32]) -> Result<(), CrmError> {
         self.looked_at_first = true;

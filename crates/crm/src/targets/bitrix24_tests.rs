@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::http::faulty::{Faulty, Service, Store, bare, ok};
+use crate::http::faulty::{Faulty, Service, Store, bare, ok, seeds};
 use crate::sync::tests::memory::{folder, key, rows, run, version};
 use crate::sync::{Settings, Stopped};
 use crate::*;
@@ -145,9 +145,8 @@ fn what_means_something_in_a_query_is_encoded() {
 
 #[test]
 fn whatever_the_network_does_every_record_ends_with_the_planned_value() {
-    const RECORDS: usize = 400;
-    let seeds = if std::env::var_os("CHURN_LONG_TESTS").is_some() { 0..2_000 } else { 0..60 };
-    for seed in seeds {
+    const RECORDS: usize = 1_000;
+    for seed in seeds(30, 2_000) {
         let home = folder();
         let mut target = target(seed, 50 + seed as u32 % 300, RECORDS);
         for runs in 0.. {

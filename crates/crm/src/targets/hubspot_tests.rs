@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::http::faulty::{Faulty, Service, Store, ok};
+use crate::http::faulty::{Faulty, Service, Store, ok, seeds};
 use crate::sync::Settings;
 use crate::sync::tests::memory::{folder, key, mapping, row, rows, run};
 
@@ -160,8 +160,7 @@ fn the_daily_limit_ends_the_run_and_the_short_one_is_waited_for() {
 /// Every fault of the network, seeded, until the run is complete.
 #[test]
 fn whatever_the_network_does_every_record_ends_with_the_planned_value() {
-    let seeds = if std::env::var_os("CHURN_LONG_TESTS").is_some() { 0..2_000 } else { 0..60 };
-    for seed in seeds {
+    for seed in seeds(40, 2_000) {
         let home = folder();
         let mut stub = Stub::new();
         stub.poison = [key(seed as usize % RECORDS)].into();

@@ -12,12 +12,11 @@ use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::sql::{Table, column_type, quoted};
+use super::sql::{self, Table, column_type, quoted};
 use crate::error::CrmError;
 use crate::http::Secret;
-use crate::limiter::Rate;
 use crate::mapping::{Field, Kind, Mapping, OnNull, Row};
-use crate::target::{Atomicity, Batch, Capabilities, Failure, Held, Mode, Outcome, Preflight, Target, UnknownField};
+use crate::target::{Batch, Capabilities, Failure, Held, Mode, Outcome, Preflight, Target};
 use crate::value::Value;
 
 /// A table in PostgreSQL. Over a network by TLS alone, verified against the system's certificates and the host's name; without it
@@ -218,40 +217,16 @@ impl Target for Postgres {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            max_batch: 1_000,
-            reads: true,
-            max_read: 1_000,
-            atomicity: Atomicity::Batch,
-            update_only: true,
-            upsert: true,
-            unknown_field: UnknownField::Refused,
-            rate: Rate { calls: 1_000, per: Duration::from_secs(1), burst: 1_000 },
-        }
+        sql::capabilities()
     }
 
     fn preflight(&mut self, mapping: &Mapping) -> Result<Preflight, Failure> {
         self.look_at_columns()?;
-        let mut found = Preflight::default();
         if self.types.is_empty() {
-            found.problems.push(format!("there is no table {} that this user can see", self.table.quoted()));
-            return Ok(found);
+            let problem = format!("there is no table {} that this user can see", self.table.quoted());
+            return Ok(Preflight { problems: vec![problem], ..Preflight::default() });
         }
-        if !self.types.contains_key(&self.table.key) {
-            found.problems.push(format!("there is no key column {}", quoted(&self.table.key)));
-        }
-        for field in mapping.fields() {
-            match self.types.get(&field.name) {
-                None => found.missing.push(field.clone()),
-                Some(has) if !keeps(has, field.kind) => found.problems.push(format!(
-                    "column {}: expected a type that keeps {:?}, found {has}",
-                    quoted(&field.name),
-                    field.kind
-                )),
-                Some(_) => {}
-            }
-        }
-        Ok(found)
+        Ok(sql::preflight(&self.table, mapping, |name| self.types.get(name).map(String::as_str), keeps))
     }
 
     fn create_fields(&mut self, fields: &[Field]) -> Result<(), Failure> {
@@ -308,10 +283,7 @@ impl Target for Postgres {
             0 => Outcome::NoMatch,
             1 if written.contains(&row.key) => Outcome::Written,
             1 => Outcome::Unchanged,
-            several => Outcome::Rejected {
-                code: "SEVERAL".to_owned(),
-                message: format!("expected one row with this key, found {several}"),
-            },
+            several => sql::several(several),
         };
         Ok(batch.rows.iter().map(outcome).collect())
     }

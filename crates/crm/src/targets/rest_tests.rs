@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::*;
-use crate::http::faulty::{Faulty, Service, Store, bare, ok};
+use crate::http::faulty::{Faulty, Service, Store, bare, ok, seeds};
 use crate::sync::tests::memory::{folder, mapping, row, rows};
 use crate::sync::{Settings, Stopped};
 use crate::targets::presets;
 
-const RECORDS: usize = 300;
+const RECORDS: usize = 1_000;
 
 /// A system that the general adapter is told of; keys are those of the other tests, with and without their letters.
 #[derive(Clone, Copy, PartialEq)]
@@ -227,8 +227,7 @@ fn systems_described_as_data_are_written_read_back_and_left_alone_the_second_tim
 
 #[test]
 fn whatever_the_network_does_every_record_ends_with_the_planned_value() {
-    let seeds = if std::env::var_os("CHURN_LONG_TESTS").is_some() { 0..1_000 } else { 0..40 };
-    for seed in seeds {
+    for seed in seeds(24, 4_000) {
         let kind = [Kinds::HelpDesk, Kinds::Zoho, Kinds::Kommo, Kinds::Odoo][seed as usize % 4];
         let one_a_call = matches!(kind, Kinds::HelpDesk | Kinds::Odoo);
         let mut target = target(kind, seed, if one_a_call { 5 } else { 30 + seed as u32 % 300 });

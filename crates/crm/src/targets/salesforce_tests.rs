@@ -2,11 +2,11 @@
 
 use super::super::salesforce_bulk::SalesforceBulk;
 use super::*;
-use crate::http::faulty::{Faulty, Service, Store, bare, ok};
+use crate::http::faulty::{Faulty, Service, Store, bare, ok, seeds};
 use crate::sync::tests::memory::{folder, key, row, rows, run};
 use crate::sync::{Settings, Stopped};
 
-const RECORDS: usize = 500;
+const RECORDS: usize = 1_000;
 
 /// Salesforce as its documentation has it: questions, collections and jobs.
 struct Stub {
@@ -250,8 +250,7 @@ fn keys_are_quoted_and_the_daily_limit_ends_the_run() {
 
 #[test]
 fn whatever_the_network_does_every_record_ends_with_the_planned_value() {
-    let seeds = if std::env::var_os("CHURN_LONG_TESTS").is_some() { 0..1_000 } else { 0..40 };
-    for seed in seeds {
+    for seed in seeds(24, 2_000) {
         let home = folder();
         let rate = 30 + seed as u32 % 200;
         let (mut one, mut other) = (collections(Stub::new(), seed, rate), bulk(Stub::new(), seed, rate));

@@ -1,7 +1,11 @@
 //! What tables in databases have in common.
 
+use std::time::Duration;
+
 use crate::error::CrmError;
-use crate::mapping::{Field, Kind};
+use crate::limiter::Rate;
+use crate::mapping::{Field, Kind, Mapping};
+use crate::target::{Atomicity, Capabilities, Outcome, Preflight, UnknownField};
 
 /// A table and the column by which its rows are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,4 +54,49 @@ pub(crate) fn column_type(field: &Field) -> String {
         Kind::Bool => "boolean".to_owned(),
         Kind::Date => "date".to_owned(),
     }
+}
+
+/// What a table in a database can: a transaction a batch, and more calls a second than anybody makes.
+pub(crate) fn capabilities() -> Capabilities {
+    Capabilities {
+        max_batch: 1_000,
+        reads: true,
+        max_read: 1_000,
+        atomicity: Atomicity::Batch,
+        update_only: true,
+        upsert: true,
+        unknown_field: UnknownField::Refused,
+        rate: Rate { calls: 10_000, per: Duration::from_secs(1), burst: 10_000 },
+    }
+}
+
+/// Compares a table that is there with a mapping: `declared` gives the type of a column, `keeps` says whether a column of a type keeps
+/// a kind's values as they are.
+pub(crate) fn preflight<'a>(
+    table: &Table,
+    mapping: &Mapping,
+    declared: impl Fn(&str) -> Option<&'a str>,
+    keeps: fn(&str, Kind) -> bool,
+) -> Preflight {
+    let mut found = Preflight::default();
+    if declared(&table.key).is_none() {
+        found.problems.push(format!("there is no key column {}", quoted(&table.key)));
+    }
+    for field in mapping.fields() {
+        match declared(&field.name) {
+            None => found.missing.push(field.clone()),
+            Some(has) if !keeps(has, field.kind) => found.problems.push(format!(
+                "column {}: expected a type that keeps {:?}, found {has:?}",
+                quoted(&field.name),
+                field.kind
+            )),
+            Some(_) => {}
+        }
+    }
+    found
+}
+
+/// A key that stands in so many rows.
+pub(crate) fn several(rows: impl std::fmt::Display) -> Outcome {
+    Outcome::Rejected { code: "SEVERAL".to_owned(), message: format!("expected one row with this key, found {rows}") }
 }

@@ -6,11 +6,10 @@ use std::time::Duration;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, Transaction, TransactionBehavior};
 
-use super::sql::{Table, column_type, quoted};
+use super::sql::{self, Table, column_type, quoted};
 use crate::error::CrmError;
-use crate::limiter::Rate;
 use crate::mapping::{Field, Kind, Mapping, Row};
-use crate::target::{Atomicity, Batch, Capabilities, Failure, Held, Mode, Outcome, Preflight, Target, UnknownField};
+use crate::target::{Batch, Capabilities, Failure, Held, Mode, Outcome, Preflight, Target};
 use crate::value::Value;
 
 /// A table in an SQLite database.
@@ -95,41 +94,20 @@ impl Target for Sqlite {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            max_batch: 1_000,
-            reads: true,
-            max_read: 1_000,
-            atomicity: Atomicity::Batch,
-            update_only: true,
-            upsert: true,
-            unknown_field: UnknownField::Refused,
-            rate: Rate { calls: 10_000, per: Duration::from_secs(1), burst: 10_000 },
-        }
+        sql::capabilities()
     }
 
     fn preflight(&mut self, mapping: &Mapping) -> Result<Preflight, Failure> {
         let columns = self.columns().map_err(|error| failure(&error))?;
-        let mut found = Preflight::default();
-        let declared = |name: &str| columns.iter().find(|(column, _)| column.eq_ignore_ascii_case(name));
         if columns.is_empty() {
-            found.problems.push(format!("there is no table {}", self.table.quoted()));
-            return Ok(found);
+            let problem = format!("there is no table {}", self.table.quoted());
+            return Ok(Preflight { problems: vec![problem], ..Preflight::default() });
         }
-        if declared(&self.table.key).is_none() {
-            found.problems.push(format!("there is no key column {}", quoted(&self.table.key)));
-        }
-        for field in mapping.fields() {
-            match declared(&field.name) {
-                None => found.missing.push(field.clone()),
-                Some((_, declared)) if !keeps(declared, field.kind) => found.problems.push(format!(
-                    "column {}: expected a type that keeps {:?}, found {declared:?}",
-                    quoted(&field.name),
-                    field.kind
-                )),
-                Some(_) => {}
-            }
-        }
-        Ok(found)
+        let declared = |name: &str| {
+            let mut columns = columns.iter();
+            columns.find(|(column, _)| column.eq_ignore_ascii_case(name)).map(|(_, declared)| declared.as_str())
+        };
+        Ok(sql::preflight(&self.table, mapping, declared, keeps))
     }
 
     fn create_fields(&mut self, fields: &[Field]) -> Result<(), Failure> {
@@ -209,10 +187,7 @@ fn one(transaction: &Transaction<'_>, table: &Table, batch: &Batch<'_>, row: &Ro
             transaction.prepare_cached(&insert)?.execute(&bound[..])?;
             Ok(Outcome::Created)
         }
-        _ => Ok(Outcome::Rejected {
-            code: "SEVERAL".to_owned(),
-            message: "expected one row with this key, found more".to_owned(),
-        }),
+        _ => Ok(sql::several("more")),
     }
 }
 

@@ -18,7 +18,7 @@ pub fn decodes_untrusted_bytes() -> bool {
 }
 
 /// What `decode` returns, or an error where it panics. What it works on is not used again.
-pub(super) fn caught<T>(path: &Path, decode: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
+pub(crate) fn caught<T>(path: &Path, decode: impl FnOnce() -> Result<T, ReadError>) -> Result<T, ReadError> {
     DEPTH.with(|depth| depth.set(depth.get() + 1));
     let result = catch_unwind(AssertUnwindSafe(decode));
     DEPTH.with(|depth| depth.set(depth.get() - 1));

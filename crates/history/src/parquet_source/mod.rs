@@ -25,7 +25,7 @@ use crate::place::Place;
 use crate::source::{OnRow, Row, Wanted, locate};
 use crate::spec::{Int96, TableSpec};
 use crate::text_file::refuse_other_formats;
-use caught::caught;
+pub(crate) use caught::caught;
 pub use caught::decodes_untrusted_bytes;
 pub(crate) use column::TypedColumn;
 pub(crate) use types::check_same_types;

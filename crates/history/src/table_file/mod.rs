@@ -4,6 +4,7 @@ mod behind;
 mod blocks;
 mod delimited;
 mod error;
+mod keyed;
 mod parquet;
 mod place;
 mod values;
@@ -18,6 +19,7 @@ use tempfile::TempPath;
 
 pub use self::blocks::write_blocks;
 pub use self::error::WriteError;
+pub use self::keyed::{ColumnKind, KeyedTable};
 pub use self::place::{sync_folder_of, write_file};
 pub use self::values::{Column, PackedText, Values};
 pub use self::without::remove_rows;

@@ -11,9 +11,10 @@ use serde::Serialize;
 
 use super::ShowArgs;
 use super::versions::parts;
+use crate::address;
 use crate::answer::Answer;
 use crate::exit::UsageError;
-use crate::mlflow::{Address, Client, Credentials, Limits, Registered, Registration, folder, register};
+use crate::mlflow::{Client, Credentials, Limits, Registered, Registration, folder, register};
 use crate::model_store::{METRICS, ModelStore};
 use crate::project::Project;
 
@@ -127,7 +128,9 @@ fn server(args: &ExportArgs) -> Result<Client, UsageError> {
     let address = address.ok_or_else(|| {
         UsageError("--register: expected --tracking-uri or MLFLOW_TRACKING_URI, found neither".to_owned())
     })?;
-    Ok(Client::new(Address::parse(&address)?, Credentials::from_environment(variable)?, Limits::default()))
+    let address = address::server(&address, "MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and _PASSWORD")
+        .map_err(|problem| UsageError(format!("tracking address: {problem}")))?;
+    Ok(Client::new(address, Credentials::from_environment(variable)?, Limits::default()))
 }
 
 fn register_at(
@@ -150,7 +153,7 @@ fn register_at(
         now: u64::try_from(now.as_millis()).context("the clock stands too far ahead")?,
     };
     let registered = register(client, &what);
-    registered.with_context(|| format!("cannot register {} at {}", model.version(), client.address().as_str()))
+    registered.with_context(|| format!("cannot register {} at {}", model.version(), client.address().shown()))
 }
 
 /// MLflow takes neither `/` nor `:`; quotes would end the filter by which the name is looked for.

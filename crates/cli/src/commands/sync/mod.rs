@@ -1,9 +1,11 @@
 //! `churn sync`: scores or the plan into the systems that the project names.
 
+mod parquet;
 mod planned;
 mod secret;
 mod source;
 mod system;
+mod tables;
 mod told;
 
 use std::collections::BTreeSet;
@@ -17,14 +19,14 @@ use serde::Serialize;
 use crate::answer::Answer;
 use crate::args::ProjectArgs;
 use crate::exit::UsageError;
+use crate::interrupt;
 use crate::model_store::ModelStore;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::{Project, SyncSource, SyncSpec, did_you_mean};
-use crate::signals::Signals;
 use planned::PlannedFile;
-use source::Source;
 pub(crate) use source::SourceRefused;
+use source::{Opened, Source};
 use told::{Facts, TargetResult};
 
 /// Folder of the targets' folders, in the folder of the outputs.
@@ -69,6 +71,13 @@ pub(crate) struct SyncArgs {
     create_fields: bool,
 }
 
+impl SyncArgs {
+    /// Whether targets are written. A dry run has nothing to finish: signals end it.
+    pub(crate) fn writes(&self) -> bool {
+        !self.dry_run
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct SyncResult {
     targets: Vec<TargetResult>,
@@ -94,15 +103,13 @@ pub(crate) fn run(args: &SyncArgs, progress: &mut Progress) -> anyhow::Result<An
     for spec in &specs {
         targets.push(system::open(spec)?);
     }
-    // A dry run has nothing to finish: signals end it.
-    let signals = if args.dry_run { None } else { Some(Signals::catch()?) };
     let (mut results, mut texts) = (Vec::new(), Vec::new());
     let (mut failed, mut incomplete) = (None, Vec::new());
     for (spec, target) in specs.iter().zip(&mut targets) {
-        if signals.as_ref().and_then(Signals::caught).is_some() {
+        if interrupt::check().is_err() {
             break;
         }
-        let run = Run { project: &project, args, spec, signals: signals.as_ref() };
+        let run = Run { project: &project, args, spec };
         let result = match run.target(&mut **target, progress) {
             Ok(result) => result,
             Err(error) => {
@@ -113,17 +120,17 @@ pub(crate) fn run(args: &SyncArgs, progress: &mut Progress) -> anyhow::Result<An
             }
         };
         incomplete.extend(result.incomplete());
-        if result.done.is_some() || specs.len() > 1 {
+        if result.error.is_none() || specs.len() > 1 {
             texts.push(result.text(Some(spec)));
         }
         results.push(result);
     }
     let answer = Answer::new(texts.join("\n\n"), &SyncResult { targets: results })?;
-    Ok(match (signals.as_ref().and_then(Signals::caught), failed) {
-        (Some(signal), _) => answer.but(signal),
-        (None, Some(error)) => answer.but(error),
-        (None, None) if args.dry_run || incomplete.is_empty() => answer,
-        (None, None) => answer.but(SyncIncomplete(incomplete.join(". "))),
+    Ok(match (interrupt::check(), failed) {
+        (Err(interrupted), _) => answer.but(interrupted),
+        (Ok(()), Some(error)) => answer.but(error),
+        (Ok(()), None) if args.dry_run || incomplete.is_empty() => answer,
+        (Ok(()), None) => answer.but(SyncIncomplete(incomplete.join(". "))),
     })
 }
 
@@ -151,7 +158,6 @@ struct Run<'a> {
     project: &'a Project,
     args: &'a SyncArgs,
     spec: &'a SyncSpec,
-    signals: Option<&'a Signals>,
 }
 
 impl Run<'_> {
@@ -160,7 +166,10 @@ impl Run<'_> {
         progress.stage(&format!("{}: reading the {}", spec.name, spec.source.as_str()));
         let output = Output::open(self.project, &self.args.project)?;
         let folder = output.path(FOLDER).join(&spec.name);
-        let mut source = Source::open(output, spec)?;
+        let mut source = match Source::open(output, spec)? {
+            Opened::Rows(source) => source,
+            Opened::Empty(path) => return Ok(TargetResult::empty(&spec.name, &path)),
+        };
         let age_days = self.check_source(&source)?;
         let mut settings = self.settings(&folder)?;
         // A choice of records says nothing about all of them, and records that are missing are made where that is asked for.
@@ -179,7 +188,7 @@ impl Run<'_> {
         progress.stage(&format!("{}: {}", spec.name, target.name()));
         let version = source.version.clone();
         let clock = SystemClock::start();
-        let stop = || self.signals.is_some_and(|signals| signals.caught().is_some());
+        let stop = || interrupt::check().is_err();
         let name = target.name();
         let reads = target.capabilities().reads;
         let job =

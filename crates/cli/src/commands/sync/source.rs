@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crm::{Decimal, Kind, Row, Value, Version};
 use history::{Date, ReadError, StoredCell, TableRows};
 
+use super::tables::{Files, Tables};
 use crate::exit::UsageError;
 use crate::model_store::is_version;
 use crate::output::Output;
@@ -73,7 +74,7 @@ pub(super) struct Source {
     pub(super) tally: Tally,
     fields: Vec<SyncField>,
     places: Places,
-    table: TableRows,
+    table: Tables,
     first: Option<Vec<StoredCell>>,
     /// As-of date and model of the first row, as cells.
     same: (StoredCell, Option<StoredCell>),
@@ -83,27 +84,39 @@ pub(super) struct Source {
     lock: Option<Output>,
 }
 
+/// A table that was opened.
+#[derive(Debug)]
+pub(super) enum Opened {
+    Rows(Box<Source>),
+    /// A plan in which nobody is.
+    Empty(PathBuf),
+}
+
 impl Source {
     /// Opens the table of a target and looks at its first row.
     ///
     /// # Errors
-    /// There is no such table, or it has no row, or not the columns that are asked for.
-    pub(super) fn open(output: Output, spec: &SyncSpec) -> anyhow::Result<Self> {
-        let path = file(&output, spec.source)?;
-        let (columns, places) = columns(&path, spec)?;
-        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-        let mut table = TableRows::open(&path, &columns)?;
+    /// There is no such table, or scores without a row, or it has not the columns that are asked for.
+    pub(super) fn open(output: Output, spec: &SyncSpec) -> anyhow::Result<Opened> {
+        let Files { shown: path, parts } = Files::find(&output, spec.source)?;
+        let first = parts.first().ok_or_else(|| SourceRefused(format!("{}: expected a part", path.display())))?;
+        let (columns, places) = columns(first, spec)?;
+        let mut table = Tables::new(parts, columns);
         let shown = path.display();
-        let Some(first) = table.next() else {
-            return Err(SourceRefused(format!("{shown}: expected rows, found none; nothing was written")).into());
+        let first = match table.next() {
+            Some(first) => first?,
+            // Nobody is to be contacted. That nobody was scored is another matter.
+            None if spec.source == SyncSource::Plan => return Ok(Opened::Empty(path)),
+            None => {
+                return Err(SourceRefused(format!("{shown}: expected rows, found none; nothing was written")).into());
+            }
         };
-        let first = first?;
         let as_of = day(&first[places.as_of]).ok_or_else(|| {
             SourceRefused(format!("{shown}: row 1, column as_of: expected a date, found something else"))
         })?;
         let model = places.model.map(|at| first[at].clone());
         let version = version(&path, as_of, model.as_ref())?;
-        Ok(Self {
+        Ok(Opened::Rows(Box::new(Self {
             path,
             version,
             as_of,
@@ -116,7 +129,7 @@ impl Source {
             row: 0,
             without_hold_out: spec.without_hold_out,
             lock: Some(output),
-        })
+        })))
     }
 
     fn row(&mut self, cells: &[StoredCell]) -> Result<Option<Row>, SourceRefused> {
@@ -185,39 +198,6 @@ impl Iterator for Source {
             }
         }
     }
-}
-
-/// The file of a table. Where scores stand in two formats, both have to be of one run.
-fn file(output: &Output, source: SyncSource) -> anyhow::Result<PathBuf> {
-    let (names, command): (&[&str], &str) = match source {
-        SyncSource::Scores => (&["scores.parquet", "scores.csv"], "churn score"),
-        SyncSource::Plan => (&["plan.csv"], "churn plan"),
-    };
-    let there: Vec<PathBuf> = names.iter().map(|name| output.path(name)).filter(|path| path.is_file()).collect();
-    let Some(first) = there.first() else {
-        return Err(UsageError(format!(
-            "expected {}, found no such file: run {command} first",
-            output.path(names[0]).display()
-        ))
-        .into());
-    };
-    for other in &there[1..] {
-        let head = |path: &Path| -> Result<Vec<StoredCell>, ReadError> {
-            TableRows::open(path, &["customer_id", "as_of", "model"])?.next().unwrap_or(Ok(Vec::new()))
-        };
-        let (a, b) = (head(first)?, head(other)?);
-        let same =
-            a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a == b || (day(a).is_some() && day(a) == day(b)));
-        if !same {
-            return Err(SourceRefused(format!(
-                "{} and {} are of different runs: remove the one that is not wanted, or run churn score; nothing was written",
-                first.display(),
-                other.display()
-            ))
-            .into());
-        }
-    }
-    Ok(first.clone())
 }
 
 /// The columns that are read, each once, and where each is among them.
@@ -290,7 +270,7 @@ fn civil(date: Date) -> Option<jiff::civil::Date> {
     jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
-fn day(cell: &StoredCell) -> Option<Date> {
+pub(super) fn day(cell: &StoredCell) -> Option<Date> {
     match cell {
         StoredCell::Date(date) => Some(*date),
         StoredCell::Text(text) => text.parse().ok(),

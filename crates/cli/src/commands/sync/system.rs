@@ -7,9 +7,10 @@ use crm::{
     SalesforceBulk, Secret, Sqlite, Target,
 };
 
+use super::parquet::ParquetTable;
 use super::secret;
 use crate::exit::UsageError;
-use crate::project::{Access, SyncSpec, System};
+use crate::project::{Access, SyncSpec, System, TableFormat};
 
 /// Opens a target. Nothing is asked of a server yet.
 ///
@@ -27,7 +28,10 @@ pub(super) fn open(spec: &SyncSpec) -> anyhow::Result<Box<dyn Target>> {
             if spec.mode == Mode::UpdateOnly {
                 there(path)?;
             }
-            Box::new(FileTable::new(path, *format, key)?)
+            match format {
+                TableFormat::Parquet => Box::new(ParquetTable::new(path, key)?),
+                TableFormat::Text(format) => Box::new(FileTable::new(path, *format, key)?),
+            }
         }
         System::Sqlite { path, table } => {
             there(path)?;

@@ -1,7 +1,7 @@
 //! What a target came to, for people and for machines.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crm::{OnNull, Summary, Version};
 use serde::Serialize;
@@ -17,7 +17,19 @@ pub(super) struct TargetResult {
     pub(super) name: String,
     #[serde(flatten)]
     pub(super) done: Option<Done>,
+    #[serde(flatten)]
+    nothing: Option<Nothing>,
     pub(super) error: Option<TargetError>,
+}
+
+/// A target for which there was no row.
+#[derive(Debug, Serialize)]
+struct Nothing {
+    source: String,
+    rows: u64,
+    planned: u64,
+    written: u64,
+    complete: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -60,6 +72,8 @@ pub(super) struct Done {
     reading_calls: u64,
     retries: u64,
     waited_seconds: f64,
+    /// How long the journal was before it was brought into the state.
+    journal_bytes: u64,
     /// Fields with empty values, and how many rows have one.
     empty: BTreeMap<String, u64>,
     read_back: Option<ReadBackResult>,
@@ -99,7 +113,14 @@ pub(super) struct Facts<'a> {
 impl TargetResult {
     pub(super) fn failed(name: &str, error: &anyhow::Error) -> Self {
         let error = TargetError { kind: Exit::of(error), message: joined(error) };
-        Self { name: name.to_owned(), done: None, error: Some(error) }
+        Self { name: name.to_owned(), done: None, nothing: None, error: Some(error) }
+    }
+
+    /// A plan in which nobody is.
+    pub(super) fn empty(name: &str, source: &Path) -> Self {
+        let source = source.display().to_string();
+        let nothing = Nothing { source, rows: 0, planned: 0, written: 0, complete: true };
+        Self { name: name.to_owned(), done: None, nothing: Some(nothing), error: None }
     }
 
     pub(super) fn of(facts: Facts<'_>) -> Self {
@@ -137,6 +158,7 @@ impl TargetResult {
             reading_calls: summary.reading_calls,
             retries: summary.retries,
             waited_seconds: summary.waited.as_secs_f64(),
+            journal_bytes: summary.journal_bytes,
             empty: empty.map(|(field, count)| (field.field.name.clone(), *count)).collect(),
             read_back: summary.read_back.map(|read_back| ReadBackResult {
                 records: read_back.records,
@@ -151,11 +173,14 @@ impl TargetResult {
             complete,
             files: files.iter().map(|path| path.display().to_string()).collect(),
         };
-        Self { name: spec.name.clone(), done: Some(done), error: None }
+        Self { name: spec.name.clone(), done: Some(done), nothing: None, error: None }
     }
 
     /// The text about a target.
     pub(super) fn text(&self, spec: Option<&SyncSpec>) -> String {
+        if let Some(nothing) = &self.nothing {
+            return format!("{}: {} has no rows; nothing to write", self.name, nothing.source);
+        }
         let Some(done) = &self.done else {
             let message = self.error.as_ref().map_or("", |error| error.message.as_str());
             return format!("{}: not done: {message}", self.name);

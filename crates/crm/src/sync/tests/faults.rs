@@ -6,18 +6,10 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::memory::*;
+use crate::http::faulty::seeds;
 use crate::*;
 
 const RECORDS: usize = 1_000;
-
-/// How many seeds: a few hundred, or 10,000 before a release. `CHURN_SEED` replays one.
-fn seeds() -> std::ops::Range<u64> {
-    match std::env::var("CHURN_SEED").ok().and_then(|seed| seed.parse().ok()) {
-        Some(seed) => seed..seed + 1,
-        None if std::env::var_os("CHURN_LONG_TESTS").is_some() => 0..10_000,
-        None => 0..300,
-    }
-}
 
 /// One company, one plan of faults, four nights.
 fn nights(seed: u64) {
@@ -120,7 +112,7 @@ fn close(a: &Row, b: &Row) -> bool {
 
 #[test]
 fn whatever_fails_each_record_ends_with_exactly_the_planned_value() {
-    for seed in seeds() {
+    for seed in seeds(300, 10_000) {
         nights(seed);
     }
 }

@@ -94,6 +94,8 @@ pub(crate) struct Memory {
     pub(crate) drops: Option<usize>,
     /// Whether it refuses to be read.
     pub(crate) refuses_reading: bool,
+    /// Whether it says of a record that is not there only that it is refused.
+    pub(crate) refuses_missing: bool,
 }
 
 impl Memory {
@@ -113,6 +115,7 @@ impl Memory {
             calls: 0,
             drops: None,
             refuses_reading: false,
+            refuses_missing: false,
         }
     }
 
@@ -153,7 +156,12 @@ impl Memory {
                     }
                 }
             } else if !self.records.contains_key(&row.key) && batch.mode == Mode::UpdateOnly {
-                Outcome::NoMatch
+                match self.refuses_missing {
+                    true => {
+                        Outcome::Rejected { code: "UserError".to_owned(), message: "no right, or no record".to_owned() }
+                    }
+                    false => Outcome::NoMatch,
+                }
             } else if self.records.get(&row.key) == Some(&row.values) {
                 self.acknowledged.insert(row.key.clone());
                 Outcome::Unchanged

@@ -56,6 +56,22 @@ fn a_record_that_is_not_there_is_not_made_unless_asked_for_and_is_asked_for_agai
 }
 
 #[test]
+fn a_system_that_refuses_what_is_not_there_is_asked_which_it_is() {
+    for (batch_refuses, max_batch) in [(false, 50), (true, 4), (true, 1)] {
+        let (home, mut system) = (folder(), Memory::with(0..10));
+        (system.refuses_missing, system.batch_refuses, system.max_batch) = (true, batch_refuses, max_batch);
+        system.poison = [key(3)].into();
+        let always = Settings { read_first: ReadFirst::Always, ..settings() };
+        let summary = run(&mut system, home.path(), rows(0..12, 1), 1, &always).unwrap();
+        assert_eq!((summary.written, summary.no_match, summary.rejected), (9, 2, 1), "{summary:?}");
+        assert_eq!((summary.rejects[0].key.clone(), system.records.len()), (key(3), 10));
+        // Not looked at before, nobody can tell.
+        let summary = run(&mut system, home.path(), rows(10..12, 1), 1, &settings()).unwrap();
+        assert_eq!((summary.no_match, summary.rejected), (0, 2));
+    }
+}
+
+#[test]
 fn a_record_that_was_deleted_and_made_anew_is_written_again() {
     let (home, mut system) = (folder(), Memory::with(0..3));
     run(&mut system, home.path(), rows(0..3, 1), 1, &settings()).unwrap();
