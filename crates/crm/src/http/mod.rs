@@ -220,9 +220,16 @@ impl Transport for Network {
     }
 }
 
+/// Whether an error of the handshake says that the server is not who it has to be; then nothing was sent.
+fn is_wrong_certificate(error: &std::io::Error) -> bool {
+    let of_tls = error.get_ref().and_then(|inner| inner.downcast_ref());
+    matches!(of_tls, Some(rustls::Error::InvalidCertificate(_)))
+}
+
 /// Errors of the network name addresses, which may be secret: only their kind is shown.
 fn kind(error: &ureq::Error) -> &'static str {
     match error {
+        ureq::Error::Io(error) if is_wrong_certificate(error) => "the certificate was not accepted",
         ureq::Error::Timeout(_) => "it took too long",
         ureq::Error::HostNotFound => "no such host",
         ureq::Error::ConnectionFailed => "no connection",
@@ -243,7 +250,11 @@ fn why_none(error: &ureq::Error) -> NoAnswer {
         | ureq::Error::Tls(_)
         | ureq::Error::Rustls(_)
         | ureq::Error::BadUri(_) => NoAnswer::NotSent(text),
-        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => NoAnswer::NotSent(text),
+        ureq::Error::Io(error)
+            if error.kind() == std::io::ErrorKind::ConnectionRefused || is_wrong_certificate(error) =>
+        {
+            NoAnswer::NotSent(text)
+        }
         _ => NoAnswer::Unclear(text),
     }
 }
