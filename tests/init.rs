@@ -222,6 +222,9 @@ fn times_of_the_type_int96_are_asked_for_and_no_suggestion_is_taken() {
         std::fs::copy(fixture, folder.path("orders.parquet")).expect("a copy");
         let answer = format!("transactions.int96={answer}");
         init(&folder, &["orders.parquet", "--yes"], &[&answer, "timezone=Europe/Bucharest"]);
+        // The file holds 35 days, which is less than the default asks for.
+        let project = String::from_utf8(folder.read("churn.toml")).expect("text");
+        folder.write("churn.toml", &format!("{project}\n[churn]\nhorizon = \"10d\"\n"));
         read(&folder)
     };
     let (utc, local) = (read_as("utc"), read_as("local"));

@@ -47,6 +47,7 @@ fn demo() -> ReportData {
             min_customers: 30,
             rows: segments(),
         },
+        measures: Vec::new(),
         months: months(),
         quality: Some(quality()),
         drivers: drivers(),

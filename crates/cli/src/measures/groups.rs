@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use decisions::measures::MIN_CUSTOMERS;
 use history::Export;
 
 /// A column with more levels is no column of groups, unless the report is asked for it.
 const MOST_LEVELS: usize = 30;
 /// The group of customers of whom a column says nothing.
 const NOT_KNOWN: &str = "(not known)";
+
+/// The group of levels that fewer customers have than make a figure: nobody is named by what only a few share.
+const RARE: &str = "(rare values)";
 
 /// Columns of the customers table, and their levels. Group 0 is everybody.
 #[derive(Debug)]
@@ -41,12 +45,18 @@ impl Groups {
     }
 
     fn add(&mut self, name: &str, cells: &[Option<Box<str>>], most: usize) {
-        let level = |cell: &Option<Box<str>>| cell.as_deref().unwrap_or(NOT_KNOWN).to_owned();
-        let mut numbers: BTreeMap<String, u32> = cells.iter().map(|cell| (level(cell), 0)).collect();
-        if numbers.len() > most {
-            self.left_out.push((name.to_owned(), numbers.len()));
+        let named = |cell: &Option<Box<str>>| cell.as_deref().unwrap_or(NOT_KNOWN).to_owned();
+        let mut customers: BTreeMap<String, u64> = BTreeMap::new();
+        cells.iter().for_each(|cell| *customers.entry(named(cell)).or_default() += 1);
+        if customers.len() > most {
+            self.left_out.push((name.to_owned(), customers.len()));
             return;
         }
+        let level = |cell: &Option<Box<str>>| match named(cell) {
+            name if customers.get(&name).is_some_and(|count| *count < MIN_CUSTOMERS) => RARE.to_owned(),
+            name => name,
+        };
+        let mut numbers: BTreeMap<String, u32> = cells.iter().map(|cell| (level(cell), 0)).collect();
         if numbers.len() < 2 {
             return;
         }
