@@ -245,14 +245,14 @@ fn small_cells_are_withheld_everywhere_and_costs_are_held_against_values() {
     let found = measures(&folder);
     let mut withheld = 0;
     for measure in found.values() {
-        for row in measure["rows"].as_array().expect("rows").iter().filter(|row| row["segment"] == "rare") {
+        for row in measure["rows"].as_array().expect("rows").iter().filter(|row| row["segment"] == "(rare values)") {
             assert!(row["withheld"] == true && row["figures"].as_array().is_some_and(Vec::is_empty), "{row:#}");
             withheld += 1;
         }
     }
     assert!(withheld > 10, "{withheld}");
     let lines = rows(&folder, "out/report-measures.csv");
-    let rare: Vec<_> = lines.iter().filter(|row| row["segment"] == "rare").collect();
+    let rare: Vec<_> = lines.iter().filter(|row| row["segment"] == "(rare values)").collect();
     assert!(!rare.is_empty() && rare.iter().all(|row| row["value"].is_empty() && row["note"] == "withheld"));
     let cost = |channel: &str| cells(&found["acquisition"], "", Some("acquisition_channel"), Some(channel))[0].clone();
     assert_eq!((&cost("search")["alert"], &cost("affiliate")["alert"]), (&false.into(), &true.into()));

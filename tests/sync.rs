@@ -323,6 +323,7 @@ fn a41_a_crm_that_lost_the_leading_zeros_is_not_written_to() {
     let numbers: Vec<String> = (1..=300).map(|n| n.to_string()).collect();
     synced::crm(&folder.path("crm.db"), numbers.iter().map(String::as_str));
     let before = held(&folder.path("crm.db"));
+    declare(&folder, &CRM.replace("table =", "min_matched = 0.95\ntable ="));
     let ended = folder.churn("sync", &[]);
     assert_eq!(ended.code, 3, "{}", ended.stderr);
     assert!(

@@ -25,7 +25,8 @@ fn holds_the_scores(folder: &Folder, records: &std::collections::BTreeMap<String
     assert_eq!(records.len(), rows.len() - 1, "no record is made, none is lost");
     for row in rows.iter().skip(1) {
         let record = &records[&row[0]];
-        let churn = row[4].parse::<f64>().ok().map(|churn| (churn * 1e4).round() / 1e4);
+        let four_decimals = |churn: f64| format!("{churn:.4}").parse::<f64>().expect("a number");
+        let churn = row[4].parse::<f64>().ok().map(four_decimals);
         // Customers without a score are left as they are.
         assert_eq!(record["churn"].as_f64(), churn, "{}", row[0]);
         assert_eq!(record["band"].as_str().unwrap_or_default(), row[7], "{}", row[0]);

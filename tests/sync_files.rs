@@ -54,7 +54,8 @@ fn sheet_holds(path: &Path) -> BTreeMap<String, Vec<StoredCell>> {
 fn holds_scores(folder: &Folder, found: &BTreeMap<String, Vec<StoredCell>>) {
     for row in score_rows(folder).iter().filter(|row| found.contains_key(&row[0])) {
         let cells = &found[&row[0]];
-        let churn = row[4].parse::<f64>().ok().map(|churn| (churn * 1e4).round() / 1e4);
+        let four_decimals = |churn: f64| format!("{churn:.4}").parse::<f64>().expect("a number");
+        let churn = row[4].parse::<f64>().ok().map(four_decimals);
         assert_eq!(cells[0], churn.map_or(StoredCell::Empty, StoredCell::Float), "{}", row[0]);
         let band = (!row[7].is_empty()).then(|| StoredCell::Text(row[7].clone()));
         assert_eq!(cells[1], band.unwrap_or(StoredCell::Empty), "{}", row[0]);

@@ -31,9 +31,6 @@ use told::{Facts, TargetResult};
 
 /// Folder of the targets' folders, in the folder of the outputs.
 const FOLDER: &str = "sync";
-/// Where the project does not say how many of the records must be there: customers who are in no CRM are few, and ids that lost
-/// their leading zeros, or the wrong key, are many.
-const LEAST_MATCHED: f64 = 0.95;
 /// Records that were refused for good in the last run.
 const REJECTS: &str = "sync-rejects.csv";
 /// Records that the last run did not finish.
@@ -171,12 +168,7 @@ impl Run<'_> {
             Opened::Empty(path) => return Ok(TargetResult::empty(&spec.name, &path)),
         };
         let age_days = self.check_source(&source)?;
-        let mut settings = self.settings(&folder)?;
-        // A choice of records says nothing about all of them, and records that are missing are made where that is asked for.
-        let is_everything = settings.only_keys.is_none() && spec.mode == Mode::UpdateOnly;
-        if is_everything && target.capabilities().reads {
-            settings.min_matched.get_or_insert(LEAST_MATCHED);
-        }
+        let settings = self.settings(&folder)?;
         // A dry run of a target that was never written leaves no memory behind.
         let is_new = !folder.join("journal").exists() && !folder.join("state").exists();
         let temporary = (self.args.dry_run && is_new).then(tempfile::tempdir).transpose()?;
