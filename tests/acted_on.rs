@@ -82,7 +82,7 @@ fn project(offers: bool) -> String {
 
 /// Silence in tens of days, of those who may be called.
 fn decade(silent: i32) -> Option<usize> {
-    SILENT.contains(&silent).then(|| (silent / 10) as usize)
+    SILENT.contains(&silent).then_some((silent / 10) as usize)
 }
 
 /// What a model says of customers who are as silent as those who are called and were not called lately, beside what is true of customers

@@ -13,7 +13,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use crm::{CrmError, Failure, Job, Ledger, Mode, Patience, Settings, Stopped, SystemClock, Target, rejects};
+use crm::{CrmError, Failure, Job, Ledger, Patience, Settings, Stopped, SystemClock, Target, rejects};
 use serde::Serialize;
 
 use crate::answer::Answer;
