@@ -22,7 +22,7 @@ const MOST: usize = 320;
 /// Most of them made of one part: what several pairs say alike would otherwise crowd out the rest.
 const MOST_OF_ONE: usize = 32;
 /// The least statistic: 5 % for one of 30,000 pairs (Bonferroni).
-const LEAST: f64 = 23.0;
+pub(crate) const LEAST: f64 = 23.0;
 /// What is left of a product next to its features must be more than this part of it, else it is only rounding.
 const LEFT: f64 = 1e-6;
 /// Terms that would improve a fit with these `logits` most, each by itself, best first; made of `parts`, whose columns, of zero

@@ -8,7 +8,7 @@ use crate::customers::FOLDS;
 use crate::design::{Design, Found, Part};
 use crate::fit::Fitted;
 use crate::forward::forward;
-use crate::pairs::promising;
+use crate::pairs::{LEAST, promising};
 use crate::rows::Rows;
 
 /// Designs are compared by so many rows: a few columns too few cost less than the memory of all rows with all columns of all
@@ -16,8 +16,6 @@ use crate::rows::Rows;
 const ROWS_TO_CHOOSE_BY: usize = 1_000_000;
 /// Terms are ranked by so many rows, which is enough to tell the strongest.
 const ROWS_TO_RANK_BY: usize = 500_000;
-/// Statistics of terms that are there beyond doubt: 5 % for one of 30,000 (Bonferroni).
-const CLEAR: f64 = 23.0;
 
 /// Rows of some dates: of all customers, or if that is more than designs are compared by, of some folds of them.
 pub(crate) fn to_choose_by(rows: &Rows, dates: &[Date]) -> Vec<usize> {
@@ -36,7 +34,7 @@ fn some_folds(rows: &Rows, mut of: Vec<usize>, most: usize) -> Vec<usize> {
 /// doubt, which the others may have hidden.
 pub(crate) fn offered(wanted: Vec<(Found, f64)>) -> Vec<Vec<Found>> {
     let clear: Vec<Found> =
-        wanted.iter().filter(|(_, statistic)| *statistic >= CLEAR).map(|(found, _)| *found).collect();
+        wanted.iter().filter(|(_, statistic)| *statistic >= LEAST).map(|(found, _)| *found).collect();
     let all: Vec<Found> = wanted.into_iter().map(|(found, _)| found).collect();
     let is_less = clear.len() < all.len();
     [clear, all].into_iter().filter(|found| !found.is_empty()).skip(usize::from(!is_less)).collect()
