@@ -42,6 +42,7 @@
 //!     segment: "consumer",
 //!     contact_allowed: true,
 //!     last_contact: None,
+//!     held_out: None,
 //!     preferred_channel: Some("email"),
 //!     owner: None,
 //!     responses: &responses,
