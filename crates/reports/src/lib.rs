@@ -17,11 +17,11 @@ mod view;
 
 pub use csv::{CsvTable, csv_tables, guard_text, unguard_text};
 pub use data::{
-    BacktestData, BacktestDate, BacktestHorizon, BacktestTest, BandCounts, Calibration, CalibrationBin, Driver,
-    Estimate, Figure, FigureName, FigureUnit, GainsCurve, GainsPoint, Header, HistogramBin, HorizonTest, LiftRow,
-    Measure, MeasureName, MeasurePeriod, MeasureRow, Method, Metrics, ModelCardLine, ModelQuality, Month,
-    ObservedChurn, PeriodKind, RejectCount, ReportData, Role, ScoredModel, Segment, Segments, Slice, StateCounts,
-    Summary,
+    BacktestData, BacktestDate, BacktestHorizon, BacktestTest, BandCounts, Calibration, CalibrationBin, ChangePart,
+    ChangedFigure, ChangedSegment, Driver, Estimate, Figure, FigureName, FigureUnit, GainsCurve, GainsPoint, Header,
+    HighBand, HistogramBin, HorizonTest, LiftRow, Measure, MeasureName, MeasurePeriod, MeasureRow, Method, Metrics,
+    ModelCardLine, ModelQuality, MonitorCheck, MonitorFeature, MonitorSummary, Month, ObservedChurn, PeriodKind,
+    RejectCount, ReportData, Role, RunComparison, ScoredModel, Segment, Segments, Slice, StateCounts, Summary,
 };
 pub use error::ReportError;
 

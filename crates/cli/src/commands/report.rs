@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 use history::write_file;
-use reports::Measure;
+use reports::{Measure, ReportData, RunComparison};
+use scoring::Model;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ use crate::model_store::{METRICS, ModelStore};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::Project;
-use crate::report_data::{Sources, report_data};
+use crate::report_data::{Against, COMPARE_CSV, OtherRun, Sources, last_monitor, last_report, report_data};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
@@ -28,6 +29,9 @@ pub(crate) struct ReportArgs {
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
     pub(crate) scoring: ScoringArgs,
+    /// Compare with the scores of another run, in this folder of outputs.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) against: Option<PathBuf>,
 }
 
 #[derive(Debug, Serialize)]
@@ -35,6 +39,8 @@ struct Written {
     as_of: String,
     model: String,
     measures: Vec<Measure>,
+    /// What has changed since the other run, or since the last report of the folder.
+    compare: Option<RunComparison>,
     files: Vec<String>,
 }
 
@@ -44,6 +50,8 @@ pub(crate) fn run(args: &ReportArgs, progress: &mut Progress) -> anyhow::Result<
     let version = store.resolve(args.scoring.model.as_deref())?;
     let model = store.model(&version)?;
     let metrics = store.text(&version, METRICS)?;
+    // Before the exports are read, which takes longer.
+    let other = args.against.as_deref().map(OtherRun::read).transpose()?;
     let output = Output::open(&project, &args.project)?;
     let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
     let (scores, cells) = score::score(&project, &export, &model, args.scoring.as_of, progress)?;
@@ -59,12 +67,33 @@ pub(crate) fn run(args: &ReportArgs, progress: &mut Progress) -> anyhow::Result<
         measures: &[],
     };
     let measures = measures(sources, last_plan(&output).as_ref(), progress)?;
-    let mut files = write(&output, &pages(Sources { measures: &measures, ..sources })?, progress)?;
+    let against = match &other {
+        Some(other) => Some(Against::of(other, &export, (&model, &store), &scores, &cells, progress)?),
+        None => None,
+    };
+    let mut data = report_data(Sources { measures: &measures, ..sources })?;
+    look_back(&mut data, against.as_ref(), &output, &model);
+    let mut files = write(&output, &pages_of(&data)?, progress)?;
+    match &against {
+        Some(against) => files.push(against.write(&output)?),
+        // It would stand beside a report that it has nothing to do with.
+        None => output.remove(COMPARE_CSV)?,
+    }
     crate::export::keep(&export, progress);
     files.push(output.write_rejects(&export)?);
     let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     let text = files.iter().map(|file| format!("written: {file}")).collect::<Vec<_>>().join("\n");
-    Answer::new(text, &Written { as_of: scores.as_of().to_string(), model: version, measures, files })
+    let as_of = scores.as_of().to_string();
+    Answer::new(text, &Written { as_of, model: version, measures, compare: data.compare, files })
+}
+
+/// Adds what has changed since another run, and what the last run of the monitor said.
+pub(crate) fn look_back(data: &mut ReportData, against: Option<&Against>, output: &Output, model: &Model) {
+    data.compare = match against {
+        Some(against) => Some(against.comparison.clone()),
+        None => last_report(output, data),
+    };
+    data.monitor = last_monitor(output, model);
 }
 
 /// What the last plan says of itself, if there is one.
@@ -76,11 +105,10 @@ pub(crate) fn last_plan(output: &Output) -> Option<Value> {
 ///
 /// # Errors
 /// The data contradict themselves, or the page cannot be drawn.
-pub(crate) fn pages(sources: Sources<'_>) -> anyhow::Result<Vec<(String, String)>> {
-    let data = report_data(sources)?;
-    let page = reports::render(&data).context("the report cannot be drawn")?;
-    let mut pages = vec![("report.html".to_owned(), page), ("report.json".to_owned(), reports::json(&data)?)];
-    for table in reports::csv_tables(&data)? {
+pub(crate) fn pages_of(data: &ReportData) -> anyhow::Result<Vec<(String, String)>> {
+    let page = reports::render(data).context("the report cannot be drawn")?;
+    let mut pages = vec![("report.html".to_owned(), page), ("report.json".to_owned(), reports::json(data)?)];
+    for table in reports::csv_tables(data)? {
         pages.push((format!("report-{}", table.file_name), csv_text(&table)));
     }
     Ok(pages)

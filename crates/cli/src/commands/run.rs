@@ -15,7 +15,7 @@ use crate::model_store::{METRICS, ModelWriter};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::Project;
-use crate::report_data::Sources;
+use crate::report_data::{Sources, report_data};
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
@@ -81,7 +81,9 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
                 measures: &[],
             };
             let measures = measures(sources, report::last_plan(&output).as_ref(), progress)?;
-            let pages = report::pages(Sources { measures: &measures, ..sources })?;
+            let mut data = report_data(Sources { measures: &measures, ..sources })?;
+            report::look_back(&mut data, None, &output, model);
+            let pages = report::pages_of(&data)?;
             Some((model, scores, cells, pages))
         }
         None => None,
@@ -90,7 +92,7 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
     crate::interrupt::check()?;
     crate::export::keep(&export, progress);
     let mut files = vec![output.write_rejects(&export)?];
-    let folder = train::keep(&models, &judged.trained, &metrics)?;
+    let folder = train::keep(&models, &judged.trained, &metrics, &export)?;
     let mut texts = Vec::new();
     let mut scored = None;
     if let Some((model, scores, cells, pages)) = ready {

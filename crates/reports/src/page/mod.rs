@@ -7,6 +7,7 @@ mod method;
 mod months;
 mod quality;
 mod segments;
+mod since;
 mod summary;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -30,7 +31,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 /// [`ReportError::Chart`]
 pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
     let rows = view::rows(&data.segments);
-    let sections = [
+    let mut sections = vec![
         ("summary", T.summary_heading, summary::section(data)),
         ("map", T.map_heading, segments::map(data, &rows)?),
         ("segments", T.segments_heading, segments::table(data, &rows)),
@@ -38,8 +39,16 @@ pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
         ("quality", T.quality_heading, quality::section(data.quality.as_ref())?),
         ("measures", measure_words::HEADING, measures::section(data)?),
         ("weights", T.drivers_heading, drivers::section(&data.drivers)?),
-        ("method", T.method_heading, method::section(&data.method)),
     ];
+    sections.extend(
+        data.monitor
+            .as_ref()
+            .map(|monitor| ("monitor", since::MONITOR_HEADING, since::monitor(monitor, &data.header.as_of))),
+    );
+    sections.push(("method", T.method_heading, method::section(&data.method)));
+    if let Some(compared) = &data.compare {
+        sections.insert(1, ("since", since::COMPARE_HEADING, since::compare(compared, &data.header.currency)));
+    }
     let title = fill(T.page_title, &[("project", &data.header.project), ("as_of", &data.header.as_of)]);
     Ok(shell(&title, &summary::header(data), &sections, T.footer))
 }
