@@ -9,7 +9,8 @@ use common::{Ended, Folder};
 use serde_json::Value;
 
 /// The model is trained on what was there by this day, and watched on exports through 2026-07-01.
-const TRAINED: &str = "complete_through = \"2026-01-01\"\n";
+const TRAINED: &str = "complete_through = \"2026-01-01\"";
+const WATCHED: &str = "complete_through = \"2026-07-01\"";
 const TODAY: [&str; 2] = ["--today", "2026-07-02"];
 
 fn simulate(customers: u32, seed: u32) -> Folder {
@@ -24,12 +25,10 @@ fn simulate(customers: u32, seed: u32) -> Folder {
 }
 
 /// The simulated customers are less content than the usual threshold asks for: a true alarm, and not what these tests are about.
-fn project(folder: &Folder, churn: &str) {
+fn project(folder: &Folder, complete_through: &str) {
     let text = String::from_utf8(folder.read("churn.toml")).expect("text");
-    let text = match text.contains("[churn]\n") {
-        true => text.replacen("[churn]\n", &format!("[churn]\n{churn}"), 1),
-        false => format!("{text}\n[churn]\n{churn}"),
-    };
+    assert!(text.contains(WATCHED), "{text}");
+    let text = text.replace(WATCHED, complete_through);
     folder.write("churn.toml", &format!("{text}\n[monitor]\nsatisfaction = 3.0\n"));
 }
 
@@ -41,7 +40,7 @@ fn company(customers: u32) -> Folder {
     let trained = folder.churn("train", &["-q"]);
     assert_eq!(trained.code, 0, "{}", trained.stderr);
     folder.write("churn.toml", &plain);
-    project(&folder, "");
+    project(&folder, WATCHED);
     folder
 }
 
@@ -330,7 +329,7 @@ fn false_alarms(customers: u32, exports: u32) -> Vec<(u32, Vec<String>)> {
     let mut alarmed = Vec::new();
     for seed in 1_001..1_001 + exports {
         let folder = simulate(customers, seed);
-        project(&folder, "");
+        project(&folder, WATCHED);
         copy_folder(&trained.path("models"), &folder.path("models"));
         let (_, result) = monitor(&folder, &["--quiet"]);
         let alarms = names(&result["alarms"]);

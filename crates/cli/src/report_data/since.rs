@@ -82,7 +82,8 @@ impl OtherRun {
     }
 
     fn add(&mut self, file: &Path, row: &[StoredCell]) -> anyhow::Result<()> {
-        let place = |column: &str| format!("{}: row {}, column {column}", file.display(), self.customers + 1);
+        let at_row = self.customers + 1;
+        let place = |column: &str| format!("{}: row {at_row}, column {column}", file.display());
         let text = |at: usize| match &row[at] {
             StoredCell::Text(text) => Some(text.clone()),
             StoredCell::Integer(number) => Some(number.to_string()),

@@ -31,6 +31,10 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
+fn days(days: i32) -> String {
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
+}
+
 fn rule(subject: &str, expected: String, seen: String, since: Option<Date>, sentence: String) -> Finding {
     let since = since.map(|day| day.to_string());
     Finding { subject: subject.to_owned(), p_value: None, expected, seen, since, sentence }
@@ -40,7 +44,7 @@ fn rule(subject: &str, expected: String, seen: String, since: Option<Date>, sent
 pub(super) fn late(export: &Export, today: Date, late_after: i32) -> Outcome {
     let through = export.complete_through();
     let age = today.days_since(through);
-    let calm = format!("The export is complete up to {through}, {} days before {today}.", age.max(0));
+    let calm = format!("The export is complete up to {through}, {} before {today}.", days(age.max(0)));
     let finding = (age > late_after).then(|| {
         rule(
             "complete_through",
@@ -176,55 +180,55 @@ fn less_than_before(export: &Export, before: &Value) -> Vec<Finding> {
     fewer.collect()
 }
 
-/// Whether customers buy much less, or the newest rows are missing.
-pub(super) fn volume(counted: &Counted) -> Outcome {
+/// Whether customers have begun to buy much less, or rows are missing: the purchases of each stretch since training against those of the one
+/// before.
+pub(super) fn volume(counted: &Counted, reference: Option<&Reference>) -> Outcome {
     let stretches = counted.stretches(STRETCH);
     let ratios: Vec<f64> = stretches
         .windows(2)
         .map(|two| ((two[1].1.purchases as f64 + 0.5) / (two[0].1.purchases as f64 + 0.5)).ln())
         .collect();
-    let Some(((newest, past), last)) = ratios.split_last().zip(stretches.last()) else {
-        return Outcome::NotChecked(too_short());
-    };
+    let known = known_steps(&stretches, ratios.len(), reference);
+    let (past, new) = ratios.split_at(known);
+    let Some(last) = stretches.last() else { return Outcome::NotChecked(too_short()) };
     let Some(usual) = Usual::of(past, past.len() as f64, LEAST_SD) else { return Outcome::NotChecked(too_short()) };
-    let before = stretches[stretches.len() - 2];
-    let level = |days: &Day| days.purchases as f64 / f64::from(STRETCH);
-    let half = 0.5 * (level(&before.1) + level(&last.1));
-    let since =
-        since(counted, before.0, |day| f64::from(u32::try_from(day.purchases).unwrap_or(u32::MAX)) / 7.0 < half);
-    let said = format!(
-        "{} purchases in the {STRETCH} days up to {}, {} in those before",
-        last.1.purchases, counted.end, before.1.purchases
+    let limits = [-2.0, 2.0].map(|sds| percent((usual.mean + sds * usual.sd).exp()));
+    let findings = new.iter().enumerate().map(|(at, ratio)| {
+        let (before, now) = (&stretches[known + at], &stretches[known + at + 1]);
+        let (from, until) = (now.0, now.0.plus_days(STRETCH));
+        Finding {
+            subject: "purchases".to_owned(),
+            p_value: Some(usual.p_below(*ratio)),
+            expected: format!("{} to {} of the {STRETCH} days before", limits[0], limits[1]),
+            seen: percent(ratio.exp()),
+            since: Some(from.to_string()),
+            sentence: format!(
+                "Purchases have fallen to {} of what they were: {} from {from} to {until}, {} in the {STRETCH} days before; {} to {} is usual.",
+                percent(ratio.exp()),
+                now.1.purchases,
+                before.1.purchases,
+                limits[0],
+                limits[1]
+            ),
+        }
+    });
+    let calm = format!(
+        "{} purchases in the {STRETCH} days up to {}: as many as is usual after the days before.",
+        last.1.purchases, counted.end
     );
-    let finding = Finding {
-        subject: "purchases".to_owned(),
-        p_value: Some(usual.p_below(*newest)),
-        expected: format!(
-            "{} to {} of those before",
-            percent((usual.mean - 2.0 * usual.sd).exp()),
-            percent((usual.mean + 2.0 * usual.sd).exp())
-        ),
-        seen: percent(newest.exp()),
-        since: Some(since.to_string()),
-        sentence: format!(
-            "Purchases have fallen: {said}; a fall to {} is more than any usual one. It began about {since}.",
-            percent(newest.exp())
-        ),
-    };
-    Outcome::Tested { tests: 1, findings: vec![finding], calm: format!("{said}: as usual.") }
+    Outcome::Tested { tests: new.len().max(1), findings: findings.collect(), calm }
+}
+
+/// How many of the steps from stretch to stretch ended while the model was trained, and say what is usual; without a model all but the
+/// newest.
+fn known_steps(stretches: &[(Date, Day)], steps: usize, reference: Option<&Reference>) -> usize {
+    let until = reference.and_then(|reference| reference.complete_through.parse::<Date>().ok());
+    let before = |until: Date| stretches.iter().filter(|(start, _)| start.plus_days(STRETCH) <= until).count();
+    until.map_or(steps, |until| before(until).saturating_sub(1)).min(steps.saturating_sub(1))
 }
 
 fn too_short() -> String {
     format!("it takes {} stretches of {STRETCH} days to know what is usual", LEAST_INDEPENDENT + 2.0)
-}
-
-/// First day of the first week, from a day on, from which all weeks are so.
-fn since(counted: &Counted, from: Date, is: impl Fn(&Day) -> bool) -> Date {
-    let mut since = counted.end;
-    while since.plus_days(-7) >= from && is(&counted.between(since.plus_days(-7), since)) {
-        since = since.plus_days(-7);
-    }
-    since
 }
 
 /// Whether amounts are in another unit than before: in the whole export, or from some day on.
@@ -254,11 +258,7 @@ pub(super) fn amounts(counted: &Counted, reference: Option<&Reference>) -> Outco
     let stretches = counted.stretches(STRETCH);
     let means: Vec<f64> = stretches.iter().filter_map(|(_, days)| days.ln_amount()).collect();
     let steps: Vec<f64> = means.windows(2).map(|two| (two[1] - two[0]).abs()).collect();
-    // Steps up to the end of training are what is usual; without a model all but the newest.
-    let past = trained_until.map_or(steps.len().saturating_sub(1), |until| {
-        let known = stretches.iter().filter(|(start, _)| start.plus_days(STRETCH) <= until).count();
-        known.saturating_sub(1).min(steps.len().saturating_sub(1))
-    });
+    let past = known_steps(&stretches, steps.len(), reference);
     let logs: Vec<f64> = steps[..past].iter().map(|step| step.max(1e-3).ln()).collect();
     let Some(usual) = Usual::of(&logs, logs.len() as f64, 0.5) else {
         return match findings.is_empty() {
@@ -270,8 +270,12 @@ pub(super) fn amounts(counted: &Counted, reference: Option<&Reference>) -> Outco
     if means.len() == stretches.len() {
         for (at, step) in new.iter().enumerate() {
             let place = past + at;
-            let (before, now) = (means[place], means[place + 1]);
-            let since = turned(counted, stretches[place].0, stretches[place + 1].0.plus_days(STRETCH), (before, now));
+            let (from, until) = (stretches[place].0, stretches[place + 1].0.plus_days(STRETCH));
+            let since = turned(counted, from, until, (means[place], means[place + 1]));
+            // What a purchase cost before and after that day, whichever stretch it lies in.
+            let mean = |from: Date, until: Date, else_: f64| counted.between(from, until).ln_amount().unwrap_or(else_);
+            let before = mean(since.plus_days(-STRETCH), since, means[place]);
+            let now = mean(since, since.plus_days(STRETCH), means[place + 1]);
             findings.push(Finding {
                 subject: "amount".to_owned(),
                 p_value: Some(usual.p_above(step.max(1e-3).ln())),
@@ -294,24 +298,15 @@ pub(super) fn amounts(counted: &Counted, reference: Option<&Reference>) -> Outco
     Outcome::Tested { tests: new.len().max(1) + usize::from(reference.is_some()), findings, calm }
 }
 
-/// The first week, of those between two days, in which the mean is nearer to what came after than to what was before.
+/// The first day, of those between two days, from which on a week's mean is nearer to what came after than to what was before, and that
+/// day's own as well.
 fn turned(counted: &Counted, from: Date, until: Date, (before, now): (f64, f64)) -> Date {
-    let mut day = from;
-    while day < until {
-        let week = counted.between(day, day.plus_days(7));
-        let mean = |day: &Day| day.ln_amount().unwrap_or(before);
-        if (mean(&week) - now).abs() < (mean(&week) - before).abs() {
-            // The first day of that week of which the same holds.
-            let days = (0..7).map(|later| day.plus_days(later));
-            let of_day = |day: &Date| {
-                let found = mean(&counted.between(*day, day.plus_days(1)));
-                (found - now).abs() < (found - before).abs()
-            };
-            return days.clone().find(|day| of_day(day)).unwrap_or(day);
-        }
-        day = day.plus_days(7);
-    }
-    from
+    let nearer = |day: Date, days: i32| {
+        let found = counted.between(day, day.plus_days(days)).ln_amount();
+        found.is_some_and(|found| (found - now).abs() < (found - before).abs())
+    };
+    let days = (0..until.days_since(from)).map(|later| from.plus_days(later));
+    days.clone().find(|day| nearer(*day, 7) && nearer(*day, 1)).unwrap_or(from)
 }
 
 /// A channel that has stopped must have been expected to have so many purchases since.

@@ -157,14 +157,10 @@ impl Ground<'_> {
     }
 
     /// How the largest change of any of these features compares with the largest ones of earlier stretches of so many steps.
-    fn movement(&self, lag: usize, features: &[usize], only_newest: bool) -> Result<Movement, String> {
-        let (past, mut new) = self.pairs(lag);
-        if only_newest {
-            new.drain(..new.len().saturating_sub(1));
-        }
+    fn movement(&self, lag: usize, features: &[usize]) -> Result<Movement, String> {
+        let (past, new) = self.pairs(lag);
         let days = lag as i32 * self.every;
-        // Stretches that share days are not independent.
-        let independent = past.len() as f64 / lag as f64 + if lag > 1 { 1.0 } else { 0.0 };
+        let independent = independent(past.len(), lag);
         let too_few = || {
             format!(
                 "it takes at least {LEAST_INDEPENDENT} stretches of {days} days before {} to know what is usual; the export has {}",
@@ -215,21 +211,22 @@ impl Ground<'_> {
 
     /// Whether customers moved at once: within one step, since the model was trained.
     pub(super) fn shift(&self) -> Outcome {
-        self.told(self.movement(1, &self.over_time(), false), "at once")
+        self.told(self.movement(1, &self.over_time()), "at once")
     }
 
-    /// Whether they moved since the date of the training data, step by step or at once.
+    /// Whether they moved little by little: over the longest stretch, up to that since the date of the training data, of which
+    /// there are enough before training to know what is usual.
     pub(super) fn drift(&self) -> (Outcome, Vec<(usize, f64)>) {
         let Some(lag) = self.lag() else { return (Outcome::NotChecked(self.no_lag()), Vec::new()) };
-        let movement = self.movement(lag, &self.over_time(), true);
+        let movement = self.movement(lag, &self.over_time());
         let usual = movement.as_ref().map_or_else(|_| Vec::new(), |movement| movement.usual.clone());
-        (self.told(movement, "since training"), usual)
+        (self.told(movement, "little by little"), usual)
     }
 
     /// The same of the scores.
     pub(super) fn scores(&self) -> Outcome {
         let Some(lag) = self.lag() else { return Outcome::NotChecked(self.no_lag()) };
-        self.told(self.movement(lag, &[self.features()], true), "since training")
+        self.told(self.movement(lag, &[self.features()]), "little by little")
     }
 
     /// Features that are compared over time.
@@ -237,17 +234,22 @@ impl Ground<'_> {
         (0..self.features()).filter(|at| self.compared(*at)).collect()
     }
 
-    /// Steps from the date of the reference to today.
+    /// Steps of the longest stretch up to that from the date of the reference to today of which enough lie before the end of
+    /// training; at least two, since one is looked at anyway.
     fn lag(&self) -> Option<usize> {
-        let (first, last) = (self.looks.first()?, self.looks.last()?);
+        let last = self.looks.last()?;
         let then: Date = self.reference.as_of.parse().ok()?;
         let days = last.as_of.days_since(then);
-        let lag = usize::try_from((days + self.every / 2) / self.every).ok()?.max(1);
-        (last.as_of.days_since(first.as_of) >= lag as i32 * self.every).then_some(lag)
+        let wanted = usize::try_from((days + self.every / 2) / self.every).ok()?;
+        (2..=wanted).rev().find(|lag| independent(self.pairs(*lag).0.len(), *lag) >= LEAST_INDEPENDENT)
     }
 
     fn no_lag(&self) -> String {
-        format!("the export does not reach back to {} with a whole look-back", self.reference.as_of)
+        format!(
+            "it takes {LEAST_INDEPENDENT} stretches of {} days before {} to know what is usual, each with a whole look-back before it",
+            2 * self.every,
+            self.trained_until
+        )
     }
 
     fn told(&self, movement: Result<Movement, String>, when: &str) -> Outcome {
@@ -320,6 +322,12 @@ impl Ground<'_> {
         };
         self.reference.distributions.iter().enumerate().map(row).collect()
     }
+}
+
+/// How many stretches of so many steps, each a step after the one before, count as: those that share days are not independent.
+fn independent(stretches: usize, lag: usize) -> f64 {
+    let further = stretches.saturating_sub(1) as f64 / lag as f64;
+    if stretches == 0 { 0.0 } else { 1.0 + further }
 }
 
 /// What moved within stretches of so many days.

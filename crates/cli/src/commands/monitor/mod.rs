@@ -222,7 +222,7 @@ impl Watch<'_> {
             None => None,
         };
         outcomes.push((CheckName::DataShrunk, data::shrunk(export, &counted, reference, then, before)));
-        outcomes.push((CheckName::Volume, data::volume(&counted)));
+        outcomes.push((CheckName::Volume, data::volume(&counted, reference)));
         outcomes.push((CheckName::Amounts, data::amounts(&counted, reference)));
         outcomes.push((CheckName::Channels, data::channels(export, &counted, reference)));
         outcomes.push((CheckName::Events, data::events(export)));
