@@ -124,8 +124,17 @@ fn the_same_company_half_a_year_later_raises_no_alarm_and_is_checked() {
         assert_eq!(check["status"] == "not_checked", sentence.starts_with("not checked: "), "{check}");
         assert!(sentence.len() > 20, "{check}");
     }
-    for name in ["history", "levels", "channels", "calibration", "lift", "feature_shift", "feature_drift", "data_late"]
-    {
+    for name in [
+        "history",
+        "levels",
+        "channels",
+        "calibration",
+        "lift",
+        "feature_shift",
+        "feature_drift",
+        "score_drift",
+        "data_late",
+    ] {
         assert_eq!(check(&result, name)["status"], "ok", "{name}: {}", check(&result, name));
     }
     // The export is the one of training, and more: nothing of the past has changed.
@@ -133,15 +142,9 @@ fn the_same_company_half_a_year_later_raises_no_alarm_and_is_checked() {
     assert!(rows.len() > 5, "{rows:?}");
     assert!(rows.iter().all(|row| row["psi_same_date"].as_f64().is_some_and(|psi| psi < 1e-3)), "{rows:?}");
     assert!(result["matured"].as_array().is_some_and(|dates| !dates.is_empty()));
-    assert_eq!(
-        folder.names("out"),
-        ["cache", "monitor.json", "monitor.prom", ".churn.lock"]
-            .map(str::to_owned)
-            .into_iter()
-            .filter(|name| folder.path(&format!("out/{name}")).exists())
-            .collect::<std::collections::BTreeSet<_>>()
-            .into_iter()
-            .collect::<Vec<_>>()
+    let written = folder.names("out");
+    assert!(
+        written.iter().any(|name| name == "monitor.prom") && !written.iter().any(|name| name.starts_with("scores"))
     );
     let file: Value = serde_json::from_slice(&folder.read("out/monitor.json")).expect("JSON");
     assert_eq!(file, result);
@@ -320,6 +323,79 @@ fn settings_out_of_range_are_refused_with_their_place() {
     assert!(ended.stderr.contains("monitor.satisfaction: expected a number from 1 to 5, found 9"), "{}", ended.stderr);
     folder.write("churn.toml", &text.replace("satisfaction = 3.0", "late_after = \"soon\""));
     assert_eq!(folder.churn("monitor", &[]).code, 2);
+}
+
+#[test]
+fn two_runs_are_held_against_each_other() {
+    let folder = changed("customers.csv", |line, _| Some(line.to_owned()));
+    let before = folder.path("before").display().to_string();
+    let scored = folder.churn("score", &["--as-of", "2026-06-01", "--out", &before, "-q"]);
+    assert_eq!(scored.code, 0, "{}", scored.stderr);
+    assert_eq!(folder.churn("score", &["-q"]).code, 0);
+    monitor(&folder, &[]);
+    let ended = folder.churn("report", &["--against", &before, "--json"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let answer: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let compare = &answer["result"]["compare"];
+    assert_eq!((compare["as_of_before"].as_str(), compare["as_of"].as_str()), (Some("2026-06-01"), Some("2026-07-01")));
+
+    // Against the two tables of scores.
+    type Scores = std::collections::BTreeMap<String, Vec<String>>;
+    let scores = |path: &str| -> Scores {
+        let text = String::from_utf8(folder.read(path)).expect("text");
+        let rows = text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+        rows.filter(|row| !row[4].is_empty()).map(|row| (row[0].clone(), row)).collect()
+    };
+    let (then, now) = (scores("before/scores.csv"), scores("out/scores.csv"));
+    let high =
+        |scores: &Scores, id: &str| scores.get(id).is_some_and(|row| ["high", "critical"].contains(&row[7].as_str()));
+    let entered: Vec<&String> = now.keys().filter(|id| high(&now, id) && !high(&then, id)).collect();
+    let left: Vec<&String> = then.keys().filter(|id| high(&then, id) && !high(&now, id)).collect();
+    assert!(!entered.is_empty() && !left.is_empty());
+    let text = String::from_utf8(folder.read("out/report-compare.csv")).expect("text");
+    let listed = |change: &str| {
+        let rows = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        rows.filter(|row| row[1] == change).map(|row| row[0].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("entered").iter().collect::<Vec<_>>(), entered);
+    assert_eq!(listed("left").iter().collect::<Vec<_>>(), left);
+    let number = |name: &str| compare["high_band"][name].as_u64().expect("a number") as usize;
+    assert_eq!((number("rose") + number("came"), number("fell") + number("went")), (entered.len(), left.len()));
+    let parts: f64 = compare["why"].as_array().expect("parts").iter().filter_map(|part| part["change"].as_f64()).sum();
+    let figure = |name: &str, of: &str| {
+        let figures = compare["figures"].as_array().expect("figures");
+        let found = figures.iter().find(|figure| figure["figure"] == name);
+        found.and_then(|figure| figure[of].as_f64()).expect("a number")
+    };
+    assert_eq!((figure("eligible", "before"), figure("eligible", "now")), (then.len() as f64, now.len() as f64));
+    let change = figure("churn_probability", "now") - figure("churn_probability", "before");
+    assert!((parts - change).abs() < 1e-5, "{parts} {change}");
+    let segments = compare["segments"].as_array().expect("segments");
+    let customers: u64 = segments.iter().filter_map(|segment| segment["customers"].as_u64()).sum();
+    assert!(segments.len() > 2 && customers as usize <= now.len());
+
+    let page = String::from_utf8(folder.read("out/report.html")).expect("text");
+    for words in
+        ["Since 2026-06-01: value at risk ", "Who entered and left the high band", "the watch on the model", "no alarm"]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+    // No customer is named in the page.
+    assert!(entered.iter().all(|id| !page.contains(id.as_str())));
+
+    // Without --against a report of a later date compares with the last one of the folder, in figures alone.
+    let fresh = folder.path("fresh").display().to_string();
+    assert_eq!(folder.churn("report", &["--out", &fresh, "--as-of", "2026-06-01", "-q"]).code, 0);
+    let ended = folder.churn("report", &["--out", &fresh, "--json"]);
+    let answer: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!(answer["result"]["compare"]["as_of_before"], "2026-06-01");
+    assert_eq!(answer["result"]["compare"]["high_band"], Value::Null);
+    assert!(!folder.path("fresh/report-compare.csv").exists());
+
+    let nothing = folder.churn("report", &["--against", "nowhere"]);
+    assert_eq!(nothing.code, 2, "{}", nothing.stderr);
+    let words = "--against: expected scores.parquet, scores.csv or scores/manifest.json in nowhere";
+    assert!(nothing.stderr.contains(words), "{}", nothing.stderr);
 }
 
 /// How many exports of fresh companies of this size raise an alarm, of so many: each is made from the same settings as the company of
