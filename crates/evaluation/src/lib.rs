@@ -58,6 +58,7 @@ mod rates;
 mod roc_auc;
 mod sample;
 mod stability;
+mod survival;
 mod tally;
 mod wilson;
 
@@ -87,4 +88,5 @@ pub use rates::{mean_predicted, observed_rate, observed_to_expected};
 pub use roc_auc::roc_auc;
 pub use sample::Sample;
 pub use stability::StabilityIndex;
+pub use survival::{SurvivalCurve, SurvivalStep, kaplan_meier};
 pub use wilson::wilson_interval;

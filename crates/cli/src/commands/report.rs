@@ -1,5 +1,7 @@
 //! `churn report`: the segment report for analysts.
 
+mod people;
+
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -21,6 +23,10 @@ use crate::progress::Progress;
 use crate::project::Project;
 use crate::report_data::{Against, COMPARE_CSV, OtherRun, Sources, last_monitor, last_report, report_data};
 
+pub(crate) use self::people::{EXCEL, People, WORKBOOK};
+
+use self::people::{excel_csv, workbook};
+
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
     #[command(flatten)]
@@ -32,6 +38,17 @@ pub(crate) struct ReportArgs {
     /// Compare with the scores of another run, in this folder of outputs.
     #[arg(long, value_name = "DIR")]
     pub(crate) against: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) people: PeopleArgs,
+}
+
+/// Files for people, beside those for machines.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct PeopleArgs {
+    /// Write the tables, the customers and the plan as CSV for spreadsheets too (out/excel-*.csv): byte order mark, semicolons,
+    /// decimal commas.
+    #[arg(long)]
+    pub(crate) csv_excel: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,6 +73,7 @@ pub(crate) fn run(args: &ReportArgs, progress: &mut Progress) -> anyhow::Result<
     let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
     let (scores, cells) = score::score(&project, &export, &model, args.scoring.as_of, progress)?;
     let warnings = progress.warnings().to_vec();
+    let plan = last_plan(&output);
     let sources = Sources {
         project: &project,
         export: &export,
@@ -65,20 +83,28 @@ pub(crate) fn run(args: &ReportArgs, progress: &mut Progress) -> anyhow::Result<
         cells: &cells,
         warnings: &warnings,
         measures: &[],
+        plan: plan.as_ref(),
     };
-    let measures = measures(sources, last_plan(&output).as_ref(), progress)?;
+    let measures = measures(sources, plan.as_ref(), progress)?;
     let against = match &other {
         Some(other) => Some(Against::of(other, &export, (&model, &store), &scores, &cells, progress)?),
         None => None,
     };
     let mut data = report_data(Sources { measures: &measures, ..sources })?;
     look_back(&mut data, against.as_ref(), &output, &model);
-    let mut files = write(&output, &pages_of(&data)?, progress)?;
+    let mut files = write(&output, &pages(&data)?, progress)?;
     match &against {
         Some(against) => files.push(against.write(&output)?),
         // It would stand beside a report that it has nothing to do with.
         None => output.remove(COMPARE_CSV)?,
     }
+    files.extend(for_people(
+        args.people,
+        &output,
+        &data,
+        People { export: &export, scores: &scores, cells: &cells },
+        progress,
+    )?);
     crate::export::keep(&export, progress);
     files.push(output.write_rejects(&export)?);
     let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
@@ -105,7 +131,7 @@ pub(crate) fn last_plan(output: &Output) -> Option<Value> {
 ///
 /// # Errors
 /// The data contradict themselves, or the page cannot be drawn.
-pub(crate) fn pages_of(data: &ReportData) -> anyhow::Result<Vec<(String, String)>> {
+pub(crate) fn pages(data: &ReportData) -> anyhow::Result<Vec<(String, String)>> {
     let page = reports::render(data).context("the report cannot be drawn")?;
     let mut pages = vec![("report.html".to_owned(), page), ("report.json".to_owned(), reports::json(data)?)];
     for table in reports::csv_tables(data)? {
@@ -126,6 +152,24 @@ pub(crate) fn write(
         let path = output.path(name);
         write_file(&path, text.as_bytes())?;
         files.push(path);
+    }
+    Ok(files)
+}
+
+/// Writes the workbook, and the CSV files for spreadsheets where they are wanted.
+///
+/// # Errors
+/// They cannot be written.
+pub(crate) fn for_people(
+    args: PeopleArgs,
+    output: &Output,
+    data: &ReportData,
+    people: People<'_>,
+    progress: &mut Progress,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = vec![workbook(output, data, people, progress)?];
+    if args.csv_excel {
+        files.extend(excel_csv(output, data, people)?);
     }
     Ok(files)
 }
