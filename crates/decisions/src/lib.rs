@@ -68,3 +68,4 @@ pub mod readout;
 pub mod uplift;
 
 pub use error::DecisionError;
+pub use numbers::{chi_square_tail, normal_cdf, student_tail};
