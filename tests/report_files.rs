@@ -1,6 +1,8 @@
 //! The files of the report that people open: the workbook and CSV for spreadsheets. No name runs as a formula in them, they say the
 //! same as the scores, and LibreOffice reads the workbook without loss.
 
+#![allow(clippy::print_stderr)] // what is skipped is said
+
 mod common;
 #[path = "common/outputs.rs"]
 mod outputs;
