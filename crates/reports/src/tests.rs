@@ -331,6 +331,7 @@ fn hostile_text_stays_text() {
         "transform",
         "value",
         "data-v",
+        "tabindex",
     ];
     let harmless = tags(&render(&full("plain")).unwrap());
     let tags = tags(&page);

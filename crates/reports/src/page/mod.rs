@@ -50,12 +50,12 @@ pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
         ("churn", T.months_heading, months::section(data, &answers.worse)?),
         ("cost", W.cost_heading, risk::cost(data, &rows, &answers.cost)?),
         ("who", W.who_heading, risk::who(data, &rows, &answers.who)?),
-        ("why", W.why_heading, risk::why(data, &answers.why)?),
-        ("weights", T.drivers_heading, drivers::section(&data.drivers)?),
         ("quality", T.quality_heading, quality::section(data.quality.as_ref(), &answers.trust)?),
         ("plan", W.plan_heading, risk::plan(data, &answers.contact)?),
         ("cohorts", W.cohorts_heading, lives::cohorts(data)?),
         ("survival", W.survival_heading, lives::survival(data)?),
+        ("why", W.why_heading, risk::why(data, &answers.why)?),
+        ("weights", T.drivers_heading, drivers::section(&data.drivers)?),
         ("measures", measure_words::HEADING, measures::section(data)?),
     ];
     // Where there was no campaign, the measure that says what to add stands among the measures.
@@ -122,7 +122,7 @@ fn answer(said: &str) -> Markup {
 fn figure(chart: &Chart, note: &str, table: &Markup) -> Markup {
     html! {
         figure {
-            div.scroll { (chart.svg) }
+            div.scroll tabindex="0" { (chart.svg) }
             @if !note.is_empty() { figcaption { (note) } }
             details {
                 summary { (T.data_table) }
@@ -152,7 +152,7 @@ fn table(caption: &str, columns: &[Column], rows: &[Vec<Markup>]) -> Markup {
 /// The same with headings that may come from the data.
 fn table_of(caption: &str, columns: &[(&str, bool)], rows: &[Vec<Markup>]) -> Markup {
     html! {
-        div.scroll {
+        div.scroll tabindex="0" {
             table {
                 caption { (caption) }
                 thead { tr { @for (heading, number) in columns { th scope="col" class=[number.then_some("n")] { (heading) } } } }
