@@ -3,9 +3,9 @@
 use std::error::Error;
 
 use reports::{
-    BandCounts, Calibration, CalibrationBin, Driver, Estimate, GainsCurve, GainsPoint, Header, HistogramBin, LiftRow,
-    Method, Metrics, ModelCardLine, ModelQuality, Month, ObservedChurn, RejectCount, ReportData, Role, ScoredModel,
-    Segment, Segments, Slice, StateCounts, Summary,
+    BandCounts, Calibration, CalibrationBin, Driver, Estimate, GainsCurve, GainsPoint, Header, HistogramBin, Language,
+    LiftRow, Method, Metrics, ModelCardLine, ModelQuality, Month, ObservedChurn, RejectCount, ReportData, Role,
+    ScoredModel, Segment, Segments, Slice, StateCounts, Summary,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -17,6 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn demo() -> ReportData {
     ReportData {
         header: Header {
+            language: Language::English,
             project: "Nordlicht Outdoor".into(),
             as_of: "2026-11-01".into(),
             horizon_days: 90,

@@ -8,6 +8,7 @@ mod check;
 mod csv;
 mod data;
 mod error;
+mod language;
 mod measure_words;
 mod measures_csv;
 mod number;
@@ -24,6 +25,7 @@ pub use data::{
     Summary,
 };
 pub use error::ReportError;
+pub use language::{Language, plural};
 
 /// The report as one HTML page, to be written as `report.html`. It has no scripts, loads nothing, prints on A4 and
 /// follows the reader's choice of light or dark.
@@ -33,7 +35,7 @@ pub use error::ReportError;
 /// interval upside down) or a chart cannot be drawn.
 pub fn render(data: &ReportData) -> Result<String, ReportError> {
     check::check(data)?;
-    page::page(data)
+    language::with(data.header.language, || page::page(&language::data::report(data)))
 }
 
 /// The page on a backtest, to be written as `backtest.html`; as self-contained as the report.
@@ -42,7 +44,7 @@ pub fn render(data: &ReportData) -> Result<String, ReportError> {
 /// As [`render`].
 pub fn render_backtest(data: &BacktestData) -> Result<String, ReportError> {
     check::backtest(data)?;
-    page::backtest::page(data)
+    language::with(data.language, || page::backtest::page(&language::data::backtest(data)))
 }
 
 /// The data as JSON, to be written as `report.json`: every number the page shows, unrounded, and those of small

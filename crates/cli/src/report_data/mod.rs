@@ -63,6 +63,7 @@ pub(crate) fn report_data(sources: Sources<'_>) -> anyhow::Result<ReportData> {
     }
     Ok(ReportData {
         header: Header {
+            language: project.language,
             project: project.name.clone(),
             as_of: scores.as_of().to_string(),
             horizon_days: u32::try_from(window.horizon.get())?,

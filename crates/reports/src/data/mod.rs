@@ -12,6 +12,8 @@ mod segments;
 
 use serde::{Deserialize, Serialize};
 
+use crate::language::Language;
+
 pub use backtest::{BacktestData, BacktestDate, BacktestHorizon, BacktestTest, HorizonTest};
 pub use measures::{Figure, FigureName, FigureUnit, Measure, MeasureName, MeasurePeriod, MeasureRow, PeriodKind};
 pub use method::{Driver, Method, ModelCardLine, RejectCount, Slice};
@@ -46,6 +48,10 @@ pub struct ReportData {
 /// What was scored, when, and by which model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
+    /// The language of the page. The data themselves are in English whatever it is, but for the names of features and the
+    /// reasons, which come in the language.
+    #[serde(default)]
+    pub language: Language,
     /// Name of the project.
     pub project: String,
     /// As-of date of the scores, ISO 8601.

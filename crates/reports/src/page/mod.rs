@@ -14,9 +14,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::chart::Chart;
 use crate::data::{Estimate, ReportData};
 use crate::error::ReportError;
-use crate::measure_words;
+use crate::language::current;
 use crate::number;
-use crate::text::{LANG, T, fill};
+use crate::text::{T, fill};
 use crate::view;
 
 const STYLE: &str = include_str!("report.css");
@@ -36,7 +36,7 @@ pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
         ("segments", T.segments_heading, segments::table(data, &rows)),
         ("churn", T.months_heading, months::section(data)?),
         ("quality", T.quality_heading, quality::section(data.quality.as_ref())?),
-        ("measures", measure_words::HEADING, measures::section(data)?),
+        ("measures", T.measures_heading, measures::section(data)?),
         ("weights", T.drivers_heading, drivers::section(&data.drivers)?),
         ("method", T.method_heading, method::section(&data.method)),
     ];
@@ -51,7 +51,7 @@ type Section = (&'static str, &'static str, Markup);
 fn shell(title: &str, header: &Markup, sections: &[Section], footer: &str) -> String {
     let page = html! {
         (DOCTYPE)
-        html lang=(LANG) {
+        html lang=(current().code()) {
             head {
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
