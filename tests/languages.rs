@@ -100,12 +100,11 @@ fn three_languages_have_the_same_numbers() {
 }
 
 /// Words of English that no other language of ours has, and no name in the sample.
-const ENGLISH: [&str; 31] = [
+const ENGLISH: [&str; 30] = [
     "the",
     "of",
     "and",
     "is",
-    "are",
     "was",
     "were",
     "with",

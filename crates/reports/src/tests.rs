@@ -506,6 +506,8 @@ fn no_english_word_is_left_in_russian() {
         "report-measures.csv",
         "recency",
         "offer_response",
+        "gt",
+        "lt",
     ];
     let mut data = full("plain");
     data.header.language = Language::Russian;

@@ -2,7 +2,7 @@
 
 pub(super) const LABELS: &[(&str, &str)] = &[
     ("recency_days", "zile de la ultima cumpărătură"),
-    ("tenure_days", "zile ca și client"),
+    ("tenure_days", "zile de la prima cumpărătură"),
     ("days_since_signup", "zile de la înscriere"),
     ("left_censored", "mai vechi decât istoricul"),
     ("gap_mean_days", "interval mediu între cumpărături"),

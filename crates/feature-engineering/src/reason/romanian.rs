@@ -33,6 +33,8 @@ fn one_few_other(number: f64) -> usize {
 }
 
 const MADE: &[(&str, &str)] = &[
+    ("offers, 90 days", "oferte, 90 de zile"),
+    ("offers, 365 days", "oferte, 365 de zile"),
     ("chance of being alive", "probabilitatea de a fi încă client"),
     ("forecast of silence", "prognoza tăcerii"),
     ("forecast of purchases", "prognoza cumpărăturilor"),

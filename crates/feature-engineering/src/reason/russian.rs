@@ -35,6 +35,8 @@ fn one_few_many(number: f64) -> usize {
 }
 
 const MADE: &[(&str, &str)] = &[
+    ("offers, 90 days", "предложения, 90 дней"),
+    ("offers, 365 days", "предложения, 365 дней"),
     ("chance of being alive", "вероятность, что ещё клиент"),
     ("forecast of silence", "прогноз молчания"),
     ("forecast of purchases", "прогноз покупок"),

@@ -167,7 +167,8 @@ mod tests {
                 assert_eq!(placeholders(text), placeholders(of), "{key} in {language:?}");
                 assert_eq!(text.is_empty(), of.is_empty(), "{key} in {language:?}");
                 let end = |text: &str| text.chars().last().filter(|c| matches!(c, '.' | ':' | '?' | ';' | ','));
-                assert_eq!(end(text), end(of), "the end of {key} in {language:?}");
+                // "mil." is an abbreviation.
+                assert!(end(text) == end(of) || *key == "million", "the end of {key} in {language:?}");
                 for plural in of.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(inside, _)| inside) {
                     let forms = plural.split('|').count() - 1;
                     assert!(forms == 0 || forms == 3, "{key} in {language:?}: three forms of a word");

@@ -142,7 +142,7 @@ pub(super) const RU: Texts = Texts {
     calibration_desc_item: "прогноз {predicted}, наблюдалось {observed}",
     calibration_x: "Прогноз вероятности оттока",
     calibration_y: "Наблюдаемая доля оттока",
-    calibration_key: "наблюдения, 95 %-й интервал",
+    calibration_key: "факт, 95 %-й интервал",
     calibration_perfect: "точно по прогнозу",
     calibration_note: "Интервалы прогноза: {binning}. Выше пунктира ушло больше клиентов, чем предсказано, ниже — меньше.",
     calibration_empty: "Калибровка не рассчитана.",

@@ -126,28 +126,28 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     of(
         "At the test as-of date there were only {days:n} days of history, fewer than active_within ({active:n} days): every customer so far was eligible.",
-        "La data testului existau doar {days} zile de istoric, mai puțin decât active_within ({active} zile): toți clienții de până atunci erau eligibili.",
-        "На дату проверки было всего {days} дней истории, меньше active_within ({active} дней): активными были все клиенты.",
+        "La data testului existau doar {days} {days|zi|zile|de zile} de istoric, mai puțin decât active_within ({active} {active|zi|zile|de zile}): toți clienții de până atunci erau eligibili.",
+        "На дату проверки было всего {days} {days|день|дня|дней} истории, меньше active_within ({active} {active|день|дня|дней}): активными были все клиенты.",
     ),
     of(
         "No training date has active_within ({active:n} days) of history before it: dates from {day:d} on were used, with at least {days:n} days. Customers there have less past than those who are scored.",
-        "Nicio dată de antrenare nu are înaintea ei active_within ({active} zile) de istoric: s-au folosit datele începând cu {day}, cu cel puțin {days} zile. Clienții de atunci au un trecut mai scurt decât cei care primesc scor.",
-        "Ни у одной даты обучения нет active_within ({active} дней) истории до неё: взяты даты начиная с {day}, не менее чем с {days} днями. У клиентов там прошлое короче, чем у оцениваемых.",
+        "Nicio dată de antrenare nu are înaintea ei active_within ({active} {active|zi|zile|de zile}) de istoric: s-au folosit datele începând cu {day}, cu cel puțin {days} {days|zi|zile|de zile}. Clienții de atunci au un trecut mai scurt decât cei care primesc scor.",
+        "Ни у одной даты обучения нет active_within ({active} {active|день|дня|дней}) истории до неё: взяты даты начиная с {day}, не менее чем с {days} {days|днём|днями|днями}. У клиентов там прошлое короче, чем у оцениваемых.",
     ),
     of(
         "{short:n} of the {all:n} training dates have less history before them than the look-back of {days:n} days, the oldest {oldest:n} days: {full:n} dates with all of it would have been used alone.",
-        "{short} din cele {all} date de antrenare au înaintea lor mai puțin istoric decât cele {days} zile privite înapoi, cea mai veche {oldest} zile: {full} date cu tot istoricul ar fi fost folosite singure.",
-        "У {short} из {all} дат обучения истории меньше, чем глубина просмотра в {days} дней, у самой старой — {oldest} дней: будь {full} дат с полной историей, взяли бы только их.",
+        "{short} din cele {all} date de antrenare au înaintea lor mai puțin istoric decât cele {days} {days|zi|zile|de zile} privite înapoi, cea mai veche {oldest} {oldest|zi|zile|de zile}: {full} {full|dată|date|de date} cu tot istoricul ar fi fost folosite singure.",
+        "У {short} из {all} дат обучения истории меньше, чем глубина просмотра ({days} {days|день|дня|дней}), у самой старой — {oldest} {oldest|день|дня|дней}: будь {full} {full|дата|даты|дат} с полной историей, взяли бы только их.",
     ),
     of(
         "{n:n} of the training dates used look back less far than the others ({a:n} to {b:n} days). Left-censored, that is first seen within 30 days of the first visible day: {c:n} % of the training rows, {d:n} % of the test rows; their tenure and totals are too small.",
-        "{n} dintre datele de antrenare folosite văd mai puțin în urmă decât celelalte ({a}–{b} zile). Cenzurați la stânga, adică văzuți prima dată în primele 30 de zile vizibile: {c} % din rândurile de antrenare, {d} % din cele de test; vechimea și totalurile lor sunt prea mici.",
-        "{n} из взятых дат обучения видят меньше прошлого, чем остальные ({a}–{b} дней). Цензурированы слева, то есть впервые замечены в первые 30 видимых дней: {c} % строк обучения, {d} % строк проверки; их стаж и суммы занижены.",
+        "{n} dintre datele de antrenare folosite văd mai puțin în urmă decât celelalte ({a}–{b} {b|zi|zile|de zile}). Cenzurați la stânga, adică văzuți prima dată în primele 30 de zile vizibile: {c} % din rândurile de antrenare, {d} % din cele de test; vechimea și totalurile lor sunt prea mici.",
+        "{n} из взятых дат обучения видят меньше прошлого, чем остальные ({a}–{b} {b|день|дня|дней}). Цензурированы слева, то есть впервые замечены в первые 30 видимых дней: {c} % строк обучения, {d} % строк проверки; их стаж и суммы занижены.",
     ),
     of(
         "Fitted on a random {p:n} % of the customers ({rows:n} rows), since all of them are more rows than max_rows.",
-        "Ajustat pe {p} % dintre clienți, aleși la întâmplare ({rows} rânduri), fiindcă toți ar însemna mai multe rânduri decât max_rows.",
-        "Обучено на случайных {p} % клиентов ({rows} строк), потому что для всех строк больше, чем max_rows.",
+        "Ajustat pe {p} % dintre clienți, aleși la întâmplare ({rows} {rows|rând|rânduri|de rânduri}), fiindcă toți ar însemna mai multe rânduri decât max_rows.",
+        "Обучено на случайных {p} % клиентов ({rows} {rows|строка|строки|строк}), потому что для всех строк больше, чем max_rows.",
     ),
     of(
         "Tested on a random {p:n} % of the eligible customers.",

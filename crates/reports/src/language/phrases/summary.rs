@@ -54,6 +54,8 @@ pub(super) const PHRASES: &[Phrase] = &[
     of("acquisition channel", "canalul de achiziție", "канал привлечения"),
     of("preferred channel", "canalul preferat", "предпочитаемый канал"),
     of("region", "regiunea", "регион"),
+    of("owner", "responsabilul", "ответственный"),
+    of("segment", "segmentul", "сегмент"),
     of(
         "margin per customer over {days:n} days if they stay",
         "marja pe client în {days} {days|zi|zile|de zile} dacă rămâne",
@@ -77,12 +79,12 @@ pub(super) const PHRASES: &[Phrase] = &[
     of(
         "The model is not clearly better than every simple rule it was compared with (see below): do not prefer it to them.",
         "Modelul nu este în mod clar mai bun decât fiecare regulă simplă cu care a fost comparat (vedeți mai jos): nu îl preferați lor.",
-        "Модель не лучше явным образом каждого простого правила, с которым её сравнивали (см. ниже): не предпочитайте её им.",
+        "Нельзя уверенно сказать, что модель лучше каждого простого правила, с которым её сравнивали (см. ниже): не предпочитайте её им.",
     ),
     of(
         "The model is not clearly better than every simple rule: do not prefer it to them.",
         "Modelul nu este în mod clar mai bun decât fiecare regulă simplă: nu îl preferați lor.",
-        "Модель не лучше явным образом каждого простого правила: не предпочитайте её им.",
+        "Нельзя уверенно сказать, что модель лучше каждого простого правила: не предпочитайте её им.",
     ),
     // Verdict
     of(
@@ -103,7 +105,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     of(
         "The model is not clearly better than the churn rate alone",
         "Modelul nu este în mod clar mai bun decât rata de pierdere singură",
-        "Модель не явно лучше, чем одна лишь доля оттока",
+        "Нельзя уверенно сказать, что модель лучше, чем одна лишь доля оттока",
     ),
     of(
         "The model is better than recency alone",
@@ -118,14 +120,14 @@ pub(super) const PHRASES: &[Phrase] = &[
     of(
         "The model is not clearly better than recency alone",
         "Modelul nu este în mod clar mai bun decât recența singură",
-        "Модель не явно лучше, чем одна лишь давность покупки",
+        "Нельзя уверенно сказать, что модель лучше, чем одна лишь давность покупки",
     ),
     of("The model is better than BG/NBD", "Modelul este mai bun decât BG/NBD", "Модель лучше, чем BG/NBD"),
     of("The model is worse than BG/NBD", "Modelul este mai slab decât BG/NBD", "Модель хуже, чем BG/NBD"),
     of(
         "The model is not clearly better than BG/NBD",
         "Modelul nu este în mod clar mai bun decât BG/NBD",
-        "Модель не явно лучше, чем BG/NBD",
+        "Нельзя уверенно сказать, что модель лучше, чем BG/NBD",
     ),
     of(
         "The forecast is better than the churn rate alone",
@@ -140,7 +142,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     of(
         "The forecast is not clearly better than the churn rate alone",
         "Prognoza nu este în mod clar mai bună decât rata de pierdere singură",
-        "Прогноз не явно лучше, чем одна лишь доля оттока",
+        "Нельзя уверенно сказать, что прогноз лучше, чем одна лишь доля оттока",
     ),
     of(
         "The forecast is better than recency alone",
@@ -155,14 +157,14 @@ pub(super) const PHRASES: &[Phrase] = &[
     of(
         "The forecast is not clearly better than recency alone",
         "Prognoza nu este în mod clar mai bună decât recența singură",
-        "Прогноз не явно лучше, чем одна лишь давность покупки",
+        "Нельзя уверенно сказать, что прогноз лучше, чем одна лишь давность покупки",
     ),
     of("The forecast is better than BG/NBD", "Prognoza este mai bună decât BG/NBD", "Прогноз лучше, чем BG/NBD"),
     of("The forecast is worse than BG/NBD", "Prognoza este mai slabă decât BG/NBD", "Прогноз хуже, чем BG/NBD"),
     of(
         "The forecast is not clearly better than BG/NBD",
         "Prognoza nu este în mod clar mai bună decât BG/NBD",
-        "Прогноз не явно лучше, чем BG/NBD",
+        "Нельзя уверенно сказать, что прогноз лучше, чем BG/NBD",
     ),
     of("{value:n} ({low:n} to {high:n})", "{value} (de la {low} la {high})", "{value} (от {low} до {high})"),
     of("{value:n} (no interval)", "{value} (fără interval)", "{value} (без интервала)"),
