@@ -171,7 +171,6 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     // Drivers
     of("{label} (any) [{name}]", "{label} (cel puțin o dată) [{name}]", "{label} (хоть раз) [{name}]"),
-    of("{label} [{name}]", "{label} [{name}]", "{label} [{name}]"),
     of(
         "there are no 30 customers who churned and 30 who stayed in a label window that is over (the last one begins on {day:d})",
         "nu există 30 de clienți pierduți și 30 rămași într-o fereastră încheiată (ultima începe la {day})",
