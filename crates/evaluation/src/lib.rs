@@ -57,6 +57,7 @@ mod pool;
 mod rates;
 mod roc_auc;
 mod sample;
+mod survival;
 mod tally;
 mod wilson;
 
@@ -85,4 +86,5 @@ pub use metrics::{Metrics, PointMetrics};
 pub use rates::{mean_predicted, observed_rate, observed_to_expected};
 pub use roc_auc::roc_auc;
 pub use sample::Sample;
+pub use survival::{SurvivalCurve, SurvivalStep, kaplan_meier};
 pub use wilson::wilson_interval;

@@ -85,7 +85,7 @@ pub use spec::{
 pub use store::{CustomerIds, ReadNote, RowsFrom};
 pub use table_file::{
     Column, ColumnKind, EncodedBlock, KeyedTable, PackedText, SealedTable, TableEncoder, TableWriter, Values,
-    WriteError, remove_rows, sync_folder_of, write_blocks, write_file,
+    WriteError, remove_rows, sync_folder_of, write_blocks, write_file, write_file_by,
 };
 pub use table_rows::{StoredCell, TableRows};
 pub use tag::Tag;

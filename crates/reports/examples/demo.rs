@@ -4,8 +4,8 @@ use std::error::Error;
 
 use reports::{
     BandCounts, Calibration, CalibrationBin, Driver, Estimate, GainsCurve, GainsPoint, Header, HistogramBin, Language,
-    LiftRow, Method, Metrics, ModelCardLine, ModelQuality, Month, ObservedChurn, RejectCount, ReportData, Role,
-    ScoredModel, Segment, Segments, Slice, StateCounts, Summary,
+    LiftRow, Method, Metrics, ModelCardLine, ModelQuality, Month, ObservedChurn, Reasons, RejectCount, ReportData,
+    Role, ScoredModel, Segment, Segments, Slice, StateCounts, Summary,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -49,6 +49,11 @@ fn demo() -> ReportData {
             rows: segments(),
         },
         measures: Vec::new(),
+        gaps: None,
+        cohorts: None,
+        survival: None,
+        reasons: Reasons::default(),
+        plan: None,
         months: months(),
         quality: Some(quality()),
         drivers: drivers(),
@@ -190,6 +195,7 @@ fn quality() -> ModelQuality {
                 })
                 .collect(),
         }),
+        beats_baselines: Some(true),
         few_data: false,
     }
 }

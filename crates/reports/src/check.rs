@@ -43,6 +43,14 @@ pub(crate) fn check(data: &ReportData) -> Check {
     for (measure, row) in data.measures.iter().flat_map(|m| m.rows.iter().map(move |row| (m.measure, row))) {
         self::measure(measure, row)?;
     }
+    lives(data)?;
+    for point in data.plan.iter().flat_map(|plan| plan.by_gain.iter().chain(&plan.by_risk)) {
+        fraction("share of the profit curve", Some(point.share))?;
+        money("cost of the profit curve", Some(point.cost))?;
+        money("profit of the profit curve", Some(point.profit))?;
+    }
+    let of_reasons = data.reasons.rows.iter().fold(0_u64, |sum, row| sum.saturating_add(row.customers));
+    at_most("customers of all reasons", of_reasons, data.reasons.customers, "customers at high risk")?;
     for driver in &data.drivers {
         estimate(&format!("odds ratio of {}", driver.feature), &driver.odds_ratio, |v| v > 0.0, "a value above 0")?;
     }
@@ -72,6 +80,32 @@ pub(crate) fn backtest(data: &BacktestData) -> Check {
         fraction("overlap of a horizon", test.top_10_overlap)?;
         let spearman = Estimate { value: test.spearman, low: None, high: None };
         estimate("rank correlation of a horizon", &spearman, |v| v.abs() <= 1.0, "a value from -1 to 1")?;
+    }
+    Ok(())
+}
+
+/// Checks gaps, cohorts and survival.
+fn lives(data: &ReportData) -> Check {
+    if let Some(gaps) = &data.gaps {
+        fraction("gaps within the horizon", Some(gaps.within_horizon))?;
+        gaps.points.iter().try_for_each(|point| fraction("share of gaps", Some(point.share)))?;
+    }
+    for cohort in data.cohorts.iter().flat_map(|cohorts| &cohorts.rows) {
+        for bought in &cohort.bought {
+            at_most(
+                &format!("customers of cohort {} who bought", cohort.name),
+                *bought,
+                cohort.customers,
+                "customers",
+            )?;
+        }
+    }
+    let Some(survival) = &data.survival else { return Ok(()) };
+    at_most("customers who left", survival.left, survival.customers, "customers")?;
+    for point in &survival.points {
+        let found = Estimate { value: Some(point.survival), low: point.low, high: point.high };
+        fractions("survival", &found)?;
+        at_most("customers at risk", point.at_risk, survival.customers, "customers")?;
     }
     Ok(())
 }

@@ -19,6 +19,8 @@ pub struct CsvTable {
     pub file_name: &'static str,
     /// Names of the columns.
     pub header: Vec<&'static str>,
+    /// Names of the columns that hold texts; the others hold numbers.
+    pub texts: &'static [&'static str],
     /// Cells, already guarded. Quoting is the writer's task.
     pub rows: Vec<Vec<String>>,
 }
@@ -41,6 +43,7 @@ pub fn csv_tables(data: &ReportData) -> Result<Vec<CsvTable>, ReportError> {
         tables.push(CsvTable {
             file_name: "metrics.csv",
             header: vec!["model", "metric", "value", "low", "high"],
+            texts: &["model", "metric"],
             rows: models.collect(),
         });
         let lift = quality.lift.iter().map(|row| {
@@ -62,6 +65,7 @@ pub fn csv_tables(data: &ReportData) -> Result<Vec<CsvTable>, ReportError> {
                 "captured_low",
                 "captured_high",
             ],
+            texts: &[],
             rows: lift.collect(),
         });
         let bins = quality.calibration.iter().flat_map(|c| &c.bins).map(|bin| {
@@ -72,6 +76,7 @@ pub fn csv_tables(data: &ReportData) -> Result<Vec<CsvTable>, ReportError> {
         tables.push(CsvTable {
             file_name: "calibration.csv",
             header: vec!["predicted", "rows", "churners", "observed", "observed_low", "observed_high"],
+            texts: &[],
             rows: bins.collect(),
         });
     }
@@ -82,8 +87,10 @@ pub fn csv_tables(data: &ReportData) -> Result<Vec<CsvTable>, ReportError> {
     tables.push(CsvTable {
         file_name: "drivers.csv",
         header: vec!["family", "feature", "odds_ratio", "low", "high"],
+        texts: &["family", "feature"],
         rows: drivers.collect(),
     });
+    tables.extend(lives(data));
     tables.push(measures_csv::table(&data.measures));
     Ok(tables)
 }
@@ -147,8 +154,83 @@ fn segments(data: &ReportData) -> CsvTable {
             "top_reason",
             "note",
         ],
+        texts: &["segment", "group", "top_reason", "note"],
         rows: rows.collect(),
     }
+}
+
+/// Gaps, cohorts, survival, reasons and the profit curve, where there are such.
+fn lives(data: &ReportData) -> Vec<CsvTable> {
+    let mut tables = Vec::new();
+    if let Some(gaps) = &data.gaps {
+        tables.push(CsvTable {
+            file_name: "gaps.csv",
+            header: vec!["days", "share"],
+            texts: &[],
+            rows: gaps.points.iter().map(|p| vec![p.days.to_string(), number(Some(p.share))]).collect(),
+        });
+    }
+    if let Some(cohorts) = &data.cohorts {
+        let shown = cohorts.rows.iter().filter(|cohort| cohort.customers >= cohorts.min_customers);
+        let rows = shown.flat_map(|cohort| {
+            (1_u64..).zip(&cohort.bought).map(|(after, bought)| {
+                let share = *bought as f64 / cohort.customers as f64;
+                let older = if cohort.may_be_older { "may_be_older" } else { "" };
+                let counts = [cohort.customers.to_string(), after.to_string(), bought.to_string()];
+                let ends = [number(Some(share)), older.to_owned()];
+                std::iter::once(guard_text(&cohort.name)).chain(counts).chain(ends).collect()
+            })
+        });
+        tables.push(CsvTable {
+            file_name: "cohorts.csv",
+            header: vec!["first_purchase", "customers", "periods_after", "bought", "share", "note"],
+            texts: &["first_purchase", "note"],
+            rows: rows.collect(),
+        });
+    }
+    if let Some(survival) = &data.survival {
+        let rows = survival.points.iter().map(|p| {
+            let counts = [p.day.to_string(), p.at_risk.to_string()];
+            counts.into_iter().chain([Some(p.survival), p.low, p.high].map(number)).collect()
+        });
+        tables.push(CsvTable {
+            file_name: "survival.csv",
+            header: vec!["days", "at_risk", "survival", "low", "high"],
+            texts: &[],
+            rows: rows.collect(),
+        });
+    }
+    if !data.reasons.rows.is_empty() {
+        let rows = data
+            .reasons
+            .rows
+            .iter()
+            .map(|row| vec![guard_text(&row.reason), row.customers.to_string(), number(Some(row.value_at_risk))]);
+        tables.push(CsvTable {
+            file_name: "reasons.csv",
+            header: vec!["reason", "customers", "value_at_risk"],
+            texts: &["reason"],
+            rows: rows.collect(),
+        });
+    }
+    if let Some(plan) = &data.plan {
+        let rows = [("expected_gain", &plan.by_gain), ("churn_probability", &plan.by_risk)].into_iter().flat_map(
+            |(order, points)| {
+                points.iter().map(move |p| {
+                    let numbers =
+                        [number(Some(p.share)), p.customers.to_string(), number(Some(p.cost)), number(Some(p.profit))];
+                    std::iter::once(order.to_owned()).chain(numbers).collect()
+                })
+            },
+        );
+        tables.push(CsvTable {
+            file_name: "profit.csv",
+            header: vec!["order", "share", "customers", "cost", "profit"],
+            texts: &["order"],
+            rows: rows.collect(),
+        });
+    }
+    tables
 }
 
 fn months(data: &ReportData) -> CsvTable {
@@ -160,6 +242,7 @@ fn months(data: &ReportData) -> CsvTable {
     CsvTable {
         file_name: "months.csv",
         header: vec!["as_of", "customers", "churned", "churn_rate", "low", "high"],
+        texts: &["as_of"],
         rows: rows.collect(),
     }
 }

@@ -42,6 +42,12 @@ pub enum ReportError {
         /// What the library said.
         message: String,
     },
+    /// The workbook could not be made.
+    #[error("the workbook could not be made: {message}")]
+    Workbook {
+        /// What the library said.
+        message: String,
+    },
     /// The data could not be serialised.
     #[error("report data could not be written as JSON")]
     Json(#[from] serde_json::Error),

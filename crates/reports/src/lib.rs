@@ -1,4 +1,4 @@
-//! The segment report, and the page on a backtest: plain data in, one self-contained HTML file, JSON and tables out.
+//! The segment report, and the page on a backtest: plain data in, one self-contained HTML file, a workbook, JSON and tables out.
 //!
 //! The crate knows nothing of how the numbers were made, reads no clock and no file, and gives the same bytes for the
 //! same data. All charts are drawn here, and only here.
@@ -8,6 +8,7 @@ mod check;
 mod csv;
 mod data;
 mod error;
+mod excel_csv;
 mod language;
 mod measure_words;
 mod measures_csv;
@@ -15,20 +16,25 @@ mod number;
 mod page;
 mod text;
 mod view;
+mod words;
+mod workbook;
 
 pub use csv::{CsvTable, csv_tables, guard_text, unguard_text};
 pub use data::{
-    BacktestData, BacktestDate, BacktestHorizon, BacktestTest, BandCounts, Calibration, CalibrationBin, Driver,
-    Estimate, Figure, FigureName, FigureUnit, GainsCurve, GainsPoint, Header, HistogramBin, HorizonTest, LiftRow,
-    Measure, MeasureName, MeasurePeriod, MeasureRow, Method, Metrics, ModelCardLine, ModelQuality, Month,
-    ObservedChurn, PeriodKind, RejectCount, ReportData, Role, ScoredModel, Segment, Segments, Slice, StateCounts,
-    Summary,
+    BacktestData, BacktestDate, BacktestHorizon, BacktestTest, BandCounts, Calibration, CalibrationBin, Cohort,
+    Cohorts, CustomerRow, CustomerScore, Driver, EndsBy, Estimate, Figure, FigureName, FigureUnit, GainsCurve,
+    GainsPoint, GapPoint, Gaps, Header, HistogramBin, HorizonTest, LiftRow, Measure, MeasureName, MeasurePeriod,
+    MeasureRow, MedianDays, Method, Metrics, ModelCardLine, ModelQuality, Month, ObservedChurn, PeriodKind,
+    PlanOutlook, PlanRow, ProfitPoint, ReasonCount, Reasons, RejectCount, ReportData, Role, ScoredModel, Segment,
+    Segments, Slice, StateCounts, Summary, Survival, SurvivalPoint,
 };
 pub use error::ReportError;
+pub use excel_csv::{EXCEL_BOM, ExcelCell, excel_line};
 pub use language::{Language, plural};
+pub use workbook::Workbook;
 
-/// The report as one HTML page, to be written as `report.html`. It has no scripts, loads nothing, prints on A4 and
-/// follows the reader's choice of light or dark.
+/// The report as one HTML page, to be written as `report.html`. It loads nothing, its one script sorts tables and
+/// nothing is missing without it, it prints on A4 and follows the reader's choice of light or dark.
 ///
 /// # Errors
 /// A [`ReportError`] where the data contradicts itself (a probability above 1, more churners than customers, an

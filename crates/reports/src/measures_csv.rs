@@ -47,7 +47,7 @@ pub(crate) fn table(measures: &[Measure]) -> CsvTable {
             }
         }
     }
-    CsvTable { file_name: "measures.csv", header: HEADER.to_vec(), rows }
+    CsvTable { file_name: "measures.csv", header: HEADER.to_vec(), texts: TEXTS, rows }
 }
 
 const HEADER: [&str; 15] = [
@@ -65,6 +65,20 @@ const HEADER: [&str; 15] = [
     "value",
     "low",
     "high",
+    "note",
+];
+
+const TEXTS: &[&str] = &[
+    "measure",
+    "period_kind",
+    "period",
+    "period_from",
+    "period_until",
+    "by",
+    "segment",
+    "item",
+    "figure",
+    "unit",
     "note",
 ];
 

@@ -1,11 +1,13 @@
 //! `churn report`: the segment report for analysts.
 
+mod people;
+
 use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
 use history::write_file;
-use reports::Measure;
+use reports::{Measure, ReportData};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -20,6 +22,10 @@ use crate::progress::Progress;
 use crate::project::Project;
 use crate::report_data::{Sources, report_data};
 
+pub(crate) use self::people::{EXCEL, People, WORKBOOK};
+
+use self::people::{excel_csv, workbook};
+
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
     #[command(flatten)]
@@ -28,6 +34,17 @@ pub(crate) struct ReportArgs {
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
     pub(crate) scoring: ScoringArgs,
+    #[command(flatten)]
+    pub(crate) people: PeopleArgs,
+}
+
+/// Files for people, beside those for machines.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct PeopleArgs {
+    /// Write the tables, the customers and the plan as CSV for spreadsheets too (out/excel-*.csv): byte order mark, semicolons,
+    /// decimal commas.
+    #[arg(long)]
+    pub(crate) csv_excel: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -48,6 +65,7 @@ pub(crate) fn run(args: &ReportArgs, progress: &mut Progress) -> anyhow::Result<
     let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
     let (scores, cells) = score::score(&project, &export, &model, args.scoring.as_of, progress)?;
     let warnings = progress.warnings().to_vec();
+    let plan = last_plan(&output);
     let sources = Sources {
         project: &project,
         export: &export,
@@ -57,9 +75,18 @@ pub(crate) fn run(args: &ReportArgs, progress: &mut Progress) -> anyhow::Result<
         cells: &cells,
         warnings: &warnings,
         measures: &[],
+        plan: plan.as_ref(),
     };
-    let measures = measures(sources, last_plan(&output).as_ref(), progress)?;
-    let mut files = write(&output, &pages(Sources { measures: &measures, ..sources })?, progress)?;
+    let measures = measures(sources, plan.as_ref(), progress)?;
+    let data = report_data(Sources { measures: &measures, ..sources })?;
+    let mut files = write(&output, &pages(&data)?, progress)?;
+    files.extend(for_people(
+        args.people,
+        &output,
+        &data,
+        People { export: &export, scores: &scores, cells: &cells },
+        progress,
+    )?);
     crate::export::keep(&export, progress);
     files.push(output.write_rejects(&export)?);
     let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
@@ -76,11 +103,10 @@ pub(crate) fn last_plan(output: &Output) -> Option<Value> {
 ///
 /// # Errors
 /// The data contradict themselves, or the page cannot be drawn.
-pub(crate) fn pages(sources: Sources<'_>) -> anyhow::Result<Vec<(String, String)>> {
-    let data = report_data(sources)?;
-    let page = reports::render(&data).context("the report cannot be drawn")?;
-    let mut pages = vec![("report.html".to_owned(), page), ("report.json".to_owned(), reports::json(&data)?)];
-    for table in reports::csv_tables(&data)? {
+pub(crate) fn pages(data: &ReportData) -> anyhow::Result<Vec<(String, String)>> {
+    let page = reports::render(data).context("the report cannot be drawn")?;
+    let mut pages = vec![("report.html".to_owned(), page), ("report.json".to_owned(), reports::json(data)?)];
+    for table in reports::csv_tables(data)? {
         pages.push((format!("report-{}", table.file_name), csv_text(&table)));
     }
     Ok(pages)
@@ -98,6 +124,24 @@ pub(crate) fn write(
         let path = output.path(name);
         write_file(&path, text.as_bytes())?;
         files.push(path);
+    }
+    Ok(files)
+}
+
+/// Writes the workbook, and the CSV files for spreadsheets where they are wanted.
+///
+/// # Errors
+/// They cannot be written.
+pub(crate) fn for_people(
+    args: PeopleArgs,
+    output: &Output,
+    data: &ReportData,
+    people: People<'_>,
+    progress: &mut Progress,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = vec![workbook(output, data, people, progress)?];
+    if args.csv_excel {
+        files.extend(excel_csv(output, data, people)?);
     }
     Ok(files)
 }

@@ -16,7 +16,7 @@ use crate::model_store::{METRICS, ModelWriter};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::Project;
-use crate::report_data::Sources;
+use crate::report_data::{Sources, report_data};
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
@@ -29,6 +29,8 @@ pub(crate) struct RunArgs {
     /// As-of date of the features and scores [default: the day through which the export is complete].
     #[arg(long, value_name = "DATE")]
     pub(crate) as_of: Option<history::Date>,
+    #[command(flatten)]
+    pub(crate) people: report::PeopleArgs,
 }
 
 #[derive(Debug, Serialize)]
@@ -72,6 +74,7 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
         Some((model, metrics)) => {
             let (scores, cells) = score::score(&project, &export, model, Some(as_of), progress)?;
             let warnings = progress.warnings().to_vec();
+            let plan = report::last_plan(&output);
             let sources = Sources {
                 project: &project,
                 export: &export,
@@ -81,10 +84,12 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
                 cells: &cells,
                 warnings: &warnings,
                 measures: &[],
+                plan: plan.as_ref(),
             };
-            let measures = measures(sources, report::last_plan(&output).as_ref(), progress)?;
-            let pages = report::pages(Sources { measures: &measures, ..sources })?;
-            Some((model, scores, cells, pages))
+            let measures = measures(sources, plan.as_ref(), progress)?;
+            let data = report_data(Sources { measures: &measures, ..sources })?;
+            let pages = report::pages(&data)?;
+            Some((model, scores, cells, data, pages))
         }
         None => None,
     };
@@ -95,15 +100,18 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
     let folder = train::keep(&models, &judged.trained, &metrics)?;
     let mut texts = Vec::new();
     let mut scored = None;
-    if let Some((model, scores, cells, pages)) = ready {
+    if let Some((model, scores, cells, data, pages)) = ready {
         let wanted = features::Request::everything(&project, &export, as_of)?;
         files.push(features::write(&project, &export, &wanted, &output, progress)?.path);
         files.extend(score::write(&output, &export, &scores, &cells, progress)?);
         files.extend(report::write(&output, &pages, progress)?);
+        let people = report::People { export: &export, scores: &scores, cells: &cells };
+        files.extend(report::for_people(args.people, &output, &data, people, progress)?);
         let result = score::result(&scores, model, &[]);
         texts.push(score::text(&result));
         texts.push(format!("scores: {}", output.path("scores.csv").display()));
         texts.push(format!("report: {}", output.path("report.html").display()));
+        texts.push(format!("workbook: {}", output.path(report::WORKBOOK).display()));
         scored = Some(result);
     }
     // Last of all: a run that is cut short leaves the champion as it was.

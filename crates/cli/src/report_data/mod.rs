@@ -1,8 +1,10 @@
 //! The data of the segment report, out of an export, a model and its scores.
 
+mod lives;
 mod method;
 mod metrics_file;
 mod months;
+mod outlook;
 mod quality;
 mod segments;
 mod summary;
@@ -11,6 +13,7 @@ use anyhow::Context;
 use history::Export;
 use reports::{Header, Measure, ReportData};
 use scoring::{Model, Scores};
+use serde_json::Value;
 
 use self::metrics_file::MetricsFile;
 pub(crate) use self::months::{labels, latest_label};
@@ -33,6 +36,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) warnings: &'a [String],
     /// The retention measures.
     pub(crate) measures: &'a [Measure],
+    /// What the last plan says of itself, if there is one.
+    pub(crate) plan: Option<&'a Value>,
 }
 
 impl Project {
@@ -47,7 +52,7 @@ impl Project {
 /// # Errors
 /// `metrics.json` is not what this version writes.
 pub(crate) fn report_data(sources: Sources<'_>) -> anyhow::Result<ReportData> {
-    let Sources { project, export, model, metrics, scores, cells, warnings, measures } = sources;
+    let Sources { project, export, model, metrics, scores, cells, warnings, measures, plan } = sources;
     let metrics: MetricsFile = serde_json::from_str(metrics)
         .with_context(|| format!("metrics.json of model {}: train the model again", model.version()))?;
     let window = model.window();
@@ -61,6 +66,7 @@ pub(crate) fn report_data(sources: Sources<'_>) -> anyhow::Result<ReportData> {
     if export.has_customers() {
         warnings.extend(unknown_segments(scores, cells, project.segment_by()));
     }
+    let lives = lives::lives(export, model, scores.as_of())?;
     Ok(ReportData {
         header: Header {
             language: project.language,
@@ -77,6 +83,11 @@ pub(crate) fn report_data(sources: Sources<'_>) -> anyhow::Result<ReportData> {
         months: months::months(export, scores.as_of(), model)?,
         quality: Some(quality::quality(&metrics)?),
         measures: measures.to_vec(),
+        gaps: lives.gaps,
+        cohorts: lives.cohorts,
+        survival: lives.survival,
+        reasons: outlook::reasons(scores, model.language()),
+        plan: plan.and_then(outlook::plan),
         drivers: method::drivers(model),
         method: method::method(export, model, &metrics),
     })

@@ -32,6 +32,7 @@ pub(super) fn quality(file: &MetricsFile) -> Result<ModelQuality, evaluation::Ev
         lift_ceiling: lift_ceiling_of(file.test.rows, file.test.churners, 0.1)?,
         gains: gains(file).into_iter().collect(),
         calibration: Some(calibration(file)),
+        beats_baselines: Some(file.beats_baselines),
         few_data: file.calibration_curve.too_few,
     })
 }

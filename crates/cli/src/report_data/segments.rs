@@ -11,7 +11,7 @@ use scoring::{Model, ScoreRow, Scores};
 use super::months::{labels, latest_label, observed};
 
 /// Rates of fewer customers than this are not shown.
-const MIN_CUSTOMERS: u64 = 30;
+pub(super) const MIN_CUSTOMERS: u64 = 30;
 
 /// The segment of customers of whom the customers table does not say it.
 const NOT_KNOWN: &str = "(not known)";

@@ -20,7 +20,7 @@ use tempfile::TempPath;
 pub use self::blocks::write_blocks;
 pub use self::error::WriteError;
 pub use self::keyed::{ColumnKind, KeyedTable};
-pub use self::place::{sync_folder_of, write_file};
+pub use self::place::{sync_folder_of, write_file, write_file_by};
 pub use self::values::{Column, PackedText, Values};
 pub use self::without::remove_rows;
 

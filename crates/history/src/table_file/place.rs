@@ -18,6 +18,19 @@ pub fn write_file(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
     give_name(file.into_temp_path(), path)
 }
 
+/// Writes a whole file that may be large by what `write` does: temporary name, sync, rename.
+///
+/// # Errors
+/// What `write` says, and [`WriteError`] where the folder cannot be written; an older file of that name is untouched then.
+pub fn write_file_by<E: From<WriteError>>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut file = temporary_beside(path).map_err(|source| io_error(path, source))?;
+    write(file.as_file_mut())?;
+    Ok(give_name(file.into_temp_path(), path)?)
+}
+
 /// Makes a rename in a file's folder durable.
 ///
 /// # Errors

@@ -4,10 +4,13 @@
 //! the view box scales it back. Colours are drawn in the light palette and turned into CSS variables, so that the page
 //! decides between light and dark.
 
+pub(crate) mod bars;
 pub(crate) mod bubble;
 pub(crate) mod calibration;
+pub(crate) mod curves;
 pub(crate) mod drivers;
 pub(crate) mod gains;
+pub(crate) mod heat;
 mod ink;
 mod labels;
 pub(crate) mod months;

@@ -5,8 +5,11 @@
 //! values are shown as missing too. Serialised, both become `null`.
 
 mod backtest;
+mod customers;
+mod lives;
 mod measures;
 mod method;
+mod plan;
 mod quality;
 mod segments;
 
@@ -15,8 +18,11 @@ use serde::{Deserialize, Serialize};
 use crate::language::Language;
 
 pub use backtest::{BacktestData, BacktestDate, BacktestHorizon, BacktestTest, HorizonTest};
+pub use customers::{CustomerRow, CustomerScore, PlanRow};
+pub use lives::{Cohort, Cohorts, EndsBy, GapPoint, Gaps, MedianDays, Survival, SurvivalPoint};
 pub use measures::{Figure, FigureName, FigureUnit, Measure, MeasureName, MeasurePeriod, MeasureRow, PeriodKind};
 pub use method::{Driver, Method, ModelCardLine, RejectCount, Slice};
+pub use plan::{PlanOutlook, ProfitPoint, ReasonCount, Reasons};
 pub use quality::{
     Calibration, CalibrationBin, GainsCurve, GainsPoint, HistogramBin, LiftRow, Metrics, ModelQuality, Role,
     ScoredModel,
@@ -39,6 +45,21 @@ pub struct ReportData {
     /// Retention measures, in the order to be shown. May be empty.
     #[serde(default)]
     pub measures: Vec<Measure>,
+    /// Days between purchases. `None`: no customer bought on two days.
+    #[serde(default)]
+    pub gaps: Option<Gaps>,
+    /// Who of the customers of each period bought again. `None`: no period is whole.
+    #[serde(default)]
+    pub cohorts: Option<Cohorts>,
+    /// How long customers stay. `None`: too few customers whose beginning is known.
+    #[serde(default)]
+    pub survival: Option<Survival>,
+    /// Why customers are at risk.
+    #[serde(default)]
+    pub reasons: Reasons,
+    /// What the last plan would earn. `None`: there is no plan.
+    #[serde(default)]
+    pub plan: Option<PlanOutlook>,
     /// What the model weighs, one per feature, in any order. May be empty.
     pub drivers: Vec<Driver>,
     /// Where the numbers come from.

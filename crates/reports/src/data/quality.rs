@@ -27,6 +27,9 @@ pub struct ModelQuality {
     pub gains: Vec<GainsCurve>,
     /// Calibration of the model. `None`: not computed.
     pub calibration: Option<Calibration>,
+    /// Whether the model is clearly better than each simple rule it was compared with. `None`: not said.
+    #[serde(default)]
+    pub beats_baselines: Option<bool>,
     /// The test snapshot is too small for curves: a sentence takes their place.
     pub few_data: bool,
 }

@@ -17,13 +17,22 @@ pub(crate) fn tell(text: &str) -> String {
 
 /// The data of the report in the language in use. What the customers' own tables say (names of segments and offers) stays.
 pub(crate) fn report(data: &ReportData) -> Cow<'_, ReportData> {
+    match texts(data) {
+        Cow::Borrowed(data) => Cow::Borrowed(data),
+        Cow::Owned(mut data) => {
+            dates(&mut data);
+            Cow::Owned(data)
+        }
+    }
+}
+
+/// The same with dates as they are, for what makes dates of them.
+pub(crate) fn texts(data: &ReportData) -> Cow<'_, ReportData> {
     if current() == Language::English {
         return Cow::Borrowed(data);
     }
     let mut data = data.clone();
-    let header = &mut data.header;
-    dated(&mut header.as_of);
-    told(&mut header.churn_definition);
+    told(&mut data.header.churn_definition);
     told(&mut data.summary.band_rule);
     all_told(&mut data.summary.verdict);
     all_told(&mut data.summary.warnings);
@@ -34,6 +43,30 @@ pub(crate) fn report(data: &ReportData) -> Cow<'_, ReportData> {
     for row in &mut segments.rows {
         segment(&mut row.name, ours);
     }
+    if let Some(quality) = &mut data.quality {
+        models(&mut quality.models);
+        quality.gains.iter_mut().for_each(|curve| told(&mut curve.name));
+        quality.calibration.iter_mut().for_each(|calibration| told(&mut calibration.binning));
+    }
+    for cohort in data.cohorts.iter_mut().flat_map(|cohorts| &mut cohorts.rows) {
+        cohort.name = period_name(&cohort.name);
+    }
+    data.measures.iter_mut().for_each(measure);
+    for driver in &mut data.drivers {
+        told(&mut driver.family);
+        told(&mut driver.reading);
+    }
+    data.method.rejects.iter_mut().for_each(|reject| told(&mut reject.meaning));
+    data.method.slices.iter_mut().for_each(|slice| told(&mut slice.name));
+    for line in &mut data.method.model_card {
+        told(&mut line.label);
+        told(&mut line.text);
+    }
+    Cow::Owned(data)
+}
+
+fn dates(data: &mut ReportData) {
+    dated(&mut data.header.as_of);
     for month in &mut data.months {
         dated(&mut month.as_of);
     }
@@ -41,30 +74,17 @@ pub(crate) fn report(data: &ReportData) -> Cow<'_, ReportData> {
         quality.as_of.iter_mut().for_each(dated);
         dated(&mut quality.label_from);
         dated(&mut quality.label_until);
-        models(&mut quality.models);
-        quality.gains.iter_mut().for_each(|curve| told(&mut curve.name));
-        quality.calibration.iter_mut().for_each(|calibration| told(&mut calibration.binning));
     }
-    data.measures.iter_mut().for_each(measure);
-    for driver in &mut data.drivers {
-        told(&mut driver.family);
-        told(&mut driver.reading);
-    }
+    data.survival.iter_mut().for_each(|survival| dated(&mut survival.first_purchase_from));
+    data.plan.iter_mut().for_each(|plan| dated(&mut plan.as_of));
     let method = &mut data.method;
     for day in [&mut method.first_date, &mut method.last_date, &mut method.complete_through].into_iter().flatten() {
         dated(day);
     }
-    method.rejects.iter_mut().for_each(|reject| told(&mut reject.meaning));
     for slice in &mut method.slices {
-        told(&mut slice.name);
         dated(&mut slice.first_as_of);
         dated(&mut slice.last_as_of);
     }
-    for line in &mut method.model_card {
-        told(&mut line.label);
-        told(&mut line.text);
-    }
-    Cow::Owned(data)
 }
 
 /// The data of the page on a backtest in the language in use.

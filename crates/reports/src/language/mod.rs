@@ -13,6 +13,8 @@ mod phrases;
 mod plural;
 mod ro;
 mod ru;
+mod words_ro;
+mod words_ru;
 
 use std::cell::Cell;
 use std::ops::Deref;
@@ -20,6 +22,7 @@ use std::ops::Deref;
 use serde::{Deserialize, Serialize};
 
 use crate::text::{EN, Texts};
+use crate::words::{self, Words};
 
 pub(crate) use date::date;
 pub(crate) use measures_ro::{figure as figure_ro, heading as heading_ro, rule as rule_ro};
@@ -88,6 +91,16 @@ impl Language {
     }
 }
 
+impl Language {
+    const fn words(self) -> &'static Words {
+        match self {
+            Self::English => &words::EN,
+            Self::Romanian => &words_ro::RO,
+            Self::Russian => &words_ru::RU,
+        }
+    }
+}
+
 thread_local! {
     static IN_USE: Cell<Language> = const { Cell::new(Language::English) };
 }
@@ -118,6 +131,18 @@ impl Deref for InUse {
 
     fn deref(&self) -> &Texts {
         current().texts()
+    }
+}
+
+/// The texts of the questions, of cohorts, survival, plan and workbook of the language in use.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WordsInUse;
+
+impl Deref for WordsInUse {
+    type Target = Words;
+
+    fn deref(&self) -> &Words {
+        current().words()
     }
 }
 
@@ -161,9 +186,9 @@ mod tests {
 
     #[test]
     fn translations_say_the_same_things() {
-        let english: Vec<(&str, &str)> = EN.all().collect();
+        let english: Vec<(&str, &str)> = EN.all().chain(words::EN.all()).collect();
         for language in [Language::Romanian, Language::Russian] {
-            for ((key, text), (_, of)) in english.iter().zip(language.texts().all()) {
+            for ((key, text), (_, of)) in english.iter().zip(language.texts().all().chain(language.words().all())) {
                 assert_eq!(placeholders(text), placeholders(of), "{key} in {language:?}");
                 assert_eq!(text.is_empty(), of.is_empty(), "{key} in {language:?}");
                 let end = |text: &str| text.chars().last().filter(|c| matches!(c, '.' | ':' | '?' | ';' | ','));
@@ -179,10 +204,10 @@ mod tests {
 
     #[test]
     fn romanian_has_commas_below_and_russian_no_latin_letters_in_words() {
-        for (key, text) in Language::Romanian.texts().all() {
+        for (key, text) in Language::Romanian.texts().all().chain(Language::Romanian.words().all()) {
             assert!(!text.contains(['ş', 'ţ', 'Ş', 'Ţ', 'ã']), "{key}: {text}");
         }
-        for (key, text) in Language::Russian.texts().all() {
+        for (key, text) in Language::Russian.texts().all().chain(Language::Russian.words().all()) {
             for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
                 let latin = word.chars().any(|c| c.is_ascii_alphabetic());
                 let cyrillic = word.chars().any(|c| ('а'..='я').contains(&c.to_lowercase().next().unwrap()));

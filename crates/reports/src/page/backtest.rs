@@ -25,7 +25,7 @@ pub(crate) fn page(data: &BacktestData) -> Result<String, ReportError> {
         sections.push(("horizons", T.backtest_horizons_heading, horizons(data)));
     }
     let title = fill(T.backtest_page_title, &[("project", &data.project)]);
-    Ok(shell(&title, &header(data), &sections, T.backtest_footer))
+    Ok(shell(&title, &header(data), &sections, T.backtest_footer, false))
 }
 
 fn header(data: &BacktestData) -> Markup {

@@ -22,12 +22,24 @@ pub(super) fn section(data: &ReportData) -> Result<Markup, ReportError> {
     if data.measures.is_empty() {
         return Ok(html! { p.empty { (T.measures_none) } });
     }
-    let parts = data.measures.iter().map(one).collect::<Result<Vec<_>, ReportError>>()?;
+    let parts = data.measures.iter().filter(|m| !is_campaign(m)).map(one).collect::<Result<Vec<_>, ReportError>>()?;
     let intro = fill(T.measures_intro, &[("min", &data.segments.min_customers.to_string())]);
     Ok(html! {
         p.note { (intro) }
         @for part in parts { (part) }
     })
+}
+
+/// What past offers did, in a section of its own; `None` where there was no campaign.
+///
+/// # Errors
+/// [`ReportError::Chart`]
+pub(super) fn campaign(data: &ReportData) -> Result<Option<Markup>, ReportError> {
+    data.measures.iter().find(|measure| is_campaign(measure)).map(one).transpose()
+}
+
+fn is_campaign(measure: &Measure) -> bool {
+    measure.measure == MeasureName::OfferResponse && measure.not_given.is_none()
 }
 
 fn one(measure: &Measure) -> Result<Markup, ReportError> {

@@ -1,12 +1,16 @@
-//! The page: one HTML file without scripts and without references to anything outside it.
+//! The page: one HTML file without references to anything outside it. Its one script sorts tables; without it nothing is missing.
 
 pub(crate) mod backtest;
 mod drivers;
+mod lives;
 mod measures;
 mod method;
 mod months;
 mod quality;
+pub(crate) mod questions;
+mod risk;
 mod segments;
+mod sorter;
 mod summary;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -18,11 +22,17 @@ use crate::language::current;
 use crate::number;
 use crate::text::{T, fill};
 use crate::view;
+use crate::words::W;
+
+use self::questions::Answers;
 
 const STYLE: &str = include_str!("report.css");
 
-/// Nothing may be loaded or run; only the style sheet of the page itself applies.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+/// Nothing may be loaded; only the style sheet of the page itself applies, and only its own script for sorting runs, by its hash.
+fn policy(sorts: bool) -> String {
+    const NOTHING: &str = "default-src 'none'; style-src 'unsafe-inline'";
+    if sorts { format!("{NOTHING}; script-src '{}'", sorter::hash()) } else { NOTHING.to_owned() }
+}
 
 /// The whole page.
 ///
@@ -30,31 +40,44 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 /// [`ReportError::Chart`]
 pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
     let rows = view::rows(&data.segments);
-    let sections = [
+    let answers = Answers::of(data, &rows);
+    let mut sections = vec![
         ("summary", T.summary_heading, summary::section(data)),
-        ("map", T.map_heading, segments::map(data, &rows)?),
+        ("map", T.map_heading, segments::map(data, &rows, &answers.segments)?),
         ("segments", T.segments_heading, segments::table(data, &rows)),
-        ("churn", T.months_heading, months::section(data)?),
-        ("quality", T.quality_heading, quality::section(data.quality.as_ref())?),
-        ("measures", T.measures_heading, measures::section(data)?),
+        ("period", W.gaps_heading, lives::gaps(data, &answers.period)?),
+        ("churn", T.months_heading, months::section(data, &answers.worse)?),
+        ("cost", W.cost_heading, risk::cost(data, &rows, &answers.cost)?),
+        ("who", W.who_heading, risk::who(data, &rows, &answers.who)?),
+        ("why", W.why_heading, risk::why(data, &answers.why)?),
         ("weights", T.drivers_heading, drivers::section(&data.drivers)?),
-        ("method", T.method_heading, method::section(&data.method)),
+        ("quality", T.quality_heading, quality::section(data.quality.as_ref(), &answers.trust)?),
+        ("plan", W.plan_heading, risk::plan(data, &answers.contact)?),
+        ("cohorts", W.cohorts_heading, lives::cohorts(data)?),
+        ("survival", W.survival_heading, lives::survival(data)?),
+        ("measures", T.measures_heading, measures::section(data)?),
     ];
+    // Where there was no campaign, the measure that says what to add stands among the measures.
+    if let Some(campaign) = measures::campaign(data)? {
+        sections.push(("campaign", W.campaign_heading, campaign));
+    }
+    sections.push(("method", T.method_heading, method::section(&data.method)));
     let title = fill(T.page_title, &[("project", &data.header.project), ("as_of", &data.header.as_of)]);
-    Ok(shell(&title, &summary::header(data), &sections, T.footer))
+    let head = html! { (summary::header(data)) (questions::nav(&answers)) };
+    Ok(shell(&title, &head, &sections, T.footer, true))
 }
 
 /// A section: its id, heading and body.
 type Section = (&'static str, &'static str, Markup);
 
-/// Head, contents and foot around some sections.
-fn shell(title: &str, header: &Markup, sections: &[Section], footer: &str) -> String {
+/// Head, contents and foot around some sections; with the script that sorts where there are tables to sort.
+fn shell(title: &str, header: &Markup, sections: &[Section], footer: &str, sorts: bool) -> String {
     let page = html! {
         (DOCTYPE)
         html lang=(current().code()) {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta http-equiv="Content-Security-Policy" content=(policy(sorts));
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) }
@@ -62,7 +85,7 @@ fn shell(title: &str, header: &Markup, sections: &[Section], footer: &str) -> St
             }
             body {
                 (header)
-                nav aria-label=(T.contents) {
+                nav.sections aria-label=(T.contents) {
                     @for (id, heading, _) in sections { a href={ "#" (id) } { (heading) } }
                 }
                 main {
@@ -74,10 +97,16 @@ fn shell(title: &str, header: &Markup, sections: &[Section], footer: &str) -> St
                     }
                 }
                 footer { (footer) }
+                @if sorts { script { (PreEscaped(sorter::SCRIPT)) } }
             }
         }
     };
     page.into_string()
+}
+
+/// The answer to the question that a section is about.
+fn answer(said: &str) -> Markup {
+    html! { p.answer { (said) } }
 }
 
 /// A chart, a note below it, and its numbers as a table that can be opened.

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{cell, figure, number_column, table, text_column};
+use super::{answer, cell, figure, number_column, table, text_column};
 use crate::chart::months;
 use crate::data::{Month, ObservedChurn, ReportData};
 use crate::error::ReportError;
@@ -16,12 +16,13 @@ const RISING_PERIODS: usize = 3;
 ///
 /// # Errors
 /// [`ReportError::Chart`]
-pub(super) fn section(data: &ReportData) -> Result<Markup, ReportError> {
+pub(super) fn section(data: &ReportData, said: &str) -> Result<Markup, ReportError> {
     let Some(chart) = months::draw(&data.months)? else {
         return Ok(html! { p.empty { (T.months_empty) } });
     };
     let note = fill(T.months_note, &[("days", &data.header.horizon_days.to_string())]);
     Ok(html! {
+        (answer(said))
         @if let Some(text) = rising(&data.months) { p.alert { (text) } }
         (figure(&chart, &note, &rates(&data.months)))
     })

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{cell, estimate_cell, figure, number_column, table, text_column};
+use super::{answer, cell, estimate_cell, figure, number_column, table, text_column};
 use crate::chart::{calibration, gains};
 use crate::data::{Calibration, Estimate, GainsCurve, Metrics, ModelQuality, Role, ScoredModel};
 use crate::error::ReportError;
@@ -30,10 +30,11 @@ fn metrics() -> [Metric; 9] {
 ///
 /// # Errors
 /// [`ReportError::Chart`]
-pub(super) fn section(quality: Option<&ModelQuality>) -> Result<Markup, ReportError> {
+pub(super) fn section(quality: Option<&ModelQuality>, said: &str) -> Result<Markup, ReportError> {
     let Some(quality) = quality else { return Ok(html! { p.empty { (T.quality_empty) } }) };
     let curves = if quality.few_data { None } else { Some(curves(quality)?) };
     Ok(html! {
+        (answer(said))
         p.note { (intro(quality)) }
         @if quality.models.is_empty() { p.empty { (T.metrics_empty) } } @else { (metrics_table(T.metrics_caption, &quality.models)) }
         h3 { (T.lift_heading) }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{cell, figure, number_column, table as plain_table, text_column};
+use super::{answer, cell, figure, number_column, table as plain_table, text_column};
 use crate::chart::bubble;
 use crate::data::{ReportData, Segments};
 use crate::error::ReportError;
@@ -14,11 +14,12 @@ use crate::view::{Group, Row, Shown, total_at_risk};
 ///
 /// # Errors
 /// [`ReportError::Chart`]
-pub(super) fn map(data: &ReportData, rows: &[Row<'_>]) -> Result<Markup, ReportError> {
+pub(super) fn map(data: &ReportData, rows: &[Row<'_>], said: &str) -> Result<Markup, ReportError> {
     let segments = &data.segments;
     let currency = &data.header.currency;
     let bubbles = bubble::draw(segments, rows, currency)?;
     Ok(html! {
+        (answer(said))
         p.note { (fill(T.map_intro, &[
             ("segment_by", &segments.segment_by),
             ("p", &percent_plain(segments.probability_threshold)),
@@ -90,29 +91,31 @@ pub(super) fn table(data: &ReportData, rows: &[Row<'_>]) -> Markup {
         return html! { p.empty { (T.segments_empty) } };
     }
     let columns = [
-        text_column(T.segment),
-        number_column(T.customers),
-        number_column(T.eligible),
-        number_column(T.observed_churn),
-        number_column(T.predicted_churn),
-        number_column(T.value_per_customer),
-        number_column(T.value_at_risk),
-        number_column(T.share_at_risk),
-        text_column(T.top_reason),
+        (T.segment, false),
+        (T.customers, true),
+        (T.eligible, true),
+        (T.observed_churn, true),
+        (T.predicted_churn, true),
+        (T.value_per_customer, true),
+        (T.value_at_risk, true),
+        (T.share_at_risk, true),
+        (T.group_heading, false),
+        (T.top_reason, false),
     ];
-    let body: Vec<_> = rows
+    let body: Vec<Vec<(Markup, Option<f64>)>> = rows
         .iter()
         .map(|row| {
             vec![
-                name(row),
-                cell(count(row.segment.customers)),
-                cell(count(row.segment.eligible)),
-                observed(row, segments),
-                shown(row.churn_probability, segments, percent),
-                shown(row.value_per_customer, segments, money),
-                cell(money(row.value_at_risk)),
-                cell(percent(row.share)),
-                cell(row.segment.top_reason.as_deref().unwrap_or(MISSING)),
+                (name(row), None),
+                (cell(count(row.segment.customers)), Some(row.segment.customers as f64)),
+                (cell(count(row.segment.eligible)), Some(row.segment.eligible as f64)),
+                (observed(row, segments), row.observed.value().and_then(|churn| churn.rate())),
+                (shown(row.churn_probability, segments, percent), row.churn_probability.value()),
+                (shown(row.value_per_customer, segments, money), row.value_per_customer.value()),
+                (cell(money(row.value_at_risk)), row.value_at_risk),
+                (cell(percent(row.share)), row.share),
+                (cell(row.group.map_or(MISSING, |g| T.group(g))), None),
+                (cell(row.segment.top_reason.as_deref().unwrap_or(MISSING)), None),
             ]
         })
         .collect();
@@ -121,12 +124,35 @@ pub(super) fn table(data: &ReportData, rows: &[Row<'_>]) -> Markup {
         &[("segment_by", &segments.segment_by), ("label", &segments.value_label), ("currency", &data.header.currency)],
     );
     html! {
-        (plain_table(&caption, &columns, &body))
+        (sortable(&caption, &columns, &body))
         p.note {
             (fill(T.segments_note, &[("min", &count(segments.min_customers))]))
             @if let Some(total) = total_at_risk(segments) {
                 " " (fill(T.segments_total, &[("total", &money_with_currency(Some(total), &data.header.currency))]))
             } @else { " " (T.segments_no_share) }
+        }
+    }
+}
+
+/// A table that the page's script lets the reader sort; numbers are sorted by their unrounded values.
+fn sortable(caption: &str, columns: &[(&str, bool)], rows: &[Vec<(Markup, Option<f64>)>]) -> Markup {
+    html! {
+        div.scroll {
+            table.sortable {
+                caption { (caption) }
+                thead { tr { @for (heading, number) in columns { th scope="col" class=[number.then_some("n")] { (heading) } } } }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            @for (i, ((cell, value), (_, number))) in row.iter().zip(columns).enumerate() {
+                                @if i == 0 { th scope="row" { (cell) } }
+                                @else if *number { td.n data-v=(value.map_or_else(String::new, |v| v.to_string())) { (cell) } }
+                                @else { td { (cell) } }
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ use serde::Serialize;
 use self::search::Ids;
 use crate::answer::Answer;
 use crate::args::ProjectArgs;
+use crate::commands::report::EXCEL;
 use crate::commands::score::{MANIFEST, Manifest, ManifestFile, PARTS_FOLDER, STATE_FILE, write_manifest};
 use crate::exit::UsageError;
 use crate::interrupt;
@@ -153,6 +154,15 @@ fn forget_in(
         let place = path.parent().unwrap_or(folder);
         let rows = crm::Ledger::forget_in(place, wanted.iter().copied())?;
         push(&mut done.removed, shown(), rows);
+    } else if ending == "xlsx" {
+        // A packed file is not searched, and a report is made again.
+        delete(path)?;
+        done.deleted.push(shown());
+    } else if name.starts_with(EXCEL) && ending == "csv" {
+        if ids.are_in(path)? {
+            delete(path)?;
+            done.deleted.push(shown());
+        }
     } else if matches!(ending, "csv" | "parquet") {
         match remove_rows(path, &COLUMNS, wanted)? {
             Some(rows) => push(&mut done.removed, shown(), rows),

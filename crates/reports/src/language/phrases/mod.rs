@@ -2,6 +2,7 @@
 //! it is recognised, and its translations. What is missing here is shown as it came.
 
 mod campaigns;
+mod dictionary;
 mod measures;
 mod model;
 mod reading;
@@ -11,8 +12,15 @@ mod warnings;
 use super::phrase::Phrase;
 
 /// All of them. Sentences with many placeholders stand behind those with few.
-pub(super) const BOOK: &[&[Phrase]] =
-    &[summary::PHRASES, measures::PHRASES, campaigns::PHRASES, model::PHRASES, reading::PHRASES, warnings::PHRASES];
+pub(super) const BOOK: &[&[Phrase]] = &[
+    summary::PHRASES,
+    measures::PHRASES,
+    campaigns::PHRASES,
+    model::PHRASES,
+    reading::PHRASES,
+    dictionary::PHRASES,
+    warnings::PHRASES,
+];
 
 /// Shortens the lists: English, Romanian, Russian.
 const fn of(en: &'static str, ro: &'static str, ru: &'static str) -> Phrase {
