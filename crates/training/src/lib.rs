@@ -41,6 +41,7 @@ mod fit;
 mod forecast;
 #[cfg(test)]
 mod forecast_tests;
+mod forgetting;
 mod forward;
 mod gates;
 #[cfg(test)]
@@ -82,8 +83,8 @@ pub use compare::{CompareSettings, Compared, ModelComparison, Standing, compare,
 pub use customers::some_customers;
 pub use error::TrainingError;
 pub use evaluation_file::{
-    Baselines, Counts, DatesTrial, DesignTrial, Differences, Evaluation, LeftCensored, LookBack, PenaltyTrial,
-    RecencyRule, SliceCounts, TestSlice,
+    Baselines, Counts, DatesTrial, DesignTrial, Differences, Evaluation, HalfLifeTrial, LeftCensored, LookBack,
+    PenaltyTrial, RecencyRule, SliceCounts, TestSlice,
 };
 pub use gates::{Gate, GateKind, Measured};
 pub use horizon_evaluation::{HorizonEvaluation, HorizonFit, HorizonTested};
