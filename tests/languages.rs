@@ -67,6 +67,9 @@ fn cells(line: &str) -> Vec<String> {
 /// The text of a page, tag by tag.
 fn said(page: &str) -> Vec<String> {
     let (_, body) = page.split_once("</style>").unwrap();
+    // The script that sorts tables says nothing.
+    let (before, script) = body.split_once("<script>").unwrap_or((body, ""));
+    let body = format!("{before}{}", script.split_once("</script>").map_or("", |(_, after)| after));
     let texts = body.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text.trim().to_owned());
     texts.filter(|text| !text.is_empty()).collect()
 }

@@ -550,6 +550,8 @@ fn the_page_has_the_same_numbers_in_every_language() {
 /// Words of the page that are not names of files, columns or methods, nor of the data.
 fn latin_words(page: &str) -> Vec<String> {
     let (_, body) = page.split_once("</style>").unwrap();
+    let (before, script) = body.split_once("<script>").unwrap_or((body, ""));
+    let body = format!("{before}{}", script.split_once("</script>").map_or("", |(_, after)| after));
     let text: String =
         body.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| format!("{text} ")).collect();
     let words = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/')));
@@ -580,6 +582,9 @@ fn no_english_word_is_left_in_russian() {
         "recency",
         "offer_response",
         "gt",
+        "churn",
+        "plan",
+        "offers.catalogue",
         "lt",
     ];
     let mut data = full("plain");
