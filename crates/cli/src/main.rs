@@ -14,6 +14,7 @@ mod exit;
 mod export;
 mod feature_warnings;
 mod interrupt;
+mod language;
 mod lapsed_value;
 mod lineage;
 mod lock;
@@ -24,6 +25,8 @@ mod model_store;
 mod output;
 mod progress;
 mod project;
+#[cfg(test)]
+mod reference;
 mod report_data;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};

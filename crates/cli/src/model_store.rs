@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use feature_engineering::reason::Language;
 use history::{Date, WriteError, sync_folder_of, write_file};
 use scoring::Model;
 
@@ -34,11 +35,16 @@ pub(crate) struct ModelFiles<'a> {
 #[derive(Debug)]
 pub(crate) struct ModelStore {
     folder: PathBuf,
+    /// The language that models give their reasons in.
+    language: &'static Language,
 }
 
 impl ModelStore {
     pub(crate) fn of(project: &Project) -> Self {
-        Self { folder: project.folder.join("models").join(&project.name) }
+        Self {
+            folder: project.folder.join("models").join(&project.name),
+            language: crate::language::of_reasons(project.language),
+        }
     }
 
     /// Folder of a version.
@@ -108,7 +114,7 @@ impl ModelStore {
     /// The file cannot be read or is damaged.
     pub(crate) fn model(&self, version: &str) -> anyhow::Result<Model> {
         let path = self.path(version).join(MODEL);
-        let model = Model::parse(&read(&path)?).with_context(|| path.display().to_string())?;
+        let model = Model::parse(&read(&path)?).with_context(|| path.display().to_string())?.telling(self.language);
         if model.version() != version {
             bail!("{}: expected the model {version}, found {}; the file was moved", path.display(), model.version());
         }

@@ -37,6 +37,7 @@ fn full(text: &str) -> BacktestData {
     };
     let skipped = |as_of: &str| BacktestDate { as_of: as_of.to_owned(), test: Err(format!("too short{text}")) };
     BacktestData {
+        language: crate::Language::English,
         project: format!("acme{text}"),
         horizon_days: 90,
         lead_days: 7,

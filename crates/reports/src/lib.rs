@@ -9,6 +9,7 @@ mod csv;
 mod data;
 mod error;
 mod excel_csv;
+mod language;
 mod measure_words;
 mod measures_csv;
 mod number;
@@ -30,6 +31,7 @@ pub use data::{
 };
 pub use error::ReportError;
 pub use excel_csv::{EXCEL_BOM, ExcelCell, excel_line};
+pub use language::{Language, plural};
 pub use workbook::Workbook;
 
 /// The report as one HTML page, to be written as `report.html`. It loads nothing, its one script sorts tables and
@@ -40,7 +42,7 @@ pub use workbook::Workbook;
 /// interval upside down) or a chart cannot be drawn.
 pub fn render(data: &ReportData) -> Result<String, ReportError> {
     check::check(data)?;
-    page::page(data)
+    language::with(data.header.language, || page::page(&language::data::report(data)))
 }
 
 /// The page on a backtest, to be written as `backtest.html`; as self-contained as the report.
@@ -49,7 +51,7 @@ pub fn render(data: &ReportData) -> Result<String, ReportError> {
 /// As [`render`].
 pub fn render_backtest(data: &BacktestData) -> Result<String, ReportError> {
     check::backtest(data)?;
-    page::backtest::page(data)
+    language::with(data.language, || page::backtest::page(&language::data::backtest(data)))
 }
 
 /// The data as JSON, to be written as `report.json`: every number the page shows, unrounded, and those of small

@@ -1,10 +1,29 @@
-//! The words of the retention measures, beside [`crate::text`].
+//! The words of the retention measures: in English here, in other languages in [`crate::language`].
 
 use crate::data::{FigureName, MeasureName, PeriodKind};
+use crate::language::{self, Language, current};
+use crate::text::T;
 
 impl MeasureName {
     /// What stands above it.
-    pub(crate) const fn heading(self) -> &'static str {
+    pub(crate) fn heading(self) -> &'static str {
+        match current() {
+            Language::English => self.heading_en(),
+            Language::Romanian => language::heading_ro(self),
+            Language::Russian => language::heading_ru(self),
+        }
+    }
+
+    /// How it is computed.
+    pub(crate) fn rule(self) -> &'static str {
+        match current() {
+            Language::English => self.rule_en(),
+            Language::Romanian => language::rule_ro(self),
+            Language::Russian => language::rule_ru(self),
+        }
+    }
+
+    const fn heading_en(self) -> &'static str {
         match self {
             Self::ChurnRate => "Churn rate",
             Self::RetentionRate => "Retention rate",
@@ -26,8 +45,7 @@ impl MeasureName {
         }
     }
 
-    /// How it is computed.
-    pub(crate) const fn rule(self) -> &'static str {
+    const fn rule_en(self) -> &'static str {
         match self {
             Self::ChurnRate => {
                 "Customers lost in the period / customers at its start. A customer is who bought within the time that makes one eligible, and is lost when that time has passed without a purchase, or on departure where churn is a departure."
@@ -82,7 +100,15 @@ impl MeasureName {
 
 impl FigureName {
     /// What stands above its column.
-    pub(crate) const fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
+        match current() {
+            Language::English => self.label_en(),
+            Language::Romanian => language::figure_ro(self),
+            Language::Russian => language::figure_ru(self),
+        }
+    }
+
+    const fn label_en(self) -> &'static str {
         match self {
             Self::CustomersAtStart => "Customers at the start",
             Self::CustomersLost => "Lost",
@@ -149,37 +175,15 @@ impl FigureName {
 
 impl PeriodKind {
     /// What stands above the periods of this kind.
-    pub(crate) const fn heading(self) -> &'static str {
+    pub(crate) fn heading(self) -> &'static str {
         match self {
-            Self::Month => "By month",
-            Self::Quarter => "By quarter",
-            Self::Year => "The last 365 days",
-            Self::LabelWindow => "The last label window",
+            Self::Month => T.period_month,
+            Self::Quarter => T.period_quarter,
+            Self::Year => T.period_year,
+            Self::LabelWindow => T.period_label_window,
         }
     }
 }
-
-pub(crate) const HEADING: &str = "Retention measures";
-pub(crate) const INTRO: &str = "Every figure, by month, quarter and segment, is in report-measures.csv and report.json. Figures of cells with fewer than {min} customers are not shown. Below a value stands its 95 % interval.";
-pub(crate) const NONE: &str = "There are no retention measures in this report.";
-pub(crate) const BY: &str = "By {column}";
-pub(crate) const BY_IN: &str = "By {column}, {period}";
-pub(crate) const ALL: &str = "All customers";
-pub(crate) const WITHHELD: &str = "too few ({n})";
-pub(crate) const NOT_GIVEN: &str = "Not given";
-pub(crate) const BEHIND: &str = "Rests on";
-pub(crate) const PERIOD: &str = "Period";
-pub(crate) const CUSTOMERS: &str = "Customers";
-pub(crate) const ITEM: &str = "Of";
-pub(crate) const ATTENTION: &str = "needs attention";
-pub(crate) const UPLIFT_TITLE: &str = "Uplift by tenth of the prediction, by offer";
-pub(crate) const UPLIFT_AXIS: &str = "Uplift (difference of shares retained), with 95 % interval";
-pub(crate) const UPLIFT_X: &str = "Tenth of the predicted uplift, the highest first";
-pub(crate) const UPLIFT_ZERO: &str = "no effect";
-pub(crate) const UPLIFT_DESC: &str =
-    "Observed uplift of each offer by tenth of the predicted uplift, with 95 % intervals:";
-pub(crate) const UPLIFT_DESC_ITEM: &str = "{name} {from} in tenth {first}, {to} in tenth {last}";
-pub(crate) const UPLIFT_NOTE: &str = "Marks are observed on rows held out. Where they fall from left to right, the prediction knows for whom the offer works; where all intervals hold 0, nothing was shown.";
 
 #[cfg(test)]
 mod tests {
@@ -187,12 +191,16 @@ mod tests {
 
     #[test]
     fn every_name_has_words_of_its_own() {
-        let mut words: Vec<&str> = FigureName::ALL.iter().map(|figure| figure.label()).collect();
-        words.sort_unstable();
-        words.dedup();
-        assert_eq!(words.len(), FigureName::ALL.len());
-        for measure in MeasureName::ALL {
-            assert!(measure.rule().ends_with('.') && !measure.heading().ends_with('.'));
+        for tongue in Language::ALL {
+            language::with(tongue, || {
+                let mut words: Vec<&str> = FigureName::ALL.iter().map(|figure| figure.label()).collect();
+                words.sort_unstable();
+                let double: Vec<&[&str]> = words.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+                assert!(double.is_empty(), "{tongue:?}: {double:?}");
+                for measure in MeasureName::ALL {
+                    assert!(measure.rule().ends_with('.') && !measure.heading().ends_with('.'), "{measure:?}");
+                }
+            });
         }
     }
 }

@@ -1,6 +1,8 @@
-//! Numbers as people read them: thousands separators, a real minus sign, an en dash where there is no number.
+//! Numbers as people read them, in the language in use: thousands separators, a real minus sign, an en dash where there is no
+//! number.
 
 use crate::data::{Estimate, finite};
+use crate::language::current;
 use crate::text::{T, fill};
 
 /// Shown where a number is missing.
@@ -21,14 +23,14 @@ pub(crate) fn decimal(value: Option<f64>, decimals: usize) -> String {
     let is_zero = digits.bytes().all(|b| b == b'0' || b == b'.');
     let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
     let sign = if value < 0.0 && !is_zero { "−" } else { "" };
-    format!("{sign}{}{rest}", group(whole))
+    format!("{sign}{}{}", group(whole), mark(rest))
 }
 
 /// A fraction as a percentage with one decimal. What is not quite 0 % or 100 % does not read as if it were.
 pub(crate) fn percent(value: Option<f64>) -> String {
     match finite(value) {
-        Some(v) if v > 0.0 && v < 0.0005 => format!("<{NBSP}0.1{NBSP}%"),
-        Some(v) if (0.9995..1.0).contains(&v) => format!(">{NBSP}99.9{NBSP}%"),
+        Some(v) if v > 0.0 && v < 0.0005 => format!("<{NBSP}{}{NBSP}%", mark("0.1")),
+        Some(v) if (0.9995..1.0).contains(&v) => format!(">{NBSP}{}{NBSP}%", mark("99.9")),
         Some(v) => format!("{}{NBSP}%", decimal(Some(v * 100.0), 1)),
         None => MISSING.to_owned(),
     }
@@ -37,7 +39,8 @@ pub(crate) fn percent(value: Option<f64>) -> String {
 /// A fraction as a percentage without needless decimals, for axes and thresholds.
 pub(crate) fn percent_plain(value: f64) -> String {
     let text = decimal(Some(value * 100.0), 2);
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let mark = current().decimal_mark();
+    let text = if text.contains(mark) { text.trim_end_matches('0').trim_end_matches(mark) } else { &text };
     format!("{text}{NBSP}%")
 }
 
@@ -70,11 +73,16 @@ fn money_decimals(value: Option<f64>) -> usize {
     }
 }
 
+/// Digits with the decimal mark of the language in use instead of a point.
+pub(crate) fn mark(digits: &str) -> String {
+    digits.replace('.', current().decimal_mark().encode_utf8(&mut [0; 4]))
+}
+
 fn group(digits: &str) -> String {
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
+            out.push(current().thousands_mark());
         }
         out.push(digit);
     }
@@ -84,6 +92,7 @@ fn group(digits: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::{Language, with};
 
     #[test]
     fn thousands_are_separated() {
@@ -91,6 +100,24 @@ mod tests {
         assert_eq!(count(999), "999");
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(decimal(Some(-1_234.56), 1), "−1,234.6");
+    }
+
+    #[test]
+    fn numbers_are_written_as_the_language_does() {
+        let told = |language| {
+            with(language, || {
+                let money = money_with_currency(Some(2_345_678.0), "EUR");
+                [count(1_234_567), decimal(Some(-1_234.56), 1), percent(Some(0.000_4)), percent_plain(0.005), money]
+            })
+        };
+        assert_eq!(
+            told(Language::Russian),
+            ["1\u{a0}234\u{a0}567", "−1\u{a0}234,6", "<\u{a0}0,1\u{a0}%", "0,5\u{a0}%", "2,35\u{a0}млн EUR"]
+        );
+        assert_eq!(
+            told(Language::Romanian),
+            ["1.234.567", "−1.234,6", "<\u{a0}0,1\u{a0}%", "0,5\u{a0}%", "2,35\u{a0}mil. EUR"]
+        );
     }
 
     #[test]

@@ -1,13 +1,12 @@
-//! Every text of the report, in one place, so that another language is one more catalogue and a missing text does not
-//! compile. `{name}` marks a value that is filled in.
+//! Every text of the pages in English, in one place; [`crate::language`] has the same in other languages, and a language that
+//! lacks one does not compile. `{name}` marks a value that is filled in, `{name|day|days}` a word that is counted by it: its
+//! forms in the order of [`form`].
 
+use crate::language::{InUse, current, form};
 use crate::view::Group;
 
-/// Language of the page, as in the `lang` attribute.
-pub(crate) const LANG: &str = "en";
-
-/// The texts in use.
-pub(crate) const T: Texts = EN;
+/// The texts of the language in use.
+pub(crate) const T: InUse = InUse;
 
 macro_rules! catalogue {
     ($($key:ident: $text:expr,)*) => {
@@ -16,7 +15,15 @@ macro_rules! catalogue {
         pub(crate) struct Texts { $(pub(crate) $key: &'static str,)* }
 
         /// English.
-        const EN: Texts = Texts { $($key: $text,)* };
+        pub(crate) const EN: Texts = Texts { $($key: $text,)* };
+
+        #[cfg(test)]
+        impl Texts {
+            /// Every text with its name.
+            pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+                [$((stringify!($key), self.$key),)*].into_iter()
+            }
+        }
     };
 }
 
@@ -42,7 +49,8 @@ impl Texts {
     }
 }
 
-/// `template` with each `{key}` replaced by its value. Values are not looked into: braces inside them stay.
+/// `template` with each `{key}` replaced by its value, and each `{key|one|other}` by the form that goes with the value. Values
+/// are not looked into: braces inside them stay.
 pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(template.len() + 32);
     let mut rest = template;
@@ -53,8 +61,12 @@ pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
             rest = after;
             continue;
         };
+        let mut parts = key.split('|');
+        let key = parts.next().unwrap_or_default();
+        let forms: Vec<&str> = parts.collect();
         match values.iter().find(|(name, _)| *name == key) {
-            Some((_, value)) => out.push_str(value),
+            Some((_, value)) if forms.is_empty() => out.push_str(value),
+            Some((_, number)) => out.push_str(form(current(), number, &forms)),
             None => {
                 debug_assert!(false, "no value for {{{key}}} in {template:?}");
             }
@@ -80,8 +92,8 @@ catalogue! {
     // Header
     as_of: "As-of date",
     horizon: "Horizon",
-    days: "{n} days",
-    days_after_lead: "{n} days, from {lead} days after the as-of date",
+    days: "{n} {n|day|days}",
+    days_after_lead: "{n} {n|day|days}, from {lead} {lead|day|days} after the as-of date",
     churn_means: "Churn means",
     model_version: "Model",
     currency: "Currency",
@@ -144,7 +156,7 @@ catalogue! {
     share_at_risk: "Share of value at risk",
     top_reason: "Top reason",
     group_heading: "Group",
-    few_customers: "fewer than {n} customers",
+    few_customers: "fewer than {n} {n|customer|customers}",
 
     // Months
     months_heading: "Churn rate over time",
@@ -301,6 +313,32 @@ catalogue! {
     backtest_overlap: "Same customers in the riskiest 10 %",
     backtest_spearman: "Rank correlation",
     backtest_horizons_note: "Overlap and rank correlation compare with the ranking by the project's horizon. Two rankings without anything in common share 10 % of the riskiest tenth by chance. Log losses of two horizons cannot be compared, since other customers churn.",
+
+    // Retention measures
+    period_month: "By month",
+    period_quarter: "By quarter",
+    period_year: "The last 365 days",
+    period_label_window: "The last label window",
+    measures_heading: "Retention measures",
+    measures_intro: "Every figure, by month, quarter and segment, is in report-measures.csv and report.json. Figures of cells with fewer than {min} customers are not shown. Below a value stands its 95 % interval.",
+    measures_none: "There are no retention measures in this report.",
+    measures_by: "By {column}",
+    measures_by_in: "By {column}, {period}",
+    measures_all: "All customers",
+    measures_withheld: "too few ({n})",
+    measures_not_given: "Not given",
+    measures_behind: "Rests on",
+    measures_period: "Period",
+    measures_customers: "Customers",
+    measures_item: "Of",
+    measures_attention: "needs attention",
+    uplift_title: "Uplift by tenth of the prediction, by offer",
+    uplift_axis: "Uplift (difference of shares retained), with 95 % interval",
+    uplift_x: "Tenth of the predicted uplift, the highest first",
+    uplift_zero: "no effect",
+    uplift_desc: "Observed uplift of each offer by tenth of the predicted uplift, with 95 % intervals:",
+    uplift_desc_item: "{name} {from} in tenth {first}, {to} in tenth {last}",
+    uplift_note: "Marks are observed on rows held out. Where they fall from left to right, the prediction knows for whom the offer works; where all intervals hold 0, nothing was shown.",
 }
 
 #[cfg(test)]
@@ -311,5 +349,7 @@ mod tests {
     fn values_are_filled_in_but_not_looked_into() {
         assert_eq!(fill("{a} and {b}", &[("a", "{b}"), ("b", "2")]), "{b} and 2");
         assert_eq!(fill("no value", &[]), "no value");
+        assert_eq!(fill("{n} {n|day|days}", &[("n", "1")]), "1 day");
+        assert_eq!(fill("{n} {n|day|days}", &[("n", "1,234")]), "1,234 days");
     }
 }

@@ -1,8 +1,10 @@
 //! The texts of the questions, of cohorts, survival, plan and workbook, beside [`crate::text`]. `{name}` marks a value that is
 //! filled in.
 
-/// The texts in use.
-pub(crate) const W: Words = EN;
+use crate::language::WordsInUse;
+
+/// The texts of the language in use.
+pub(crate) const W: WordsInUse = WordsInUse;
 
 macro_rules! words {
     ($($key:ident: $text:expr,)*) => {
@@ -12,6 +14,14 @@ macro_rules! words {
 
         /// English.
         pub(crate) const EN: Words = Words { $($key: $text,)* };
+
+        #[cfg(test)]
+        impl Words {
+            /// Every text with its name.
+            pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+                [$((stringify!($key), self.$key),)*].into_iter()
+            }
+        }
     };
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use feature_engineering::reason::{ENGLISH, Language};
 use feature_engineering::{Churn, Eligibility, Feature, by_name};
 use history::{Date, Days, Export, History, LabelWindow};
 use sha2::{Digest, Sha256};
@@ -24,6 +25,7 @@ pub struct Model {
     lookback: Option<Days>,
     horizon: Days,
     active_within: Days,
+    language: &'static Language,
 }
 
 impl Model {
@@ -65,7 +67,7 @@ impl Model {
         let days = |days| Days::new(days).expect("checked to be a number of days");
         let (horizon, active_within) = (days(file.churn.horizon_days), days(file.active_within_days));
         let lookback = file.lookback_days.map(days);
-        Ok(Self { file, features, horizon, active_within, lookback })
+        Ok(Self { file, features, horizon, active_within, lookback, language: &ENGLISH })
     }
 
     /// The text of the model file: reads back to the same model, bit for bit.
@@ -88,6 +90,18 @@ impl Model {
     #[must_use]
     pub fn version(&self) -> &str {
         &self.file.version
+    }
+
+    /// The same model, which gives its reasons in a language. Nothing of it stands in the file, and no number depends on it.
+    #[must_use]
+    pub fn telling(self, language: &'static Language) -> Self {
+        Self { language, ..self }
+    }
+
+    /// The language of the reasons: English, unless told otherwise.
+    #[must_use]
+    pub fn language(&self) -> &'static Language {
+        self.language
     }
 
     /// The model's features, in the order of its weights.

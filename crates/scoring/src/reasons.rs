@@ -12,7 +12,7 @@ use crate::ScoringError;
 use crate::eight::Weighed;
 use crate::model::Model;
 use crate::model_file::ModelFile;
-use crate::wording::{Facts, LANGUAGE, Teller, Told};
+use crate::wording::{Facts, Teller, Told};
 
 /// A reason moves the calibrated logit by more than this, about a tenth of the odds; less is not worth an account
 /// manager's time.
@@ -24,8 +24,8 @@ const MOST_REASONS: usize = 3;
 pub(crate) fn told_with(model: &Model, history: &History<'_>) -> Vec<Arc<Feature>> {
     let groups: BTreeSet<Group> = model.features().iter().map(|feature| Group::of(feature)).collect();
     let mut told: Vec<&'static Arc<Feature>> = Vec::new();
-    for sentence in groups.into_iter().flat_map(|group| sentences_of(group, model.file())) {
-        let features: Vec<_> = sentence.features(LANGUAGE).into_iter().filter_map(by_name).collect();
+    for sentence in groups.into_iter().flat_map(|group| sentences_of(group, model)) {
+        let features: Vec<_> = sentence.features(model.language()).into_iter().filter_map(by_name).collect();
         // With one of its columns missing a sentence cannot be told, and needs none of the others.
         if features.iter().all(|feature| has_all(history, &feature.definition)) {
             told.extend(features);
@@ -84,19 +84,20 @@ impl<'a> Reasons<'a> {
         }
         let file = model.file();
         let mut reason_of = vec![0; file.features.len()];
-        let facts = Facts { column: &|name| table.column_named(name), typical: &|name| typical(file, name) };
+        let language = model.language();
+        let facts = Facts { language, column: &|name| table.column_named(name), typical: &|name| typical(file, name) };
         let mut reasons = Vec::with_capacity(features.len());
         for (number, ((group, of), members)) in features.into_iter().enumerate() {
             members.into_iter().for_each(|at| reason_of[at] = number);
             let feature = &model.features()[of];
             let teller = if let Some(coding) = coding(feature) {
-                Teller::of_levels(coding, table)
+                Teller::of_levels(language, coding, table)
             } else if group.told_by_feature() {
                 let missing = || ScoringError::MissingFeature { name: feature.name.clone() };
-                Teller::of_feature(feature, table.column_named(&feature.name).ok_or_else(missing)?)
+                Teller::of_feature(language, feature, table.column_named(&feature.name).ok_or_else(missing)?)
             } else {
                 Teller::Sentences(
-                    sentences_of(group, file).filter_map(|sentence| Told::new(sentence, &facts)).collect(),
+                    sentences_of(group, model).filter_map(|sentence| Told::new(sentence, &facts)).collect(),
                 )
             };
             reasons.push((group, teller));
@@ -141,9 +142,9 @@ impl<'a> Reasons<'a> {
 }
 
 /// The sentences of a group that are true whatever the model's look-back hides.
-fn sentences_of(group: Group, file: &ModelFile) -> impl Iterator<Item = &'static Sentence> {
-    let lookback = file.lookback_days;
-    sentences().iter().filter(move |sentence| sentence.group == group && sentence.fits(lookback, LANGUAGE))
+fn sentences_of(group: Group, model: &Model) -> impl Iterator<Item = &'static Sentence> + use<> {
+    let (lookback, language) = (model.file().lookback_days, model.language());
+    sentences().iter().filter(move |sentence| sentence.group == group && sentence.fits(lookback, language))
 }
 
 /// The average training customer, as far as the model knows it: the mean of a feature on the scale on which it was

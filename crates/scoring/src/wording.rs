@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use feature_engineering::reason::{ENGLISH, Form, Language, Piece, Sentence, Term, When, pieces};
+use feature_engineering::reason::{Form, Language, Piece, Sentence, Term, When, pieces};
 use feature_engineering::{Attribute, Coding, Expression, Feature, FeatureTable, Level, Unit};
-
-/// The language of the reasons.
-pub(crate) const LANGUAGE: &Language = &ENGLISH;
 
 /// Tells the reason of one group of features, or of one feature.
 #[derive(Debug)]
@@ -14,7 +11,7 @@ pub(crate) enum Teller<'a> {
     /// The first of these sentences that plainly speaks for churn.
     Sentences(Vec<Told<'a>>),
     /// What a feature says, and its value.
-    Value { description: String, form: Form, column: &'a [f64] },
+    Value { language: &'static Language, description: String, form: Form, column: &'a [f64] },
     /// What the customers table says of a customer, the first of these that is so; that something else is not so tells
     /// nothing.
     Attribute(Vec<(String, &'a [f64])>),
@@ -23,6 +20,7 @@ pub(crate) enum Teller<'a> {
 /// A sentence with the columns it is told with.
 #[derive(Debug)]
 pub(crate) struct Told<'a> {
+    language: &'static Language,
     when: Test<'a>,
     parts: Vec<Part<'a>>,
 }
@@ -52,6 +50,7 @@ enum Value<'a> {
 
 /// What a sentence is made with.
 pub(crate) struct Facts<'a, 'b> {
+    pub(crate) language: &'static Language,
     /// The column of a feature, where the table has it.
     pub(crate) column: &'b dyn Fn(&str) -> Option<&'a [f64]>,
     /// The average training customer's value of a feature; NaN for one that the model does not use, so that nothing is
@@ -66,8 +65,8 @@ impl<'a> Told<'a> {
             Piece::Text(text) => Some(Part::Text(text)),
             Piece::Value(name, form) => (facts.column)(name).map(|column| Part::Value(column, form)),
         };
-        let parts = pieces(LANGUAGE.template(sentence.key)?).into_iter().map(part).collect::<Option<_>>()?;
-        Some(Self { when: Test::new(&sentence.when, facts)?, parts })
+        let parts = pieces(facts.language.template(sentence.key)?).into_iter().map(part).collect::<Option<_>>()?;
+        Some(Self { language: facts.language, when: Test::new(&sentence.when, facts)?, parts })
     }
 
     /// The sentence of a row; `None` where it does not speak for churn, or one of its numbers is missing.
@@ -79,7 +78,7 @@ impl<'a> Told<'a> {
         for part in &self.parts {
             match part {
                 Part::Text(words) => text.push_str(words),
-                Part::Value(column, form) => text.push_str(&LANGUAGE.say(*form, column[row])?),
+                Part::Value(column, form) => text.push_str(&self.language.say(*form, column[row])?),
             }
         }
         Some(text)
@@ -131,9 +130,9 @@ impl<'a> Value<'a> {
 
 impl<'a> Teller<'a> {
     /// Tells of a feature by itself.
-    pub(crate) fn of_feature(feature: &Feature, column: &'a [f64]) -> Self {
+    pub(crate) fn of_feature(language: &'static Language, feature: &Feature, column: &'a [f64]) -> Self {
         if let Expression::Customer(Attribute::Is(of, text)) = &feature.definition {
-            return Teller::Attribute(vec![(LANGUAGE.attribute(of, Some(text)), column)]);
+            return Teller::Attribute(vec![(language.attribute(of, Some(text)), column)]);
         }
         let form = match feature.unit {
             Unit::Currency => Form::Money,
@@ -141,12 +140,12 @@ impl<'a> Teller<'a> {
             Unit::Flag => Form::Yes,
             _ => Form::Plain,
         };
-        Teller::Value { description: first_clause(feature), form, column }
+        Teller::Value { language, description: first_clause(language, feature), form, column }
     }
 
     /// Tells of which level of a column a customer is, as far as the table has the levels; that it is none of those that have
     /// a name tells nothing.
-    pub(crate) fn of_levels(coding: &Coding, table: &'a FeatureTable) -> Self {
+    pub(crate) fn of_levels(language: &'static Language, coding: &Coding, table: &'a FeatureTable) -> Self {
         let told = |(feature, column): (&Arc<Feature>, &'a Vec<f64>)| {
             let Expression::Customer(Attribute::Level { of, is }) = &feature.definition else { return None };
             let text = match is {
@@ -154,7 +153,7 @@ impl<'a> Teller<'a> {
                 Level::Missing => None,
                 Level::Other => return None,
             };
-            (of == coding).then(|| (LANGUAGE.attribute(&of.column, text), column.as_slice()))
+            (of == coding).then(|| (language.attribute(&of.column, text), column.as_slice()))
         };
         Teller::Attribute(table.features().iter().zip(table.columns()).filter_map(told).collect())
     }
@@ -163,8 +162,8 @@ impl<'a> Teller<'a> {
     pub(crate) fn of(&self, row: usize) -> Option<String> {
         match self {
             Teller::Sentences(sentences) => sentences.iter().find_map(|sentence| sentence.of(row)),
-            Teller::Value { description, form, column } => {
-                LANGUAGE.say(*form, column[row]).map(|value| format!("{description}: {value}"))
+            Teller::Value { language, description, form, column } => {
+                language.say(*form, column[row]).map(|value| format!("{description}: {value}"))
             }
             Teller::Attribute(texts) => {
                 texts.iter().find(|(_, column)| column[row] == 1.0).map(|(text, _)| text.clone())
@@ -175,7 +174,11 @@ impl<'a> Teller<'a> {
 
 /// What a feature says, without the details behind a semicolon, as reasons are written: with a small letter, unless it
 /// begins with an abbreviation. The name of a feature that nobody described.
-fn first_clause(feature: &Feature) -> String {
+fn first_clause(language: &Language, feature: &Feature) -> String {
+    let own = language.label(feature);
+    if own != feature.label {
+        return own;
+    }
     let clause = feature.description.split(';').next().unwrap_or_default().trim();
     let mut letters = clause.chars();
     match (letters.next(), letters.clone().next()) {

@@ -10,6 +10,7 @@ use crate::commands::score::{self, ScoreResult};
 use crate::commands::train::{self, TestArgs, TrainResult};
 use crate::commands::{features, report};
 use crate::export::as_of;
+use crate::language;
 use crate::measures::measures;
 use crate::model_store::{METRICS, ModelWriter};
 use crate::output::Output;
@@ -62,9 +63,10 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
         (Some(champion), false) => Some((models.store().model(champion)?, models.store().text(champion, METRICS)?)),
         _ => None,
     };
+    let trained = judged.trained.model.clone().telling(language::of_reasons(project.language));
     let scoring = match (&champion, may_score) {
         (Some((model, metrics)), _) => Some((model, metrics.as_str())),
-        (None, true) => Some((&judged.trained.model, metrics.as_str())),
+        (None, true) => Some((&trained, metrics.as_str())),
         (None, false) => None,
     };
     // Whatever can still be refused is computed before the first file is written.

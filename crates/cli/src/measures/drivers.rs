@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use decisions::measures::{Cell, Driver, numeric_driver, yes_no_driver};
 use evaluation::Estimate;
+use feature_engineering::reason::Language;
 use feature_engineering::{Family, Feature, Unit, Use, available, features};
 use history::{Date, History};
 use reports::{FigureName, FigureUnit, Measure, MeasureName, MeasurePeriod, MeasureRow, PeriodKind};
@@ -66,8 +67,9 @@ impl Question {
         Self { feature: feature.clone(), at_all: feature.unit == Unit::Flag || (feature.unit == Unit::Count && passed) }
     }
 
-    fn words(&self) -> String {
-        let label = if self.feature.label.is_empty() { &self.feature.name } else { &self.feature.label };
+    fn words(&self, language: &Language) -> String {
+        let told = language.label(&self.feature);
+        let label = if told.is_empty() { &self.feature.name } else { &told };
         let any = if self.at_all && self.feature.unit == Unit::Count { " (any)" } else { "" };
         format!("{label}{any} [{}]", self.feature.name)
     }
@@ -122,7 +124,7 @@ pub(super) fn drivers(ground: &Ground<'_>, labels: &Labels) -> anyhow::Result<Me
     let row = |group: usize, question: &Question, customers: u64, driver: Option<&Driver>| {
         let mut row = ground.row(None, group, customers);
         row.period = Some(period.clone());
-        row.item = Some(question.words());
+        row.item = Some(question.words(model.language()));
         row.withheld = driver.is_none();
         row.figures = driver.map_or_else(Vec::new, |driver| told(question, driver));
         row

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use history::{Days, Export, ExportSpec, ReadOptions, TransactionsSpec};
 use jiff::tz::TimeZone;
+use reports::Language;
 use toml::Spanned;
 
 use super::churn::{Churn, churn};
@@ -35,6 +36,8 @@ pub(crate) struct Project {
     pub(crate) timezone: String,
     /// ISO 4217 code, if the project names one.
     pub(crate) currency: Option<String>,
+    /// The language of reports and reasons.
+    pub(crate) language: Language,
     pub(crate) churn: Churn,
     /// Distance of the as-of dates of training.
     pub(crate) every: Days,
@@ -102,10 +105,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
     let name = values::read(source, "name", file.name.as_ref(), DEFAULT_NAME.to_owned(), values::name)?;
     let (timezone, zone) = timezone(source, file.timezone.as_ref())?;
     let currency = values::read(source, "currency", file.currency.as_ref(), None, values::currency)?;
-    let language = values::word(source, "language", file.language.as_ref(), &["en", "ro", "ru"])?;
-    if let (Some(given), "ro" | "ru") = (&file.language, language) {
-        return Err(not_built(source, &given.span(), &format!("language \"{language}\""), "expected \"en\""));
-    }
+    let language = language(values::word(source, "language", file.language.as_ref(), &["en", "ro", "ru"])?);
     let churn = churn(source, &file)?;
     let every = values::read(
         source,
@@ -162,6 +162,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         name,
         timezone,
         currency,
+        language,
         churn,
         every,
         seed,
@@ -177,6 +178,11 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         config_hash,
         spec,
     })
+}
+
+/// The language of a code that has been checked.
+fn language(code: &str) -> Language {
+    Language::from_code(code).unwrap_or_default()
 }
 
 /// Costs by acquisition channel.

@@ -1,8 +1,10 @@
 //! What drives the scores, and where the numbers come from.
 
+use feature_engineering::reason::{ENGLISH, Language};
+use feature_engineering::{Feature, Unit};
 use history::{Export, RejectCode};
 use reports::{Driver, Estimate, Method, ModelCardLine, RejectCount, Slice};
-use scoring::{Model, ModelFile};
+use scoring::{Direction, FeatureEffect, Model, ModelFile};
 
 use super::metrics_file::MetricsFile;
 
@@ -11,11 +13,15 @@ use super::metrics_file::MetricsFile;
 pub(super) fn drivers(model: &Model) -> Vec<Driver> {
     // Of a forecast nothing was weighed: the weight of its feature was not found in data.
     let Some(coefficients) = scoring::coefficients(model) else { return Vec::new() };
-    let label = |name: &str| model.features().iter().find(|feature| feature.name == name).map(|feature| short(feature));
+    let language = model.language();
+    let label = |name: &str| {
+        model.features().iter().find(|feature| feature.name == name).map(|feature| short(feature, language))
+    };
     let labels = |names: &[&str]| names.iter().filter_map(|name| label(name)).collect::<Vec<_>>().join(", ");
-    let driver = |effect: &scoring::FeatureEffect| {
+    let driver = |effect: &FeatureEffect| {
         let ratio = &effect.per_sd;
-        let mut reading = effect.in_words.clone();
+        let mut reading =
+            if *language == ENGLISH { effect.in_words.clone() } else { direction(effect, model).to_owned() };
         if !effect.depends_on.is_empty() {
             let others: Vec<&str> = effect.depends_on.iter().map(String::as_str).collect();
             reading.push_str(&format!("; how much depends on {}", labels(&others)));
@@ -35,10 +41,29 @@ pub(super) fn drivers(model: &Model) -> Vec<Driver> {
 }
 
 /// The feature's label, or what it says where the project gave it none.
-fn short(feature: &feature_engineering::Feature) -> String {
-    match feature.label.as_str() {
+fn short(feature: &Feature, language: &Language) -> String {
+    match language.label(feature).as_str() {
         "" => lower_first(feature.description.split(';').next().unwrap_or(&feature.name)),
         label => label.to_owned(),
+    }
+}
+
+/// Which way a feature goes, without its name, which other languages would have to decline.
+fn direction(effect: &FeatureEffect, model: &Model) -> &'static str {
+    let is_flag = model.features().iter().any(|f| f.name == effect.feature && f.unit == Unit::Flag);
+    match (effect.direction, is_flag) {
+        (Direction::Likelier, true) => "where it is so, churn is likelier",
+        (Direction::LessLikely, true) => "where it is so, churn is less likely",
+        (_, true) => "no clear difference",
+        (Direction::Likelier, false) => "the more, the likelier to churn",
+        (Direction::LessLikely, false) => "the more, the less likely to churn",
+        (Direction::RisesThenFalls, false) => {
+            "the more, the likelier to churn up to the middle, the less likely beyond"
+        }
+        (Direction::FallsThenRises, false) => {
+            "the more, the less likely to churn up to the middle, the likelier beyond"
+        }
+        (Direction::Unclear, false) => "no clear direction",
     }
 }
 

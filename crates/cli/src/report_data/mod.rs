@@ -71,6 +71,7 @@ pub(crate) fn report_data(sources: Sources<'_>) -> anyhow::Result<ReportData> {
     let lives = lives::lives(export, model, scores.as_of())?;
     Ok(ReportData {
         header: Header {
+            language: project.language,
             project: project.name.clone(),
             as_of: scores.as_of().to_string(),
             horizon_days: u32::try_from(window.horizon.get())?,
@@ -89,7 +90,7 @@ pub(crate) fn report_data(sources: Sources<'_>) -> anyhow::Result<ReportData> {
         gaps: lives.gaps,
         cohorts: lives.cohorts,
         survival: lives.survival,
-        reasons: outlook::reasons(scores),
+        reasons: outlook::reasons(scores, model.language()),
         plan: plan.and_then(outlook::plan),
         drivers: method::drivers(model),
         method: method::method(export, model, &metrics),

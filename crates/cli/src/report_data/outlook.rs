@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use feature_engineering::reason::{ENGLISH, Group};
+use feature_engineering::reason::{Group, Language};
 use reports::{PlanOutlook, ProfitPoint, ReasonCount, Reasons};
 use scoring::{RiskBand, Scores};
 use serde_json::Value;
 
 /// First reasons of the customers in the high and the critical band, the most frequent first.
-pub(super) fn reasons(scores: &Scores) -> Reasons {
+pub(super) fn reasons(scores: &Scores, language: &Language) -> Reasons {
     let mut customers = 0;
     let mut groups: BTreeMap<Group, (u64, f64)> = BTreeMap::new();
     let scored = scores.rows().iter().filter_map(|row| row.scored.as_ref());
@@ -23,7 +23,7 @@ pub(super) fn reasons(scores: &Scores) -> Reasons {
     let mut rows: Vec<ReasonCount> = groups
         .into_iter()
         .map(|(group, (customers, value_at_risk))| ReasonCount {
-            reason: ENGLISH.group(group).to_owned(),
+            reason: language.group(group).to_owned(),
             customers,
             value_at_risk,
         })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use feature_engineering::purchase_days;
-use feature_engineering::reason::{ENGLISH, Group};
+use feature_engineering::reason::{Group, Language};
 use history::{Date, Export, ReadError};
 use reports::{Segment, Segments};
 use scoring::{Model, ScoreRow, Scores};
@@ -128,7 +128,7 @@ pub(super) fn segments(
         probability_threshold: all.mean(all.probability).unwrap_or(0.5),
         value_threshold: all.mean(all.value).unwrap_or(0.0),
         min_customers: MIN_CUSTOMERS,
-        rows: tallies.into_iter().map(|(name, tally)| tally.segment(name)).collect(),
+        rows: tallies.into_iter().map(|(name, tally)| tally.segment(name, model.language())).collect(),
     })
 }
 
@@ -149,7 +149,7 @@ impl Tally {
         (self.eligible > 0).then(|| sum / self.eligible as f64)
     }
 
-    fn segment(&self, name: &str) -> Segment {
+    fn segment(&self, name: &str, language: &Language) -> Segment {
         // The first of equals, in the order of the groups.
         let top = self.first_reasons.iter().rev().max_by_key(|(_, count)| **count).map(|(group, _)| *group);
         Segment {
@@ -160,7 +160,7 @@ impl Tally {
             churn_probability: self.mean(self.probability),
             value_per_customer: self.mean(self.value),
             value_at_risk: Some(self.at_risk),
-            top_reason: top.map(|group| ENGLISH.group(group).to_owned()),
+            top_reason: top.map(|group| language.group(group).to_owned()),
         }
     }
 }

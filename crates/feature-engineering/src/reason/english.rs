@@ -6,10 +6,18 @@ use super::language::{Language, Words};
 
 /// English.
 pub static ENGLISH: Language = Language {
+    code: "en",
     templates: TEMPLATES,
     group,
+    // The catalogue's own.
+    labels: &[],
+    made: &[],
+    share_through: "share through {}",
+    share_through_90d: "share through {}, 90 days",
+    another: "another",
     joined_through: "joined through {}",
     not_known: "not known",
+    decimal_mark: '.',
     words,
     // One, and all other numbers.
     plural: |number| usize::from(number != 1.0),
@@ -114,8 +122,8 @@ fn group(group: Group) -> &'static str {
 }
 
 fn words(form: Form) -> Words {
-    let plural = |plural| Words { zero: None, plural };
-    let or_none = |zero, plural| Words { zero: Some(zero), plural };
+    let plural = |plural| Words { zero: None, only: None, plural };
+    let or_none = |zero, plural| Words { zero: Some(zero), only: None, plural };
     match form {
         Form::Ago | Form::Past => or_none("less than a day ago", &["1 day ago", "{} days ago"]),
         Form::Ahead => or_none("today", &["in 1 day", "in {} days"]),

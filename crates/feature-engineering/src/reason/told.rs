@@ -236,7 +236,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::super::english::ENGLISH;
-    use super::super::form::{Piece, pieces};
+    use super::super::form::{Form, Piece, pieces};
+    use super::super::language::Language;
+    use super::super::romanian::ROMANIAN;
+    use super::super::russian::RUSSIAN;
     use super::super::sentence::Term;
     use super::*;
     use crate::catalogue::{by_name, catalogue};
@@ -261,6 +264,43 @@ mod tests {
         let worded: BTreeSet<&str> = ENGLISH.templates.iter().map(|(key, _)| *key).collect();
         assert_eq!(worded, keys);
         assert_eq!(ENGLISH.templates.len(), keys.len(), "no sentence is worded twice");
+    }
+
+    /// The values that a template tells.
+    fn values(language: &Language, key: &str) -> BTreeSet<&'static str> {
+        let template = language.template(key).unwrap_or_default();
+        let of = |piece| match piece {
+            Piece::Value(name, _) => Some(name),
+            Piece::Text(_) => None,
+        };
+        pieces(template).into_iter().filter_map(of).collect()
+    }
+
+    #[test]
+    fn all_languages_tell_the_same_of_the_same_features() {
+        for language in [&ROMANIAN, &RUSSIAN] {
+            assert_eq!(language.templates.len(), ENGLISH.templates.len());
+            for ((key, _), (of_english, _)) in language.templates.iter().zip(ENGLISH.templates) {
+                assert_eq!(key, of_english, "the order of the English");
+                assert_eq!(values(language, key), values(&ENGLISH, key), "{key}");
+                let text = language.template(key).unwrap_or_default();
+                assert!(
+                    !pieces(text).iter().any(|piece| matches!(piece, Piece::Text(t) if t.contains(['{', '}']))),
+                    "{text}"
+                );
+            }
+            let mut labels = BTreeSet::new();
+            for feature in catalogue() {
+                let label = language.label(feature);
+                assert!(!label.is_empty() && label != feature.label, "{} has no label of its own", feature.name);
+                assert!(labels.insert(label.clone()), "{label} twice");
+            }
+            assert_eq!(language.labels.len(), catalogue().len(), "a label of no feature");
+            for group in Group::ALL {
+                assert_ne!(language.group(group), ENGLISH.group(group));
+            }
+            assert_eq!(language.say(Form::Yes, 0.0).map(|text| text != "no"), Some(true));
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use reports::{
     BandCounts, Calibration, CalibrationBin, Cohort, Cohorts, Driver, EndsBy, Estimate, Figure, FigureName, FigureUnit,
-    GainsCurve, GainsPoint, GapPoint, Gaps, Header, HistogramBin, LiftRow, Measure, MeasureName, MeasureRow,
+    GainsCurve, GainsPoint, GapPoint, Gaps, Header, HistogramBin, Language, LiftRow, Measure, MeasureName, MeasureRow,
     MedianDays, Method, Metrics, ModelCardLine, ModelQuality, Month, ObservedChurn, PeriodKind, PlanOutlook,
     ProfitPoint, ReasonCount, Reasons, RejectCount, ReportData, Role, ScoredModel, Segment, Segments, Slice,
     StateCounts, Summary, Survival, SurvivalPoint,
@@ -12,6 +12,7 @@ use reports::{
 pub(crate) fn company() -> ReportData {
     ReportData {
         header: Header {
+            language: Language::English,
             project: "Nordlicht Outdoor".into(),
             as_of: "2026-11-01".into(),
             horizon_days: 90,
@@ -42,6 +43,8 @@ pub(crate) fn company() -> ReportData {
             min_customers: 30,
             rows: segments(),
         },
+        compare: None,
+        monitor: None,
         measures: vec![campaign()],
         gaps: Some(gaps()),
         cohorts: Some(cohorts()),

@@ -5,7 +5,7 @@ use super::pen::{Anchor, Marker, Stroke, Type};
 use super::{Axis, Chart, Frame, Ink};
 use crate::data::Driver;
 use crate::error::ReportError;
-use crate::number::decimal;
+use crate::number::{decimal, mark};
 use crate::text::{T, fill};
 
 /// The strongest drivers are drawn, the rest is in the table.
@@ -87,7 +87,7 @@ fn ticks(low: f64, high: f64) -> Vec<(f64, String)> {
         for value in side {
             let at = value.ln();
             if (low..=high).contains(&at) && (at - last).abs() > (high - low) * TICK_DISTANCE {
-                ticks.push((at, value.to_string()));
+                ticks.push((at, mark(&value.to_string())));
                 last = at;
             }
         }

@@ -6,6 +6,7 @@ use super::pen::{Anchor, Marker, Pen, Point, Stroke, Type};
 use super::{Axis, Chart, Frame, Ink};
 use crate::data::Estimate;
 use crate::error::ReportError;
+use crate::language::current;
 use crate::number::decimal;
 use crate::text::fill;
 
@@ -181,7 +182,8 @@ impl OverDates<'_> {
 /// A tick without needless zeros.
 fn shortest(value: f64) -> String {
     let text = decimal(Some(value), 4);
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let mark = current().decimal_mark();
+    let text = if text.contains(mark) { text.trim_end_matches('0').trim_end_matches(mark) } else { &text };
     text.to_owned()
 }
 

@@ -3,10 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Estimate, ScoredModel};
+use crate::language::Language;
 
 /// Everything one page on a backtest shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BacktestData {
+    /// The language of the page; the data themselves are in English whatever it is.
+    #[serde(default)]
+    pub language: Language,
     /// Name of the project.
     pub project: String,
     /// Length of the window in which a customer may churn, in days.

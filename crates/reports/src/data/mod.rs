@@ -16,6 +16,8 @@ mod since;
 
 use serde::{Deserialize, Serialize};
 
+use crate::language::Language;
+
 pub use backtest::{BacktestData, BacktestDate, BacktestHorizon, BacktestTest, HorizonTest};
 pub use customers::{CustomerRow, CustomerScore, PlanRow};
 pub use lives::{Cohort, Cohorts, EndsBy, GapPoint, Gaps, MedianDays, Survival, SurvivalPoint};
@@ -77,6 +79,10 @@ pub struct ReportData {
 /// What was scored, when, and by which model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
+    /// The language of the page. The data themselves are in English whatever it is, but for the names of features and the
+    /// reasons, which come in the language.
+    #[serde(default)]
+    pub language: Language,
     /// Name of the project.
     pub project: String,
     /// As-of date of the scores, ISO 8601.

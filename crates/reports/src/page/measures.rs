@@ -8,9 +8,8 @@ use super::{cell, estimate_cell, figure, table_of};
 use crate::chart::over_dates::{Line, OverDates};
 use crate::data::{Estimate, Figure, FigureName, FigureUnit, Measure, MeasureName, MeasureRow, PeriodKind, ReportData};
 use crate::error::ReportError;
-use crate::measure_words as words;
 use crate::number::{MISSING, count, decimal, money, percent};
-use crate::text::fill;
+use crate::text::{T, fill};
 
 /// Rows of a table that stands open; longer ones can be opened.
 const MOST_OPEN: usize = 14;
@@ -21,10 +20,10 @@ const MOST_OPEN: usize = 14;
 /// [`ReportError::Chart`]
 pub(super) fn section(data: &ReportData) -> Result<Markup, ReportError> {
     if data.measures.is_empty() {
-        return Ok(html! { p.empty { (words::NONE) } });
+        return Ok(html! { p.empty { (T.measures_none) } });
     }
     let parts = data.measures.iter().filter(|m| !is_campaign(m)).map(one).collect::<Result<Vec<_>, ReportError>>()?;
-    let intro = fill(words::INTRO, &[("min", &data.segments.min_customers.to_string())]);
+    let intro = fill(T.measures_intro, &[("min", &data.segments.min_customers.to_string())]);
     Ok(html! {
         p.note { (intro) }
         @for part in parts { (part) }
@@ -51,7 +50,7 @@ fn one(measure: &Measure) -> Result<Markup, ReportError> {
             p.note { (measure.measure.rule()) }
             @for alert in &measure.alerts { p.alert { (alert) } }
             @match &measure.not_given {
-                Some(why) => p.empty { (words::NOT_GIVEN) ": " (why) },
+                Some(why) => p.empty { (T.measures_not_given) ": " (why) },
                 None => {
                     @if let Some(chart) = chart { (chart) }
                     (tables(measure))
@@ -82,8 +81,8 @@ fn tables(measure: &Measure) -> Markup {
     html! {
         // The longest periods first: they say most.
         @for (kind, rows) in of_all.iter().rev() {
-            @let caption = kind.map_or(words::ALL, PeriodKind::heading);
-            @let first = if kind.is_some() { words::PERIOD } else { words::CUSTOMERS };
+            @let caption = kind.map_or(T.measures_all, PeriodKind::heading);
+            @let first = if kind.is_some() { T.measures_period } else { T.measures_customers };
             (folded(caption, rows.len() > MOST_OPEN, &rows_table(caption, rows, first)))
         }
         @for ((column, _), rows) in &by {
@@ -91,8 +90,8 @@ fn tables(measure: &Measure) -> Markup {
             @let shown: Vec<&MeasureRow> = rows.iter().copied().filter(|row| row.period.as_ref() == last).collect();
             @let column = column.replace('_', " ");
             @let caption = match last {
-                Some(period) => fill(words::BY_IN, &[("column", &column), ("period", &period.name)]),
-                None => fill(words::BY, &[("column", &column)]),
+                Some(period) => fill(T.measures_by_in, &[("column", &column), ("period", &period.name)]),
+                None => fill(T.measures_by, &[("column", &column)]),
             };
             (folded(&caption, true, &rows_table(&caption, &shown, &column)))
         }
@@ -117,24 +116,24 @@ fn rows_table(caption: &str, rows: &[&MeasureRow], first: &str) -> Markup {
     let named = !items || rows.iter().any(|row| row.segment.is_some() || row.period.is_some());
     let mut columns: Vec<(&str, bool)> = Vec::new();
     columns.extend(named.then_some((first, false)));
-    columns.extend(items.then_some((words::ITEM, false)));
+    columns.extend(items.then_some((T.measures_item, false)));
     columns.extend(figures.iter().map(|figure| (figure.label(), true)));
-    columns.push((words::BEHIND, true));
+    columns.push((T.measures_behind, true));
     let body: Vec<Vec<Markup>> = rows
         .iter()
         .map(|row| {
             let name = row.segment.as_deref().or(row.period.as_ref().map(|period| period.name.as_str()));
-            let attention = row.alert.then_some(words::ATTENTION);
+            let attention = row.alert.then_some(T.measures_attention);
             let mut cells = Vec::new();
             if named {
-                cells.push(name_cell(name.unwrap_or(words::ALL), attention.filter(|_| !items)));
+                cells.push(name_cell(name.unwrap_or(T.measures_all), attention.filter(|_| !items)));
             }
             if items {
                 cells.push(name_cell(row.item.as_deref().unwrap_or_default(), attention));
             }
             cells.extend(figures.iter().map(|name| figure_cell(row, *name)));
             cells.push(match row.withheld {
-                true => cell(fill(words::WITHHELD, &[("n", &count(row.count))])),
+                true => cell(fill(T.measures_withheld, &[("n", &count(row.count))])),
                 false => cell(count(row.count)),
             });
             cells
@@ -205,18 +204,18 @@ fn uplift(measure: &Measure) -> Result<Option<Markup>, ReportError> {
         .collect();
     let chart = OverDates {
         id: "uplift",
-        title: words::UPLIFT_TITLE,
-        axis: words::UPLIFT_AXIS,
-        across: words::UPLIFT_X,
-        words: (words::UPLIFT_DESC, words::UPLIFT_DESC_ITEM),
+        title: T.uplift_title,
+        axis: T.uplift_axis,
+        across: T.uplift_x,
+        words: (T.uplift_desc, T.uplift_desc_item),
         limits: (-1.0, 1.0),
-        ideal: Some((0.0, words::UPLIFT_ZERO)),
+        ideal: Some((0.0, T.uplift_zero)),
         dates: &places,
         models,
     };
     let Some(drawn) = chart.draw()? else { return Ok(None) };
     let columns: Vec<(&str, bool)> =
-        std::iter::once((words::UPLIFT_X, false)).chain(offers.iter().map(|offer| (*offer, true))).collect();
+        std::iter::once((T.uplift_x, false)).chain(offers.iter().map(|offer| (*offer, true))).collect();
     let rows: Vec<Vec<Markup>> = places
         .iter()
         .map(|place| {
@@ -224,7 +223,7 @@ fn uplift(measure: &Measure) -> Result<Option<Markup>, ReportError> {
             std::iter::once(cell(place)).chain(values).collect()
         })
         .collect();
-    Ok(Some(figure(&drawn, words::UPLIFT_NOTE, &table_of(words::UPLIFT_TITLE, &columns, &rows))))
+    Ok(Some(figure(&drawn, T.uplift_note, &table_of(T.uplift_title, &columns, &rows))))
 }
 
 #[cfg(test)]

@@ -19,9 +19,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::chart::Chart;
 use crate::data::{Estimate, ReportData};
 use crate::error::ReportError;
-use crate::measure_words;
+use crate::language::current;
 use crate::number;
-use crate::text::{LANG, T, fill};
+use crate::text::{T, fill};
 use crate::view;
 use crate::words::W;
 
@@ -56,7 +56,7 @@ pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
         ("survival", W.survival_heading, lives::survival(data)?),
         ("why", W.why_heading, risk::why(data, &answers.why)?),
         ("weights", T.drivers_heading, drivers::section(&data.drivers)?),
-        ("measures", measure_words::HEADING, measures::section(data)?),
+        ("measures", T.measures_heading, measures::section(data)?),
     ];
     // Where there was no campaign, the measure that says what to add stands among the measures.
     if let Some(campaign) = measures::campaign(data)? {
@@ -83,7 +83,7 @@ type Section = (&'static str, &'static str, Markup);
 fn shell(title: &str, header: &Markup, sections: &[Section], footer: &str, sorts: bool) -> String {
     let page = html! {
         (DOCTYPE)
-        html lang=(LANG) {
+        html lang=(current().code()) {
             head {
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(policy(sorts));

@@ -12,17 +12,19 @@ use crate::text::{T, fill};
 /// Name of a metric, its decimals, and where it stands.
 type Metric = (&'static str, usize, fn(&Metrics) -> Estimate);
 
-const METRICS: [Metric; 9] = [
-    (T.roc_auc, 3, |m| m.roc_auc),
-    (T.average_precision, 3, |m| m.average_precision),
-    (T.lift_at_10, 2, |m| m.lift_at_10),
-    (T.log_loss, 3, |m| m.log_loss),
-    (T.brier, 3, |m| m.brier),
-    (T.brier_skill, 3, |m| m.brier_skill),
-    (T.ece, 3, |m| m.ece),
-    (T.calibration_slope, 2, |m| m.calibration_slope),
-    (T.calibration_intercept, 2, |m| m.calibration_intercept),
-];
+fn metrics() -> [Metric; 9] {
+    [
+        (T.roc_auc, 3, |m| m.roc_auc),
+        (T.average_precision, 3, |m| m.average_precision),
+        (T.lift_at_10, 2, |m| m.lift_at_10),
+        (T.log_loss, 3, |m| m.log_loss),
+        (T.brier, 3, |m| m.brier),
+        (T.brier_skill, 3, |m| m.brier_skill),
+        (T.ece, 3, |m| m.ece),
+        (T.calibration_slope, 2, |m| m.calibration_slope),
+        (T.calibration_intercept, 2, |m| m.calibration_intercept),
+    ]
+}
 
 /// Metrics, lift, gains and calibration.
 ///
@@ -69,7 +71,7 @@ pub(super) fn metrics_table(caption: &str, models: &[ScoredModel]) -> Markup {
                     }
                 } }
                 tbody {
-                    @for (name, decimals, get) in METRICS {
+                    @for (name, decimals, get) in metrics() {
                         tr {
                             th scope="row" { (name) }
                             @for model in models {

@@ -5,6 +5,7 @@ use rust_xlsxwriter::{Worksheet, XlsxError};
 use super::cells::{Cells, Kind};
 use super::people::{CUSTOMER_COLUMNS, PLAN_COLUMNS};
 use crate::data::ReportData;
+use crate::language::data::tell;
 use crate::text::{T, fill};
 use crate::words::W;
 
@@ -64,12 +65,12 @@ pub(super) fn sheet(data: &ReportData, has_plan: bool, cells: &mut Cells) -> Res
         (W.sheet_segments, T.observed_churn, few),
         (W.sheet_segments, T.value_per_customer, segments.value_label.clone()),
     ];
-    rows.extend(CUSTOMER_COLUMNS.iter().map(|(name, ..)| (W.sheet_customers, *name, of_customers(name).to_owned())));
+    rows.extend(CUSTOMER_COLUMNS.iter().map(|(name, ..)| (W.sheet_customers, *name, tell(of_customers(name)))));
     rows.push((W.sheet_deciles, T.captured, T.gains_note.to_owned()));
     rows.push((W.sheet_deciles, T.observed_churn, fill(T.calibration_note, &[("binning", binning(data))])));
     rows.push((W.sheet_cohorts, W.cohort, fill(W.cohorts_note, &[("min", &segments.min_customers.to_string())])));
     if has_plan {
-        rows.extend(PLAN_COLUMNS.iter().map(|(name, ..)| (W.sheet_plan, *name, of_plan(name).to_owned())));
+        rows.extend(PLAN_COLUMNS.iter().map(|(name, ..)| (W.sheet_plan, *name, tell(of_plan(name)))));
     }
     let heads = [(W.dictionary_sheet, Kind::Text), (W.dictionary_column, Kind::Text), (W.dictionary_means, Kind::Text)];
     cells.heads(&mut sheet, 0, &heads)?;

@@ -9,6 +9,7 @@ mod dictionary;
 mod people;
 mod sheets;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::Write;
 use std::path::Path;
@@ -20,6 +21,7 @@ use self::people::Lines;
 use crate::check::check;
 use crate::data::{CustomerRow, PlanRow, ReportData};
 use crate::error::ReportError;
+use crate::language;
 use crate::words::W;
 
 /// Rows below the header of a sheet, at most.
@@ -30,7 +32,7 @@ const MANY: u64 = 500_000;
 
 /// A workbook in the making. Customers and the plan go to temporary files as they come; what is in memory does not follow them.
 pub struct Workbook<'a> {
-    data: &'a ReportData,
+    data: Cow<'a, ReportData>,
     book: rust_xlsxwriter::Workbook,
     cells: Cells,
     customers: Lines,
@@ -62,12 +64,14 @@ impl<'a> Workbook<'a> {
         let made =
             ExcelDateTime::parse_from_str(&data.header.as_of).or_else(|_| ExcelDateTime::from_ymd(2000, 1, 1))?;
         book.set_properties(&properties.set_creation_datetime(&made));
-        Ok(Self {
-            data,
-            book,
-            cells: Cells::new(),
-            customers: Lines::new(W.sheet_customers, rows_of_a_sheet),
-            plan: Lines::new(W.sheet_plan, rows_of_a_sheet),
+        language::with(data.header.language, || {
+            Ok(Self {
+                data: language::data::texts(data),
+                book,
+                cells: Cells::new(),
+                customers: Lines::new(W.sheet_customers, rows_of_a_sheet),
+                plan: Lines::new(W.sheet_plan, rows_of_a_sheet),
+            })
         })
     }
 
@@ -77,8 +81,11 @@ impl<'a> Workbook<'a> {
     /// [`ReportError::Workbook`]
     pub fn customer(&mut self, row: &CustomerRow<'_>) -> Result<(), ReportError> {
         let Self { book, cells, customers, data, .. } = self;
-        let (sheet, at) = customers.next(book, |sheet| people::customers_head(sheet, cells, &data.header.currency))?;
-        Ok(people::customer(sheet, at, row, cells)?)
+        language::with(data.header.language, || {
+            let (sheet, at) =
+                customers.next(book, |sheet| people::customers_head(sheet, cells, &data.header.currency))?;
+            Ok(people::customer(sheet, at, row, cells)?)
+        })
     }
 
     /// Appends a row of the plan. They are listed in the order in which they come.
@@ -87,8 +94,10 @@ impl<'a> Workbook<'a> {
     /// [`ReportError::Workbook`]
     pub fn planned(&mut self, row: &PlanRow) -> Result<(), ReportError> {
         let Self { book, cells, plan, data, .. } = self;
-        let (sheet, at) = plan.next(book, |sheet| people::plan_head(sheet, cells, &data.header.currency))?;
-        Ok(people::planned(sheet, at, row, cells)?)
+        language::with(data.header.language, || {
+            let (sheet, at) = plan.next(book, |sheet| people::plan_head(sheet, cells, &data.header.currency))?;
+            Ok(people::planned(sheet, at, row, cells)?)
+        })
     }
 
     /// Writes the workbook.
@@ -96,16 +105,20 @@ impl<'a> Workbook<'a> {
     /// # Errors
     /// [`ReportError::Workbook`]
     pub fn save(self, writer: impl Write + Send) -> Result<(), ReportError> {
+        language::with(self.data.header.language, || self.save_as_told(writer))
+    }
+
+    fn save_as_told(self, writer: impl Write + Send) -> Result<(), ReportError> {
         let Self { data, mut book, mut cells, customers, plan } = self;
         book.use_zip_large_file(customers.rows() > MANY);
         let customers = customers.finish(people::CUSTOMER_COLUMNS, Some(people::PROBABILITY))?;
         let plan = plan.finish(people::PLAN_COLUMNS, None)?;
-        let segments = sheets::segments(data, &mut cells)?;
-        let deciles = sheets::deciles(data, &mut cells)?;
-        let cohorts = sheets::cohorts(data, &mut cells)?;
-        let dictionary = dictionary::sheet(data, !plan.is_empty(), &mut cells)?;
+        let segments = sheets::segments(&data, &mut cells)?;
+        let deciles = sheets::deciles(&data, &mut cells)?;
+        let cohorts = sheets::cohorts(&data, &mut cells)?;
+        let dictionary = dictionary::sheet(&data, !plan.is_empty(), &mut cells)?;
         // Last, since it says what was split and cut on the others.
-        let summary = sheets::summary(data, (&names(&customers), plan.len()), &mut cells)?;
+        let summary = sheets::summary(&data, (&names(&customers), plan.len()), &mut cells)?;
         let in_order =
             [summary, segments].into_iter().chain(customers).chain([deciles, cohorts]).chain(plan).chain([dictionary]);
         for sheet in in_order {

@@ -3,7 +3,7 @@
 mod events;
 
 use feature_engineering::by_name;
-use feature_engineering::reason::{Group, sentences};
+use feature_engineering::reason::{ENGLISH, Group, sentences};
 
 use super::*;
 
@@ -25,7 +25,7 @@ fn tell(group: Group, customer: &[(&str, f64)], changes: &[(&str, f64)], average
     let columns: Vec<(&str, [f64; 1])> = all.iter().map(|(name, value)| (*name, [*value])).collect();
     let column = |name: &str| columns.iter().find(|(n, _)| *n == name).map(|(_, column)| column.as_slice());
     let typical = |name: &str| value(average, name).unwrap_or(NAN);
-    let facts = Facts { column: &column, typical: &typical };
+    let facts = Facts { language: &ENGLISH, column: &column, typical: &typical };
     let of_group = sentences().iter().filter(|sentence| sentence.group == group);
     Teller::Sentences(of_group.filter_map(|sentence| Told::new(sentence, &facts)).collect()).of(0)
 }
@@ -208,7 +208,7 @@ fn features_of_a_project_are_told_by_their_description_and_value() {
         ("", Unit::Ratio, 0.012_34, Some("own feature: 0.0123")),
         ("Visits", Unit::Count, NAN, None),
     ] {
-        let told = Teller::of_feature(&own(description, unit), &[value]).of(0);
+        let told = Teller::of_feature(&ENGLISH, &own(description, unit), &[value]).of(0);
         assert_eq!(told.as_deref(), expected);
     }
 }
@@ -218,7 +218,7 @@ fn attributes_are_told_of_those_who_have_them() {
     let definition = Expression::Customer(Attribute::Is("home_region".to_owned(), "north".to_owned()));
     let feature = Feature { definition, ..own("1 where home_region is north", Unit::Flag) };
     let values = [1.0, 0.0];
-    let teller = Teller::of_feature(&feature, &values);
+    let teller = Teller::of_feature(&ENGLISH, &feature, &values);
     assert_eq!(teller.of(0).as_deref(), Some("home region: north"));
     assert_eq!(teller.of(1), None);
 }

@@ -15,6 +15,7 @@ pub(super) fn data(found: &Found<'_>) -> anyhow::Result<BacktestData> {
     let mut dates: Vec<_> = skipped.chain(tested).collect();
     dates.sort_by_key(|(as_of, _)| *as_of);
     Ok(BacktestData {
+        language: project.language,
         project: project.name.clone(),
         horizon_days: u32::try_from(window.horizon.get())?,
         lead_days: u32::from(window.lead),

@@ -8,6 +8,7 @@ mod people;
 mod response;
 mod table;
 mod text;
+mod told;
 mod worklists;
 
 use std::path::{Path, PathBuf};
@@ -158,7 +159,7 @@ pub(crate) fn run(args: &PlanArgs, progress: &mut Progress) -> anyhow::Result<An
     let mut files = vec![output.path(PLAN_FILE), output.path(LOT_FILE)];
     let all: Vec<&Row<'_>> = rows.iter().collect();
     let planned = planned_costs(&found, &of_customers, &rules);
-    write(&files[0], table::columns_of(as_of, &all))?;
+    write(&files[0], table::columns_of((as_of, project.language), &all))?;
     write(&files[1], table::lot_columns(&rows, &planned))?;
     let extra = [
         ("plan_groups.csv", table::group_columns(as_of, &people, &named, &found)),
@@ -170,7 +171,7 @@ pub(crate) fn run(args: &PlanArgs, progress: &mut Progress) -> anyhow::Result<An
     }
     files.push(uplift_file(&output, &responses)?);
     let out = args.project.out_folder(&project.folder);
-    let lists = worklists::write(&out, as_of, &people, &named, &found, &rows)?;
+    let lists = worklists::write(&out, (as_of, project.language), &people, &named, &found, &rows)?;
     let shown = |path: &Path| path.display().to_string();
     files.push(output.path(PLAN_JSON));
     result["files"] = files.iter().chain(&lists).map(|path| shown(path)).collect::<Vec<_>>().into();

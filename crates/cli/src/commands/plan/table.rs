@@ -2,8 +2,10 @@
 
 use decisions::plan::{NotContacted, Plan, PlanRow, State};
 use history::{Column, Date, Money, Values};
+use reports::Language;
 
 use super::people::People;
+use super::told;
 use super::worklists::Named;
 
 /// A row of a plan with what its columns need.
@@ -25,7 +27,7 @@ impl Row<'_> {
 }
 
 /// The columns that others build on, in their order.
-pub(super) fn columns_of(as_of: Date, rows: &[&Row<'_>]) -> Vec<Column> {
+pub(super) fn columns_of((as_of, language): (Date, Language), rows: &[&Row<'_>]) -> Vec<Column> {
     let numbers =
         |of: &dyn Fn(&Row<'_>) -> f64| Values::Float(rows.iter().map(|row| Some(six_decimals(of(row)))).collect());
     let money = |of: &dyn Fn(&Row<'_>) -> Money| Values::Money(rows.iter().map(|row| Some(of(row))).collect());
@@ -45,7 +47,7 @@ pub(super) fn columns_of(as_of: Date, rows: &[&Row<'_>]) -> Vec<Column> {
             "priority",
             Values::Integer(rows.iter().map(|row| i64::try_from(row.plan.priority).ok()).collect()),
         ),
-        Column::new("reason", Values::Text(rows.iter().map(|row| Some(row.plan.why.sentence())).collect())),
+        Column::new("reason", Values::Text(rows.iter().map(|row| Some(told::why(language, &row.plan.why))).collect())),
     ]
 }
 

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use decisions::measures::Neglect;
 use decisions::plan::{Arm, Group, Plan, State};
 use history::{Column, Date, Money, TableWriter, Values, WriteError};
+use reports::Language;
 
 use super::people::People;
 use super::table::{Row, cents, columns_of, text};
+use super::told;
 
 /// Folder of the worklists in the folder of outputs.
 const FOLDER: &str = "worklists";
@@ -29,7 +31,7 @@ pub(super) struct Named<'a> {
 /// A file cannot be written.
 pub(super) fn write(
     out: &Path,
-    as_of: Date,
+    (as_of, language): (Date, Language),
     people: &People,
     named: &[Named<'_>],
     found: &Plan,
@@ -51,15 +53,15 @@ pub(super) fn write(
             continue;
         }
         for (name, rows) in lists {
-            files.push(write_table(&folder.join(format!("{kind}-{name}.csv")), columns_of(as_of, &rows))?);
+            files.push(write_table(&folder.join(format!("{kind}-{name}.csv")), columns_of((as_of, language), &rows))?);
         }
     }
     let mut desk: Vec<&Row<'_>> = contacts.iter().copied().filter(|row| row.plan.group == Group::Save).collect();
     desk.sort_by(|a, b| b.value.total_cmp(&a.value).then(a.id.cmp(b.id)));
-    files.push(write_table(&folder.join("save-desk.csv"), columns_of(as_of, &desk))?);
+    files.push(write_table(&folder.join("save-desk.csv"), columns_of((as_of, language), &desk))?);
     let held_out: BTreeSet<usize> =
         found.rows.iter().filter(|row| row.arm == Arm::HoldOut).map(|row| row.customer).collect();
-    files.push(write_table(&folder.join("neglect.csv"), neglect_columns(as_of, people, named))?);
+    files.push(write_table(&folder.join("neglect.csv"), neglect_columns((as_of, language), people, named))?);
     files.push(write_table(&folder.join("win-back.csv"), win_back_columns(as_of, people, named, &held_out))?);
     remove_others(&folder, &files)?;
     Ok(files)
@@ -73,7 +75,7 @@ fn write_table(path: &Path, columns: Vec<Column>) -> Result<PathBuf, WriteError>
 }
 
 /// Service that was promised or is due, whoever the customer is: worst first.
-fn neglect_columns(as_of: Date, people: &People, named: &[Named<'_>]) -> Vec<Column> {
+fn neglect_columns((as_of, language): (Date, Language), people: &People, named: &[Named<'_>]) -> Vec<Column> {
     let mut rows: Vec<(usize, Neglect)> = Vec::new();
     for (at, person) in people.rows.iter().enumerate() {
         rows.extend(person.neglected(as_of).first().map(|worst| (at, *worst)));
@@ -90,14 +92,6 @@ fn neglect_columns(as_of: Date, people: &People, named: &[Named<'_>]) -> Vec<Col
     });
     let kind =
         |neglect: &Neglect| ["complaint_overdue", "quote_unanswered", "no_first_call", "no_contact"][rank(neglect).0];
-    let told = |neglect: &Neglect| match neglect {
-        Neglect::ComplaintOverdue { working_days } => {
-            format!("A complaint is open {working_days} working days past its time.")
-        }
-        Neglect::QuoteUnanswered { days } => format!("A quote request was not followed up for {days} days."),
-        Neglect::NoFirstCall { days } => format!("No first call {days} days after signup."),
-        Neglect::NoContact { days } => format!("Nobody has been in contact for {days} days."),
-    };
     vec![
         Column::new("customer_id", text(rows.iter().map(|(at, _)| Some(named[*at].id)))),
         Column::new("as_of", Values::Date(vec![Some(as_of); rows.len()])),
@@ -112,7 +106,10 @@ fn neglect_columns(as_of: Date, people: &People, named: &[Named<'_>]) -> Vec<Col
             "contact_allowed",
             Values::Flag(rows.iter().map(|(at, _)| Some(people.rows[*at].contact_allowed)).collect()),
         ),
-        Column::new("reason", Values::Text(rows.iter().map(|(_, neglect)| Some(told(neglect))).collect())),
+        Column::new(
+            "reason",
+            Values::Text(rows.iter().map(|(_, neglect)| Some(told::neglect(language, neglect))).collect()),
+        ),
     ]
 }
 

@@ -169,6 +169,7 @@ fn key(batches: &Batches<'_>) -> Key {
     hash.update(&batches.model().file().content_sha256);
     hash.update(batches.history().export_digest());
     hash.update(super::program::digest().unwrap_or_default());
+    hash.update(batches.model().language().code());
     hash.finalize().into()
 }
 
