@@ -50,8 +50,12 @@ fn survives(toxic: Toxic, seed: u64) {
         assert!(matches!(ended.code, 0 | 6), "{toxic:?}, seed {seed}: {said}");
         let desk = desk.lock().expect("no panic before");
         assert_eq!(desk.records.len(), before);
-        if done > 0 {
-            assert_eq!((&said["written"], &said["in_doubt"]), (&0.into(), &0.into()), "{toxic:?}, seed {seed}: {said}");
+        // A network that fails while the guard asks: nothing was written, and that is all there is to say.
+        if done > 0 && said["error"].is_null() {
+            // The one customer whom the desk does not know is sent every time, and may be in doubt every time.
+            assert_eq!(said["written"], 0, "{toxic:?}, seed {seed}: {said}");
+            assert!(said["in_doubt"].as_u64().is_some_and(|rows| rows <= 1), "{toxic:?}, seed {seed}: {said}");
+            assert!(said["planned"].as_u64().is_some_and(|rows| rows <= 1), "{toxic:?}, seed {seed}: {said}");
         }
         if ended.code == 0 {
             holds_the_scores(&folder, &desk.records);

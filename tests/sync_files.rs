@@ -74,6 +74,11 @@ fn a_parquet_file_is_changed_in_place_and_made_where_asked_for() {
     sheet(&path, &some);
     let (ended, said) = sync(&folder, &["--dry-run"]);
     assert_eq!((ended.code, &said["would_write"], &said["no_match"]), (0, &40.into(), &260.into()), "{said}");
+    // So few of them there: somebody has to say that this is right.
+    let (ended, _) = sync(&folder, &[]);
+    assert!(ended.code == 3 && ended.stderr.contains("at least 0.95 of the records"), "{}", ended.stderr);
+    let project = String::from_utf8(folder.read("churn.toml")).expect("text");
+    folder.write("churn.toml", &project.replace("name = \"sheet\"", "name = \"sheet\"\nmin_matched = 0.1"));
     let (ended, said) = sync(&folder, &[]);
     assert_eq!((ended.code, &said["written"], &said["no_match"]), (0, &40.into(), &260.into()), "{said}");
     assert_eq!(said["read_back"]["different"], 0, "{said}");
@@ -92,7 +97,7 @@ fn a_parquet_file_is_changed_in_place_and_made_where_asked_for() {
     declare(&folder, &wrong);
     let (ended, _) = sync(&folder, &[]);
     assert!(ended.code == 2 && ended.stderr.contains("expected a type that keeps"), "{}", ended.stderr);
-    declare(&folder, &SHEET.replace("band =", "risk ="));
+    declare(&folder, &SHEET.replace("band =", "risk =").replace("[sync.fields]", "min_matched = 0.1\n[sync.fields]"));
     let (ended, _) = sync(&folder, &[]);
     assert!(ended.code == 2 && ended.stderr.contains("risk"), "{}", ended.stderr);
     let (ended, said) = sync(&folder, &["--create-fields"]);

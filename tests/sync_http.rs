@@ -107,6 +107,15 @@ fn addresses_without_tls_are_taken_on_this_machine_alone() {
     // Nobody there: nothing was done, and that is said.
     folder.write("churn.toml", &project.replace(&server.address, "http://127.0.0.1:9"));
     let (ended, said) = run(&folder, &[]);
+    assert!(
+        ended.code == 6 && said["error"]["message"].as_str().is_some_and(|why| why.contains("nothing was written"))
+    );
+    // Where nobody asks first which records are there, each of them is left.
+    let project = project
+        .replace(&server.address, "http://127.0.0.1:9")
+        .replace("name = \"desk\"", "name = \"desk\"\nmin_matched = 0");
+    folder.write("churn.toml", &project);
+    let (ended, said) = run(&folder, &[]);
     assert_eq!((ended.code, &said["left"], &said["in_doubt"]), (6, &300.into(), &0.into()), "{said}");
 }
 
@@ -200,7 +209,17 @@ fn hubspot_takes_scores_in_batches_of_a_hundred() {
                     properties["shop_id"] = json!(id);
                     Some(json!({"id": format!("9{id}"), "properties": properties}))
                 });
-                Reply::json(200, json!({"status": "COMPLETE", "results": held.collect::<Vec<_>>()}))
+                let gone: Vec<&str> = inputs
+                    .iter()
+                    .filter_map(|input| input["id"].as_str())
+                    .filter(|id| !records.contains_key(*id))
+                    .collect();
+                let mut answer = json!({"status": "COMPLETE", "results": held.collect::<Vec<_>>()});
+                if !gone.is_empty() {
+                    let why = json!({"status": "error", "category": "OBJECT_NOT_FOUND", "context": {"ids": gone}});
+                    (answer["numErrors"], answer["errors"]) = (json!(gone.len()), json!([why]));
+                }
+                Reply::json(if gone.is_empty() { 200 } else { 207 }, answer)
             }
             other => Reply::json(404, json!({"message": other})),
         }
@@ -210,8 +229,12 @@ fn hubspot_takes_scores_in_batches_of_a_hundred() {
         server.address
     );
     let folder = with_targets(&section);
-    let (ended, said) = run(&folder, &[]);
     let scored = score_rows(&folder).into_iter().filter(|row| row[3] == "eligible").collect::<Vec<_>>();
+    // Nobody of them there: another field, most likely, and nothing is written.
+    let (ended, _) = run(&folder, &[]);
+    assert!(ended.code == 3 && ended.stderr.contains("at least 0.95 of the records"), "{}", ended.stderr);
+    records.lock().expect("no panic before").extend(scored.iter().map(|row| (row[0].clone(), json!({}))));
+    let (ended, said) = run(&folder, &[]);
     assert_eq!((ended.code, &said["written"]), (0, &scored.len().into()), "{said}{}", ended.stderr);
     assert_eq!(said["nothing_to_send"], 300 - scored.len(), "who has no score has nothing to send: {said}");
     let records = records.lock().expect("no panic before");

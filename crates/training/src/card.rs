@@ -9,9 +9,9 @@ use std::fmt::Write;
 use evaluation::{CalibrationChoice, Estimate, MIN_CUSTOMERS_FOR_ISOTONIC, Metrics};
 use scoring::{Model, ModelFile};
 
-use crate::Evaluation;
 use crate::evaluation_file::DesignTrial;
 use crate::horizon_evaluation;
+use crate::{Evaluation, HalfLifeTrial};
 
 /// The card of a model.
 pub(crate) fn markdown(model: &Model, evaluation: &Evaluation) -> String {
@@ -117,7 +117,7 @@ fn data(file: &ModelFile, evaluation: &Evaluation) -> String {
          | choice of the penalty | {selection} |\n\
          | calibration | {}, {} |\n\
          | test | {}; label window {} to {} (not included) |\n\n\
-         {}{}{}Tested on {} eligible customers, of whom {} churned ({:.1} %).\n",
+         {}{}{}{}{}Tested on {} eligible customers, of whom {} churned ({:.1} %).\n",
         span(&slices.training),
         file.training_rows,
         used("", ", too few to train on"),
@@ -128,6 +128,8 @@ fn data(file: &ModelFile, evaluation: &Evaluation) -> String {
         evaluation.test.window_end,
         designs_tried(evaluation),
         dates_tried(evaluation),
+        half_lives_tried(evaluation),
+        forgets(evaluation),
         looked_back(evaluation),
         evaluation.test.rows,
         evaluation.test.churners,
@@ -182,6 +184,24 @@ fn dates_tried(evaluation: &Evaluation) -> String {
             format!("{:.4} with {dates}", trial.log_loss)
         })
         .collect();
+    if trials.is_empty() { String::new() } else { format!("Log-loss at the choice: {}.\n\n", trials.join(", ")) }
+}
+
+/// How much old rows count.
+fn forgets(evaluation: &Evaluation) -> String {
+    match evaluation.half_life_days {
+        Some(days) => format!("A row counts half as much as one of an as-of date {days} days later.\n\n"),
+        None => String::new(),
+    }
+}
+
+/// What it would have meant to forget faster or not at all.
+fn half_lives_tried(evaluation: &Evaluation) -> String {
+    let trial = |trial: &HalfLifeTrial| match trial.half_life_days {
+        None => format!("{:.4} with all dates alike", trial.log_loss),
+        Some(days) => format!("{:.4} with weights that halve every {days} days", trial.log_loss),
+    };
+    let trials: Vec<String> = evaluation.selection_half_lives.iter().map(trial).collect();
     if trials.is_empty() { String::new() } else { format!("Log-loss at the choice: {}.\n\n", trials.join(", ")) }
 }
 

@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use crate::TrainingError;
 use crate::customers::FOLDS;
 use crate::design::{Design, Recipe};
-use crate::fit::{Fitted, Sample};
+use crate::fit::Fitted;
+use crate::forgetting::sample_of;
 use crate::rows::Rows;
 
 /// With more rows than this, one fold is fitted after the other, each by all threads: so many designs at once would not fit
@@ -51,7 +52,7 @@ pub(crate) fn logits_of_fold(
     let design = Design::fit(rows, &fitted_on, recipe)?;
     let outcomes: Vec<bool> = fitted_on.iter().map(|row| churned[*row]).collect();
     let columns = design.columns(rows, &fitted_on);
-    let model = Sample::new(&columns, &outcomes, "training")?.fit_from(near, lambda)?;
+    let model = sample_of((rows, &fitted_on), (&columns, &outcomes), recipe.half_life)?.fit_from(near, lambda)?;
     drop(columns);
     let predicted: Vec<usize> = wanted.iter().map(|at| targets[*at]).collect();
     let logits = model.logits(&design.columns(rows, &predicted));

@@ -17,7 +17,7 @@ const CLIP: f64 = 0.001;
 /// A standard deviation this small against the values is rounding, not difference between customers.
 const CONSTANT: f64 = 1e-9;
 
-/// What a design is made of.
+/// What a design is made of, and how much rows of what age count in a fit of it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Recipe {
     /// Which of the rows' columns.
@@ -25,6 +25,8 @@ pub(crate) struct Recipe {
     pub(crate) shapes: Shapes,
     /// Terms that the data asked for.
     pub(crate) found: Vec<Found>,
+    /// In how many days the weight of a row halves, where older ones count less; see [`crate::forgetting`].
+    pub(crate) half_life: Option<u16>,
 }
 
 /// A term that the data asked for, whatever the rows that a design is fitted on.
@@ -67,7 +69,7 @@ impl Shapes {
 
 impl Recipe {
     pub(crate) fn lines(columns: &[usize]) -> Self {
-        Self { columns: columns.to_vec(), shapes: Shapes::Lines, found: Vec::new() }
+        Self { columns: columns.to_vec(), shapes: Shapes::Lines, found: Vec::new(), half_life: None }
     }
 
     /// What it is called where designs are compared.
@@ -330,7 +332,8 @@ mod tests {
             Found::Product([line(0), bend(1, 2)]),
             Found::Bend(bend(2, 0)),
         ];
-        let recipe = Recipe { columns: vec![0, 1], shapes: Shapes::CurvesAndProducts, found: found.clone() };
+        let recipe =
+            Recipe { columns: vec![0, 1], shapes: Shapes::CurvesAndProducts, found: found.clone(), half_life: None };
         let design = Design::fit(&rows, &all, &recipe).unwrap();
         // Four knots, two bends each; each term once; a third bend and the curve of a column that is not there are none.
         let curves = [bend(0, 0), bend(0, 1), bend(1, 0), bend(1, 1)].map(Found::Bend);

@@ -50,6 +50,11 @@ pub struct Evaluation {
     pub selection: Vec<PenaltyTrial>,
     /// The numbers of training dates tried; empty where the number was not to be chosen, or could not be.
     pub selection_dates: Vec<DatesTrial>,
+    /// The half-lives tried; empty where there was no as-of date to try them on, or only one to fit on.
+    pub selection_half_lives: Vec<HalfLifeTrial>,
+    /// In how many days the weight of a row halves, where older ones count less.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub half_life_days: Option<u16>,
     /// Whether segments have models of their own; none where the settings want none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub segments: Option<SegmentChoice>,
@@ -202,6 +207,15 @@ pub struct DesignTrial {
     pub standard_error: Option<f64>,
     /// Whether it took the simpler one's place.
     pub kept: bool,
+}
+
+/// One half-life that was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct HalfLifeTrial {
+    /// In so many days the weight of a row halves; none where all count alike.
+    pub half_life_days: Option<u16>,
+    /// Mean log-loss on what the models had not seen.
+    pub log_loss: f64,
 }
 
 /// One number of training dates that was tried.

@@ -57,6 +57,18 @@ impl<'a> Sample<'a> {
         Ok(Self { matrix, response, slice })
     }
 
+    /// The same with a weight for each row; with a mean of 1 the penalties mean the same.
+    ///
+    /// # Errors
+    /// [`TrainingError::NotFitted`] for weights that are not finite or below 0.
+    pub(crate) fn weighted(self, weights: &[f64]) -> Result<Self, TrainingError> {
+        let Self { matrix, response, slice } = self;
+        let (rows, columns) = (matrix.rows(), matrix.columns());
+        let not_fitted = |source| TrainingError::NotFitted { slice, rows, columns, source };
+        let response = response.weighted(&matrix, weights).map_err(not_fitted)?;
+        Ok(Self { matrix, response, slice })
+    }
+
     fn try_to<T>(&self, of: impl FnOnce(&Problem<'_>) -> Result<T, SolverError>) -> Result<T, TrainingError> {
         Problem::new(&self.matrix, &self.response).and_then(|problem| of(&problem)).map_err(|source| {
             let (rows, columns) = (self.matrix.rows(), self.matrix.columns());
@@ -85,6 +97,20 @@ impl<'a> Sample<'a> {
         let alike = near.filter(|near| near.coefficients().len() == self.matrix.columns());
         let Some(near) = alike else { return self.fit(lambda) };
         self.try_to(|problem| problem.fit_from(&near.0, &self.penalty(lambda), &Options::exact())).map(Fitted)
+    }
+
+    /// The same to some seven digits of the loss of other rows, which is what it is for.
+    ///
+    /// # Errors
+    /// [`TrainingError::NotFitted`].
+    pub(crate) fn fit_nearly(&self, near: &Fitted, lambda: f64) -> Result<Fitted, TrainingError> {
+        let (penalty, options) = (self.penalty(lambda), Options::for_paths());
+        let is_alike = near.coefficients().len() == self.matrix.columns();
+        self.try_to(|problem| match is_alike {
+            true => problem.fit_from(&near.0, &penalty, &options),
+            false => problem.fit(&penalty, &options),
+        })
+        .map(Fitted)
     }
 
     /// Fits with several penalties, strongest first, each from where the one before ended: to some seven digits of the loss of

@@ -143,9 +143,11 @@ fn model_and_test(
         found: Vec::new(),
         lambda: 0.0,
         dates: None,
+        half_life: None,
         designs: Vec::new(),
         penalties: Vec::new(),
         reaches: Vec::new(),
+        half_lives: Vec::new(),
         on_a_date: false,
     };
     let (mut evaluation, predictions) = test.run(&model, nothing_chosen, notes)?;

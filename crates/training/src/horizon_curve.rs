@@ -14,7 +14,8 @@ use crate::calibrate::line;
 use crate::cross_fit::logits_of_fold;
 use crate::customers::{FOLDS, Share};
 use crate::design::{Design, Recipe};
-use crate::fit::{Fitted, Sample};
+use crate::fit::Fitted;
+use crate::forgetting::sample_of;
 use crate::horizon_evaluation::{HorizonEvaluation, HorizonFit, HorizonTested};
 use crate::rows::{Rows, Source, check_events};
 use crate::slices::Slices;
@@ -157,7 +158,7 @@ impl Beside<'_> {
             // The design of the model, since its ranges and means are what the model file holds.
             let outcomes: Vec<bool> = over.iter().map(|row| churned[*row]).collect();
             let columns = self.design.columns(rows, over);
-            return Sample::new(&columns, &outcomes, "training")?
+            return sample_of((rows, over), (&columns, &outcomes), self.recipe.half_life)?
                 .fit_from(Some(self.fitted), self.lambda)
                 .map(Done::Model);
         };

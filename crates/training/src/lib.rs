@@ -41,6 +41,7 @@ mod fit;
 mod forecast;
 #[cfg(test)]
 mod forecast_tests;
+mod forgetting;
 mod forward;
 mod gates;
 #[cfg(test)]
@@ -49,6 +50,7 @@ mod horizon_curve;
 mod horizon_evaluation;
 #[cfg(test)]
 mod horizon_tests;
+mod judge;
 mod lapsed;
 mod level_notes;
 #[cfg(test)]
@@ -82,11 +84,12 @@ pub use compare::{CompareSettings, Compared, ModelComparison, Standing, compare,
 pub use customers::some_customers;
 pub use error::TrainingError;
 pub use evaluation_file::{
-    Baselines, Counts, DatesTrial, DesignTrial, Differences, Evaluation, LeftCensored, LookBack, PenaltyTrial,
-    RecencyRule, SliceCounts, TestSlice,
+    Baselines, Counts, DatesTrial, DesignTrial, Differences, Evaluation, HalfLifeTrial, LeftCensored, LookBack,
+    PenaltyTrial, RecencyRule, SliceCounts, TestSlice,
 };
 pub use gates::{Gate, GateKind, Measured};
 pub use horizon_evaluation::{HorizonEvaluation, HorizonFit, HorizonTested};
+pub use judge::{JudgedDate, judge};
 pub use look_back::look_back;
 pub use predictions::TestPredictions;
 pub use segments::{BySegment, SegmentChoice, SegmentCounts, SegmentMetrics, StrengthTrial};

@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use crate::TrainingError;
 use crate::cross_fit::out_of_fold_logits;
 use crate::design::{Design, Found, Recipe, Shapes};
-use crate::evaluation_file::{DatesTrial, DesignTrial, PenaltyTrial};
+use crate::evaluation_file::{DatesTrial, DesignTrial, HalfLifeTrial, PenaltyTrial};
 use crate::fit::{Fitted, Sample};
+use crate::forgetting;
 use crate::rows::{Rows, check_events};
 use crate::settings::TrainingDates;
 use crate::slices::Selection;
@@ -49,11 +50,14 @@ pub(crate) struct Choice {
     pub(crate) lambda: f64,
     /// How many of the newest dates to fit on; none for all of them.
     pub(crate) dates: Option<usize>,
+    /// In how many days the weight of a row halves; none where all count alike.
+    pub(crate) half_life: Option<u16>,
     /// The designs tried, simplest first; empty where there was no date to try them on.
     pub(crate) designs: Vec<DesignTrial>,
     /// The penalties tried, with the chosen design.
     pub(crate) penalties: Vec<PenaltyTrial>,
     pub(crate) reaches: Vec<DatesTrial>,
+    pub(crate) half_lives: Vec<HalfLifeTrial>,
     /// Whether a date of its own served, as planned.
     pub(crate) on_a_date: bool,
 }
@@ -111,8 +115,9 @@ fn on_a_date(
     };
     let mut designs: Vec<DesignTrial> = Vec::with_capacity(Shapes::ALL.len());
     let mut best: Option<Tried> = None;
-    let mut made =
-        Shapes::ALL.map(|shapes| Recipe { columns: columns.to_vec(), shapes, found: Vec::new() }).into_iter();
+    let mut made = Shapes::ALL
+        .map(|shapes| Recipe { columns: columns.to_vec(), shapes, found: Vec::new(), half_life: None })
+        .into_iter();
     let (mut looks, mut goes_on, mut tries) = (0..LOOKS, true, 0_usize);
     let mut offers: Vec<Vec<Found>> = Vec::new();
     loop {
@@ -167,12 +172,19 @@ fn on_a_date(
             offers.clear();
         }
     }
-    let Tried { recipe, at, penalties, .. } = best.expect("the first design is kept");
+    let Tried { recipe, at, fitted, penalties, .. } = best.expect("the first design is kept");
     let lambda = LAMBDAS[at];
+    let with_half_life = |dates: Option<usize>, reaches: Vec<DatesTrial>| {
+        let all = &selection.training;
+        let newest = &all[all.len() - dates.unwrap_or(all.len())..];
+        let (half_life, half_lives) = forgetting::choose(rows, (newest, &predicted), (&recipe, &fitted), lambda)?;
+        let Recipe { shapes, ref found, .. } = recipe;
+        let (found, designs, penalties) = (found.clone(), designs.clone(), penalties.clone());
+        let on_a_date = true;
+        Ok(Choice { shapes, found, lambda, dates, half_life, designs, penalties, reaches, half_lives, on_a_date })
+    };
     if dates == TrainingDates::All {
-        let reaches = Vec::new();
-        let Recipe { shapes, found, .. } = recipe;
-        return Ok(Choice { shapes, found, lambda, dates: None, designs, penalties, reaches, on_a_date: true });
+        return with_half_life(None, Vec::new());
     }
 
     let available = selection.training.len();
@@ -189,8 +201,7 @@ fn on_a_date(
     let dates = most_dates(&by_count).max(DATES[0]);
     let reaches =
         by_count.iter().map(|(dates, losses)| DatesTrial { dates: *dates, log_loss: rounded(mean(losses)) }).collect();
-    let Recipe { shapes, found, .. } = recipe;
-    Ok(Choice { shapes, found, lambda, dates: Some(dates), designs, penalties, reaches, on_a_date: true })
+    with_half_life(Some(dates), reaches)
 }
 
 /// A design with fits by several penalties, and the log-losses of the predicted rows by each.
@@ -212,7 +223,7 @@ struct Tried {
 }
 
 /// By how much the mean loss falls from one design to another on the same rows, and the standard error of that.
-fn gain(before: &[f64], after: &[f64]) -> (f64, f64) {
+pub(crate) fn gain(before: &[f64], after: &[f64]) -> (f64, f64) {
     let differences: Vec<f64> = before.iter().zip(after).map(|(before, after)| before - after).collect();
     (mean(&differences), standard_error(&differences))
 }
@@ -235,9 +246,18 @@ fn by_customers(rows: &Rows, columns: &[usize]) -> Result<Choice, TrainingError>
     let trial = |(lambda, losses): (&f64, &Vec<f64>)| PenaltyTrial { lambda: *lambda, log_loss: mean(losses) };
     let penalties: Vec<PenaltyTrial> = LAMBDAS.iter().zip(&losses).map(trial).collect();
     let lambda = best_penalty(&penalties, &losses);
-    let (shapes, designs, reaches) = (recipe.shapes, Vec::new(), Vec::new());
-    let found = recipe.found;
-    Ok(Choice { shapes, found, lambda, dates: None, designs, penalties, reaches, on_a_date: false })
+    Ok(Choice {
+        shapes: recipe.shapes,
+        found: recipe.found,
+        lambda,
+        dates: None,
+        half_life: None,
+        designs: Vec::new(),
+        penalties,
+        reaches: Vec::new(),
+        half_lives: Vec::new(),
+        on_a_date: false,
+    })
 }
 
 /// Nine decimals: what lies behind them may depend on the processor, and decides nothing.

@@ -1,5 +1,6 @@
 //! Labelled rows: the eligible customers of several as-of dates, with transformed features and outcomes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use feature_engineering::{Churn, Eligibility, Feature, Panel, PanelRows};
@@ -276,6 +277,11 @@ impl Rows {
         filter(&mut self.fold, kept);
         filter(&mut self.past_revenue, kept);
         filter(&mut self.outcome_value, kept);
+    }
+
+    /// On how many dates some rows lie.
+    pub(crate) fn n_dates(&self, rows: &[usize]) -> usize {
+        rows.iter().map(|row| self.as_of[*row]).collect::<BTreeSet<_>>().len()
     }
 
     pub(crate) fn outcomes(&self, rows: &[usize]) -> Vec<bool> {

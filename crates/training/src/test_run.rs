@@ -194,6 +194,8 @@ impl Test<'_> {
             selection_designs: choice.designs,
             selection: choice.penalties,
             selection_dates: choice.reaches,
+            selection_half_lives: choice.half_lives,
+            half_life_days: choice.half_life,
             segments: self.segments.cloned(),
             by_segment: by_segment.transpose()?,
             bootstrap,

@@ -13,7 +13,8 @@ use crate::cross_fit::out_of_fold_logits;
 use crate::customers::{CustomerHashes, Share};
 use crate::design::{Design, Recipe};
 use crate::evaluation_file::{Counts, Evaluation};
-use crate::fit::{Fitted, Sample};
+use crate::fit::Fitted;
+use crate::forgetting::sample_of;
 use crate::horizon_curve::Beside;
 use crate::penalty;
 use crate::predictions::TestPredictions;
@@ -123,10 +124,10 @@ fn fit_and_test(
 
     progress(Step { text: &format!("fitting {} rows", rows.len()), done: 0.7 });
     let all: Vec<usize> = (0..rows.len()).collect();
-    let recipe = Recipe { columns, shapes: choice.shapes, found: choice.found.clone() };
+    let recipe = Recipe { columns, shapes: choice.shapes, found: choice.found.clone(), half_life: choice.half_life };
     let design = Design::fit(&rows, &all, &recipe)?;
     let columns = design.columns(&rows, &all);
-    let sample = Sample::new(&columns, &rows.churned, "training")?;
+    let sample = sample_of((&rows, &all), (&columns, &rows.churned), recipe.half_life)?;
     let fitted = sample.fit(choice.lambda)?;
     let covariance = sample.covariance(&fitted, &rows.customer)?;
     let findings = sample.diagnose(Some(&fitted))?;

@@ -1,7 +1,7 @@
 //! What is wrong with a project file, and where.
 
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,10 @@ impl fmt::Display for ProjectError {
         if let Some((line, column)) = self.place {
             write!(f, "line {line}, column {column}: ")?;
         }
-        f.write_str(&self.message)
+        // What was found may hold anything: it is shown as it would be typed, and the message stays one line.
+        self.message
+            .chars()
+            .try_for_each(|c| if c.is_control() { write!(f, "{}", c.escape_default()) } else { f.write_char(c) })
     }
 }
 

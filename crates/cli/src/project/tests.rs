@@ -145,6 +145,13 @@ fn dates_and_flags_of_the_customers_are_no_groups() {
 }
 
 #[test]
+fn what_was_found_is_shown_in_one_line() {
+    let text = format!("{LEAST}[customers]\npath = \"c.csv\"\ncolumns = {{ owner = \"owner\" }}\n");
+    let found = refusal(&format!("{text}[report]\nsegment_by = \"own\\n_er\\u001b\"\n"));
+    assert!(found.contains(r#"(mapped: owner), found "own\n_er\u{1b}""#), "{found}");
+}
+
+#[test]
 fn events_and_departures_are_mapped_like_other_tables() {
     let text = format!(
         "{LEAST}[events]\npath = \"e.parquet\"\ndecimal = \",\"\ncolumns = {{ type = \"what\", value = \"points\", recorded_at = \"loaded\" }}\n\

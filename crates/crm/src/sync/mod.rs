@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::error::CrmError;
 use crate::ledger::Ledger;
 use crate::mapping::{Mapping, Row, Version};
+use crate::retry::Backoff;
 use crate::target::{Failure, Held, Target};
 
 use deliver::Delivery;
@@ -126,7 +127,7 @@ impl Job<'_> {
         let sample: Vec<&str> = changes.iter().step_by(every).map(|change| change.row.key.as_str()).collect();
         let mut matched = 0_usize;
         for keys in sample.chunks(self.target.capabilities().max_read.max(1)) {
-            let held = self.target.read(self.mapping, keys).map_err(|failure| self.unreachable(failure))?;
+            let held = self.looked_up(keys)?;
             matched += held.iter().filter(|held| matches!(held, Held::Values(_))).count();
         }
         // What the target accepted before is there. On a quiet night nothing but records that are not there is left to
@@ -139,12 +140,34 @@ impl Job<'_> {
                 guard: "least share matched (min_matched)",
                 expected: format!("at least {least} of the records in {}", self.target.name()),
                 found: format!(
-                    "{matched} records of a sample of {} to be written, {share:.3} of all; is the key the right field? are the ids the same on both sides, with the zeros at their beginning?",
+                    "{matched} records of a sample of {} to be written, {share:.3} of all; is the key the right field? are the ids the same on both sides, with the zeros at their beginning? (min_matched says how small a share is right)",
                     sample.len()
                 ),
             });
         }
         Ok(())
+    }
+
+    /// What records hold; asked for again, each time later, where the answer may be another one.
+    fn looked_up(&mut self, keys: &[&str]) -> Result<Vec<Held>, CrmError> {
+        let patience = self.settings.patience;
+        let mut waits = Backoff::new(patience, self.settings.seed);
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let failure = match self.target.read(self.mapping, keys) {
+                Ok(held) => return Ok(held),
+                Err(failure) => failure,
+            };
+            let wait = match &failure {
+                Failure::NotDone { wait, .. } | Failure::Unclear { wait, .. } => waits.wait(attempt, *wait),
+                _ => None,
+            };
+            match wait {
+                Some(wait) if attempt < patience.attempts && !(self.stop)() => self.clock.sleep(wait),
+                _ => return Err(self.unreachable(failure)),
+            }
+        }
     }
 
     fn unreachable(&self, failure: Failure) -> CrmError {

@@ -10,6 +10,7 @@ mod quality;
 pub(crate) mod questions;
 mod risk;
 mod segments;
+mod since;
 mod sorter;
 mod summary;
 
@@ -61,7 +62,15 @@ pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
     if let Some(campaign) = measures::campaign(data)? {
         sections.push(("campaign", W.campaign_heading, campaign));
     }
+    sections.extend(
+        data.monitor
+            .as_ref()
+            .map(|monitor| ("monitor", since::MONITOR_HEADING, since::monitor(monitor, &data.header.as_of))),
+    );
     sections.push(("method", T.method_heading, method::section(&data.method)));
+    if let Some(compared) = &data.compare {
+        sections.insert(1, ("since", since::COMPARE_HEADING, since::compare(compared, &data.header.currency)));
+    }
     let title = fill(T.page_title, &[("project", &data.header.project), ("as_of", &data.header.as_of)]);
     let head = html! { (summary::header(data)) (questions::nav(&answers)) };
     Ok(shell(&title, &head, &sections, T.footer, true))

@@ -11,7 +11,8 @@ use super::values::Values;
 use crate::TrainingError;
 use crate::customers::FOLDS;
 use crate::design::{Design, Recipe};
-use crate::fit::{Fitted, Sample};
+use crate::fit::Fitted;
+use crate::forgetting::{sample_of, weights};
 use crate::penalty::{Choice, TIE, losses, mean, rounded};
 use crate::rows::Rows;
 use crate::slices::Selection;
@@ -48,7 +49,12 @@ pub(crate) fn choose(
     columns: &[usize],
     (choice, selection): (&Choice, Option<&Selection>),
 ) -> Result<Pooling, TrainingError> {
-    let recipe = Recipe { columns: columns.to_vec(), shapes: choice.shapes, found: choice.found.clone() };
+    let recipe = Recipe {
+        columns: columns.to_vec(),
+        shapes: choice.shapes,
+        found: choice.found.clone(),
+        half_life: choice.half_life,
+    };
     match selection.filter(|_| choice.on_a_date) {
         Some(selection) => {
             let newest = selection.training.len().saturating_sub(choice.dates.unwrap_or(usize::MAX));
@@ -123,6 +129,8 @@ pub(super) struct Part {
     pub(super) design: Design,
     fitted: Fitted,
     fitted_on: Vec<usize>,
+    /// Of the rows fitted on, where they do not count alike.
+    weights: Option<Vec<f64>>,
     predicted: Vec<usize>,
 }
 
@@ -136,8 +144,10 @@ impl Part {
     ) -> Result<Self, TrainingError> {
         let design = Design::fit(rows, &fitted_on, recipe)?;
         let columns = design.columns(rows, &fitted_on);
-        let fitted = Sample::new(&columns, &rows.outcomes(&fitted_on), "training")?.fit_from(near, lambda)?;
-        Ok(Self { design, fitted, fitted_on, predicted })
+        let of = (columns.as_slice(), rows.outcomes(&fitted_on));
+        let fitted = sample_of((rows, &fitted_on), (of.0, &of.1), recipe.half_life)?.fit_from(near, lambda)?;
+        let weights = weights(rows, &fitted_on, recipe.half_life);
+        Ok(Self { design, fitted, fitted_on, weights, predicted })
     }
 
     /// One for each fold of customers, fitted on those outside of it; see [`crate::cross_fit`].
@@ -192,10 +202,13 @@ pub(super) fn predict(
         parts.iter().flat_map(|part| own.iter().map(move |place| (part, *place))).collect();
     let of_segment = |(part, place): (&Part, usize)| -> Result<(Vec<usize>, Vec<Vec<f64>>), TrainingError> {
         let is_of = |row: &usize| places[*row] == Some(place);
-        let fitted_on: Vec<usize> = part.fitted_on.iter().copied().filter(is_of).collect();
+        let at: Vec<usize> = (0..part.fitted_on.len()).filter(|at| is_of(&part.fitted_on[*at])).collect();
+        let fitted_on: Vec<usize> = at.iter().map(|at| part.fitted_on[*at]).collect();
+        let weights = part.weights.as_ref().map(|of_all| at.iter().map(|at| of_all[*at]).collect::<Vec<f64>>());
         let wanted: Vec<usize> = part.predicted.iter().copied().filter(|at| is_of(&targets[*at])).collect();
         let columns = part.design.columns(rows, &fitted_on);
-        let pooled = Pooled::new(&columns, &rows.outcomes(&fitted_on), &part.fitted.logits(&columns))?;
+        let of_part = (part.fitted.logits(&columns), weights.as_deref());
+        let pooled = Pooled::new(&columns, &rows.outcomes(&fitted_on), (&of_part.0, of_part.1))?;
         let deviations = match strengths {
             Strengths::Tried(strengths) => pooled.path(strengths)?,
             Strengths::Chosen(strength) => vec![pooled.fit(strength)?.0],

@@ -33,6 +33,8 @@ pub(super) struct SegmentScores<'a> {
     /// Logits of the segment's model, and of the global one.
     pub(super) logits: &'a [f64],
     pub(super) global_logits: &'a [f64],
+    /// How much each row counts, where they do not count alike.
+    pub(super) weights: Option<&'a [f64]>,
 }
 
 /// What is needed of the global model.
@@ -56,7 +58,8 @@ pub(super) fn covariance(
     let mut of_customer: BTreeMap<u32, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
     for (row, customer) in segment.customers.iter().enumerate() {
         let (own, by_global) = of_customer.entry(*customer).or_insert_with(|| (vec![0.0; size], vec![0.0; size]));
-        let residual = |logit: f64| f64::from(u8::from(segment.churned[row])) - 1.0 / (1.0 + (-logit).exp());
+        let weight = segment.weights.map_or(1.0, |weights| weights[row]);
+        let residual = |logit: f64| weight * (f64::from(u8::from(segment.churned[row])) - 1.0 / (1.0 + (-logit).exp()));
         let (r, g) = (residual(segment.logits[row]), residual(segment.global_logits[row]));
         own[0] += r;
         by_global[0] += g;

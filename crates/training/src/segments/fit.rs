@@ -14,6 +14,7 @@ use super::values::Values;
 use crate::TrainingError;
 use crate::design::{Design, Recipe};
 use crate::fit::Fitted;
+use crate::forgetting::weights;
 use crate::rows::Rows;
 
 /// The global model that segments are pooled towards, fitted on all of the rows.
@@ -73,6 +74,8 @@ impl OwnSegments {
 
     /// The segments as they stand in the model file.
     pub(crate) fn fit(&self, rows: &Rows, global: &GlobalFit<'_>) -> Result<Segments, TrainingError> {
+        let all: Vec<usize> = (0..rows.len()).collect();
+        let weights = weights(rows, &all, global.recipe.half_life);
         let customers = rows.customer.iter().collect::<BTreeSet<_>>().len();
         let scores = GlobalScores { inverse_hessian: global.inverse_hessian, covariance: global.covariance, customers };
         let of_value = |place: usize| -> Result<Segment, TrainingError> {
@@ -92,7 +95,9 @@ impl OwnSegments {
             let of: Vec<usize> = (0..rows.len()).filter(|row| self.places[*row] == Some(place)).collect();
             let (columns, churned) = (global.design.columns(rows, &of), rows.outcomes(&of));
             let global_logits = global.fitted.logits(&columns);
-            let (deviations, inverse) = Pooled::new(&columns, &churned, &global_logits)?.fit(self.strength)?;
+            let weights = weights.as_ref().map(|of_all| of.iter().map(|row| of_all[*row]).collect::<Vec<f64>>());
+            let pooled = Pooled::new(&columns, &churned, (&global_logits, weights.as_deref()))?;
+            let (deviations, inverse) = pooled.fit(self.strength)?;
             let moved = added(&deviations, &columns, of.len());
             let logits: Vec<f64> = global_logits.iter().zip(moved).map(|(logit, moved)| logit + moved).collect();
             segment.intercept = global.fitted.intercept() + deviations[0];
@@ -105,6 +110,7 @@ impl OwnSegments {
                 customers: &customers,
                 logits: &logits,
                 global_logits: &global_logits,
+                weights: weights.as_deref(),
             };
             segment.covariance = covariance(&of_segment, &inverse, self.strength, &scores);
             Ok(segment)

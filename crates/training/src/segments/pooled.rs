@@ -21,11 +21,15 @@ pub(super) struct Pooled {
 }
 
 impl Pooled {
-    /// `offsets` are the logits of the global model.
+    /// `offsets` are the logits of the global model; rows have weights where they do not count alike.
     ///
     /// # Errors
     /// [`TrainingError::NotFitted`] where a number is not finite.
-    pub(super) fn new(columns: &[Vec<f64>], churned: &[bool], offsets: &[f64]) -> Result<Self, TrainingError> {
+    pub(super) fn new(
+        columns: &[Vec<f64>],
+        churned: &[bool],
+        (offsets, weights): (&[f64], Option<&[f64]>),
+    ) -> Result<Self, TrainingError> {
         let with_images =
             |values: &[f64]| values.iter().copied().chain(values.iter().map(|x| -x)).collect::<Vec<f64>>();
         let ones = vec![1.0; churned.len()];
@@ -33,7 +37,10 @@ impl Pooled {
         let slices: Vec<&[f64]> = mirrored.iter().map(Vec::as_slice).collect();
         let labels: Vec<bool> = churned.iter().copied().chain(churned.iter().map(|churned| !churned)).collect();
         let made = Matrix::from_columns(&slices).and_then(|matrix| {
-            let response = Response::new(&matrix, &labels)?.with_offsets(&matrix, &with_images(offsets))?;
+            let mut response = Response::new(&matrix, &labels)?.with_offsets(&matrix, &with_images(offsets))?;
+            if let Some(weights) = weights {
+                response = response.weighted(&matrix, &[weights, weights].concat())?;
+            }
             Ok(Self { matrix, response })
         });
         made.map_err(|source| not_fitted(churned.len(), columns.len() + 1, source))

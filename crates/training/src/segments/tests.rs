@@ -50,7 +50,7 @@ fn weights_and_covariance_agree_with_the_influence_of_every_customer() {
     let churned: Vec<bool> = of.iter().map(|row| churned[*row]).collect();
     let customers: Vec<u32> = of.iter().map(|row| fixture.customer[*row]).collect();
     let global_logits = global.logits(&columns);
-    let pooled = Pooled::new(&columns, &churned, &global_logits).unwrap();
+    let pooled = Pooled::new(&columns, &churned, (&global_logits, None)).unwrap();
     let (deviations, inverse) = pooled.fit(fixture.strength).unwrap();
     let all = std::iter::once(global.intercept()).chain(global.coefficients().iter().copied());
     for ((global, deviation), expected) in all.zip(&deviations).zip(&fixture.segment) {
@@ -70,6 +70,7 @@ fn weights_and_covariance_agree_with_the_influence_of_every_customer() {
             customers: &customers,
             logits: &logits,
             global_logits: &global_logits,
+            weights: None,
         },
         &inverse,
         fixture.strength,
@@ -110,9 +111,11 @@ fn by_customers() -> Choice {
         shapes: Shapes::Lines,
         lambda: 1e-4,
         dates: None,
+        half_life: None,
         designs: Vec::new(),
         penalties: Vec::new(),
         reaches: Vec::new(),
+        half_lives: Vec::new(),
         on_a_date: false,
     }
 }

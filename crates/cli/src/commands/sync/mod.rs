@@ -13,7 +13,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use crm::{CrmError, Failure, Job, Ledger, Patience, Settings, Stopped, SystemClock, Target, rejects};
+use crm::{CrmError, Failure, Job, Ledger, Mode, Patience, Settings, Stopped, SystemClock, Target, rejects};
 use serde::Serialize;
 
 use crate::answer::Answer;
@@ -31,6 +31,8 @@ use told::{Facts, TargetResult};
 
 /// Folder of the targets' folders, in the folder of the outputs.
 const FOLDER: &str = "sync";
+/// Where the project file says nothing, at least this share of the records has to be there: if fewer are, the ids are not the same.
+const LEAST_MATCHED: f64 = 0.95;
 /// Records that were refused for good in the last run.
 const REJECTS: &str = "sync-rejects.csv";
 /// Records that the last run did not finish.
@@ -168,7 +170,7 @@ impl Run<'_> {
             Opened::Empty(path) => return Ok(TargetResult::empty(&spec.name, &path)),
         };
         let age_days = self.check_source(&source)?;
-        let settings = self.settings(&folder)?;
+        let settings = self.settings(&folder, target.capabilities().reads)?;
         // A dry run of a target that was never written leaves no memory behind.
         let is_new = !folder.join("journal").exists() && !folder.join("state").exists();
         let temporary = (self.args.dry_run && is_new).then(tempfile::tempdir).transpose()?;
@@ -212,18 +214,21 @@ impl Run<'_> {
         }))
     }
 
-    fn settings(&self, folder: &Path) -> anyhow::Result<Settings> {
+    fn settings(&self, folder: &Path, can_be_read: bool) -> anyhow::Result<Settings> {
         let (args, spec) = (self.args, self.spec);
         let only_keys = match (args.retry, args.only_key.as_slice()) {
             (true, _) => Some(self.to_retry(folder)?),
             (false, []) => None,
             (false, keys) => Some(keys.iter().cloned().collect()),
         };
+        // Few records, asked for by name or number, say nothing of the whole; nor can a system be asked that cannot be read.
+        let is_whole = only_keys.is_none() && args.limit.is_none();
+        let usual = (is_whole && can_be_read && spec.mode == Mode::UpdateOnly).then_some(LEAST_MATCHED);
         Ok(Settings {
             mode: spec.mode,
             full: args.full,
             max_changes: spec.max_changes,
-            min_matched: spec.min_matched,
+            min_matched: spec.min_matched.or(usual).filter(|share| *share > 0.0),
             max_rejects: Some(spec.max_rejects),
             limit: args.limit,
             only_keys,
