@@ -4,10 +4,11 @@ use maud::{Markup, html};
 
 use super::{Column, cell, number_column, table, text_column};
 use crate::data::{ChangedFigure, MonitorSummary, ReportData, RunComparison};
+use crate::language::date as shown_date;
 use crate::number::{count, decimal, money, percent};
+use crate::text::fill;
+use crate::words::W;
 
-pub(super) const COMPARE_HEADING: &str = "Since the other run";
-pub(super) const MONITOR_HEADING: &str = "Drift: the watch on the model";
 /// Features that are shown.
 const MOST_FEATURES: usize = 25;
 
@@ -18,56 +19,69 @@ pub(super) fn in_short(data: &ReportData) -> Option<String> {
     let change = |name: &str, show: &dyn Fn(Option<f64>) -> String| {
         let figure = find(name)?;
         let (before, now) = (figure.before?, figure.now?);
-        let word = if now > before { "up" } else { "down" };
-        Some(if before == now {
-            format!("unchanged at {}", show(Some(now)))
-        } else {
-            format!("{word} from {} to {}", show(Some(before)), show(Some(now)))
-        })
+        let how = match now.total_cmp(&before) {
+            std::cmp::Ordering::Greater => W.since_up,
+            std::cmp::Ordering::Less => W.since_down,
+            std::cmp::Ordering::Equal => W.since_same,
+        };
+        Some(fill(how, &[("before", &show(Some(before))), ("now", &show(Some(now)))]))
     };
+    let part =
+        |text: &'static str, change: String| fill(text, &[("change", &change), ("currency", &data.header.currency)]);
     let parts = [
-        change("value_at_risk", &money).map(|text| format!("value at risk {text} {}", data.header.currency)),
-        change("expected_churners", &|v| decimal(v, 0)).map(|text| format!("expected churners {text}")),
-        change("churn_probability", &percent).map(|text| format!("mean probability {text}")),
+        change("value_at_risk", &money).map(|change| part(W.since_risk, change)),
+        change("expected_churners", &|v| decimal(v, 0)).map(|change| part(W.since_churners, change)),
+        change("churn_probability", &percent).map(|change| part(W.since_mean, change)),
+        (compared.model != compared.model_before).then(|| W.since_other_model.to_owned()),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    let model = if compared.model == compared.model_before { "" } else { "; another model scored" };
-    (!parts.is_empty()).then(|| format!("Since {}: {}{model}.", compared.as_of_before, parts.join(", ")))
+    let date = shown_date(&compared.as_of_before);
+    (!parts.is_empty()).then(|| fill(W.since_short, &[("date", &date), ("parts", &parts.join("; "))]))
 }
 
 /// Two runs side by side.
 pub(super) fn compare(compared: &RunComparison, currency: &str) -> Markup {
-    let columns = [text_column("Figure"), number_column("Before"), number_column("Now"), number_column("Change")];
+    let columns = [
+        text_column(W.since_figure),
+        number_column(W.since_before),
+        number_column(W.since_now),
+        number_column(W.since_change),
+    ];
     let rows: Vec<Vec<Markup>> = compared.figures.iter().map(|figure| row_of(figure, currency)).collect();
     html! {
-        p { "As of " (compared.as_of) ", model " (compared.model) ", beside the run as of " (compared.as_of_before) ", model " (compared.model_before) "." }
+        p { (fill(W.since_runs, &[
+            ("as_of", &shown_date(&compared.as_of)),
+            ("model", &compared.model),
+            ("before", &shown_date(&compared.as_of_before)),
+            ("model_before", &compared.model_before),
+        ])) }
         @for note in &compared.notes { p.note { (note) } }
-        (table("Figures of both runs", &columns, &rows))
+        (table(W.since_figures, &columns, &rows))
         @if let Some(band) = &compared.high_band {
-            h3 { "Who entered and left the high band" }
-            p {
-                b { (count(band.rose + band.came)) } " customers entered the high band (a churn probability of high or critical), "
-                b { (count(band.fell + band.went)) } " left it. They are listed in report-compare.csv."
-            }
-            (table("The high band", &[text_column("Customers"), number_column("Number")], &[
-                vec![cell("in it before"), cell(count(band.before()))],
-                vec![cell("in it in both runs"), cell(count(band.stayed))],
-                vec![cell("entered: scored before, risk rose"), cell(count(band.rose))],
-                vec![cell("entered: not scored before"), cell(count(band.came))],
-                vec![cell("left: risk fell"), cell(count(band.fell))],
-                vec![cell("left: no longer scored (lapsed or left)"), cell(count(band.went))],
-                vec![cell("in it now"), cell(count(band.now()))],
+            h3 { (W.since_band_heading) }
+            p { (fill(W.since_band, &[
+                ("entered", &count(band.rose + band.came)),
+                ("left", &count(band.fell + band.went)),
+            ])) }
+            (table(W.since_band_table, &[text_column(W.since_customers), number_column(W.since_number)], &[
+                vec![cell(W.since_in_before), cell(count(band.before()))],
+                vec![cell(W.since_in_both), cell(count(band.stayed))],
+                vec![cell(W.since_rose), cell(count(band.rose))],
+                vec![cell(W.since_came), cell(count(band.came))],
+                vec![cell(W.since_fell), cell(count(band.fell))],
+                vec![cell(W.since_went), cell(count(band.went))],
+                vec![cell(W.since_in_now), cell(count(band.now()))],
             ]))
         }
         @if !compared.segments.is_empty() { (segments(compared, currency)) }
         @if !compared.why.is_empty() {
-            h3 { "Why the mean probability moved" }
-            (table("Parts of the change, which add up", &[text_column("Part"), number_column("Points")], &compared.why.iter().map(|part| {
+            h3 { (W.since_why_heading) }
+            (table(W.since_why_table, &[text_column(W.since_part), number_column(W.since_points)], &compared.why.iter().map(|part| {
                 let name = match part.part.as_str() {
-                    "leaving" => "customers who are no longer scored",
-                    "data" => "what the same customers did",
-                    "model" => "the other model, for the same customers",
-                    "entering" => "customers who were not scored before",
+                    "leaving" => W.since_leaving,
+                    "data" => W.since_data,
+                    "model" => W.since_model,
+                    "entering" => W.since_entering,
                     other => other,
                 };
                 vec![cell(name), cell(signed(100.0 * part.change, 2))]
@@ -78,11 +92,11 @@ pub(super) fn compare(compared: &RunComparison, currency: &str) -> Markup {
 
 fn row_of(figure: &ChangedFigure, currency: &str) -> Vec<Markup> {
     let (name, show): (String, fn(Option<f64>) -> String) = match figure.figure.as_str() {
-        "eligible" => ("Scored customers".to_owned(), |v| decimal(v, 0)),
-        "high_band" => ("Customers in the high band".to_owned(), |v| decimal(v, 0)),
-        "expected_churners" => ("Expected churners".to_owned(), |v| decimal(v, 0)),
-        "churn_probability" => ("Mean churn probability".to_owned(), percent),
-        "value_at_risk" => (format!("Value at risk, {currency}"), money),
+        "eligible" => (W.since_eligible.to_owned(), |v| decimal(v, 0)),
+        "high_band" => (W.since_high.to_owned(), |v| decimal(v, 0)),
+        "expected_churners" => (W.since_expected.to_owned(), |v| decimal(v, 0)),
+        "churn_probability" => (W.since_probability.to_owned(), percent),
+        "value_at_risk" => (fill(W.since_value, &[("currency", currency)]), money),
         other => (other.to_owned(), |v| decimal(v, 2)),
     };
     let change = match (figure.before, figure.now) {
@@ -100,20 +114,20 @@ fn signed(value: f64, decimals: usize) -> String {
 
 fn segments(compared: &RunComparison, currency: &str) -> Markup {
     let columns = [
-        Column("Segment", false),
-        number_column("Customers before"),
-        number_column("Customers now"),
-        number_column("Probability before"),
-        number_column("Probability now"),
-        number_column("Value at risk before"),
-        number_column("Value at risk now"),
+        Column(W.since_segment, false),
+        number_column(W.since_customers_before),
+        number_column(W.since_customers_now),
+        number_column(W.since_probability_before),
+        number_column(W.since_probability_now),
+        number_column(W.since_value_before),
+        number_column(W.since_value_now),
     ];
     let rows: Vec<Vec<Markup>> = compared
         .segments
         .iter()
         .map(|row| {
             let figures = if row.withheld {
-                vec![cell("too few"); 6]
+                vec![cell(W.since_too_few); 6]
             } else {
                 vec![
                     cell(count(row.customers_before)),
@@ -124,12 +138,12 @@ fn segments(compared: &RunComparison, currency: &str) -> Markup {
                     cell(money(row.value_at_risk)),
                 ]
             };
-            std::iter::once(cell(row.segment.as_deref().unwrap_or("not known"))).chain(figures).collect()
+            std::iter::once(cell(row.segment.as_deref().unwrap_or(W.since_not_known))).chain(figures).collect()
         })
         .collect();
     html! {
-        h3 { "Which segments moved" }
-        (table(&format!("Segments, those whose value at risk ({currency}) moved most first"), &columns, &rows))
+        h3 { (W.since_segments_heading) }
+        (table(&fill(W.since_segments_table, &[("currency", currency)]), &columns, &rows))
     }
 }
 
@@ -156,32 +170,36 @@ pub(super) fn monitor(monitor: &MonitorSummary, as_of: &str) -> Markup {
         })
         .collect();
     let columns = [
-        text_column("Feature"),
-        number_column("PSI now"),
-        number_column("usual PSI"),
-        number_column("PSI same day"),
-        number_column("typical in training"),
-        number_column("typical now"),
+        text_column(W.drift_feature),
+        number_column(W.drift_psi_now),
+        number_column(W.drift_psi_usual),
+        number_column(W.drift_psi_same),
+        number_column(W.drift_typical_training),
+        number_column(W.drift_typical_now),
     ];
     html! {
         p {
-            "churn monitor looked at the data through " (monitor.as_of) " and at model " (monitor.model) ": "
-            @if alarms.is_empty() { b { "no alarm" } } @else { b { (count(alarms.len() as u64)) @if alarms.len() == 1 { " alarm" } @else { " alarms" } } }
-            ", " (count(fine.len() as u64)) " checks without one, " (count(not.len() as u64)) " not made."
-            @if monitor.as_of != as_of { " These scores are as of " (as_of) ": run churn monitor again." }
+            (fill(W.drift_looked, &[
+                ("as_of", &shown_date(&monitor.as_of)),
+                ("model", &monitor.model),
+                ("alarms", &count(alarms.len() as u64)),
+                ("fine", &count(fine.len() as u64)),
+                ("not", &count(not.len() as u64)),
+            ]))
+            @if monitor.as_of != as_of { " " (fill(W.drift_old, &[("as_of", &shown_date(as_of))])) }
         }
         @for check in &alarms {
-            p.alert { b { (check.check) } ": " (check.sentence) @if let Some(todo) = &check.what_to_do { " What to do: " (todo) "." } }
+            p.alert { b { (check.check) } ": " (check.sentence) @if let Some(todo) = &check.what_to_do { " " (fill(W.drift_to_do, &[("todo", todo)])) } }
         }
-        (table("All checks", &[text_column("Check"), text_column("State"), text_column("What was found")], &monitor.checks.iter().map(|check| {
-            let state = match check.status.as_str() { "ok" => "ok", "alarm" => "alarm", _ => "not checked" };
+        (table(W.drift_checks, &[text_column(W.drift_check), text_column(W.drift_state), text_column(W.drift_found)], &monitor.checks.iter().map(|check| {
+            let state = match check.status.as_str() { "ok" => W.drift_ok, "alarm" => W.drift_alarm, _ => W.drift_not_checked };
             vec![cell(&check.check), cell(state), cell(&check.sentence)]
         }).collect::<Vec<_>>()))
         @if !rows.is_empty() {
             details {
-                summary { "Features against training" }
-                p.note { "PSI is the population stability index. There is no fixed limit: what is usual is what earlier stretches of the same length showed." }
-                (table("Features, those that moved most first", &columns, &rows))
+                summary { (W.drift_features) }
+                p.note { (W.drift_psi) }
+                (table(W.drift_features_table, &columns, &rows))
             }
         }
     }
