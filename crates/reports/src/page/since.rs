@@ -151,6 +151,10 @@ fn segments(compared: &RunComparison, currency: &str) -> Markup {
 pub(super) fn monitor(monitor: &MonitorSummary, as_of: &str) -> Markup {
     let of = |status: &str| monitor.checks.iter().filter(|check| check.status == status).collect::<Vec<_>>();
     let (alarms, fine, not) = (of("alarm"), of("ok"), of("not_checked"));
+    let found = match alarms.len() as u64 {
+        0 => W.drift_no_alarm.to_owned(),
+        n => fill(W.drift_alarms, &[("n", &count(n))]),
+    };
     let number = |value: Option<f64>| decimal(value, 4);
     let mut features: Vec<_> = monitor.features.iter().collect();
     features
@@ -182,7 +186,7 @@ pub(super) fn monitor(monitor: &MonitorSummary, as_of: &str) -> Markup {
             (fill(W.drift_looked, &[
                 ("as_of", &shown_date(&monitor.as_of)),
                 ("model", &monitor.model),
-                ("alarms", &count(alarms.len() as u64)),
+                ("alarms", &found),
                 ("fine", &count(fine.len() as u64)),
                 ("not", &count(not.len() as u64)),
             ]))
