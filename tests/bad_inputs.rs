@@ -91,11 +91,6 @@ fn a_folder_without_a_project() {
 }
 
 #[test]
-fn commands_that_are_not_built_say_so() {
-    refused(&Folder::empty(), "monitor", 2, &["error: churn monitor is not built in this version"]);
-}
-
-#[test]
 fn an_output_folder_that_cannot_be_made_is_noticed_before_the_export_is_read() {
     let folder = shop("");
     folder.write("taken", "");

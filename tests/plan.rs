@@ -103,6 +103,37 @@ fn a_plan_contacts_those_for_whom_it_pays_and_says_what_it_rests_on() {
 }
 
 #[test]
+fn whom_the_lot_of_an_earlier_plan_left_alone_is_left_alone_by_the_next_one() {
+    let folder = strong();
+    plan(&folder, &[]);
+    let planned = rows(&folder, "out/plan.csv");
+    let (first, second) = (planned[0]["customer_id"].clone(), planned[1]["customer_id"].clone());
+    let as_of: jiff::civil::Date = planned[0]["as_of"].parse().expect("a date");
+    let offers = String::from_utf8(folder.read("offers.csv")).expect("text");
+    let header: Vec<&str> = offers.lines().next().expect("a header").split(',').collect();
+    let control = |customer: &str, days: i64| -> String {
+        let day = as_of.checked_sub(jiff::Span::new().days(days)).expect("a day").to_string();
+        let cell = |name: &&str| match *name {
+            "customer_id" => customer.to_owned(),
+            "timestamp" => format!("{day}T09:00:00"),
+            "offer" => "voucher-10".to_owned(),
+            "arm" => "control".to_owned(),
+            _ => String::new(),
+        };
+        header.iter().map(cell).collect::<Vec<_>>().join(",") + "\n"
+    };
+    // One is within the read-out of 90 days, the other's is over.
+    folder.write("offers.csv", &format!("{offers}{}{}", control(&first, 40), control(&second, 90)));
+    plan(&folder, &[]);
+    let planned: BTreeSet<String> =
+        rows(&folder, "out/plan.csv").into_iter().map(|row| row["customer_id"].clone()).collect();
+    assert!(!planned.contains(&first) && planned.contains(&second));
+    let groups = rows(&folder, "out/plan_groups.csv");
+    let why = groups.iter().find(|row| row["customer_id"] == first).map(|row| row["not_in_plan_because"].as_str());
+    assert_eq!(why, Some("held_out_before"));
+}
+
+#[test]
 fn budget_and_capacity_are_never_exceeded() {
     let folder = strong();
     for budget in ["0", "0.99", "1", "25.5", "100"] {

@@ -33,7 +33,8 @@ pub(crate) fn text(folder: &Folder, name: &str) -> String {
 /// Everything a run wrote: outputs and the model's files.
 pub(crate) fn everything(folder: &Folder) -> Vec<(String, Vec<u8>)> {
     let version = text(folder, "models/acme/champion").trim().to_owned();
-    let model = ["model.json", "metrics.json", "MODEL_CARD.md"].map(|name| format!("models/acme/{version}/{name}"));
+    let model = ["model.json", "metrics.json", "MODEL_CARD.md", "reference.json"]
+        .map(|name| format!("models/acme/{version}/{name}"));
     let names = OUTPUTS.iter().map(|name| (*name).to_owned()).chain(model);
     names.map(|name| (name.clone(), folder.read(&name))).collect()
 }

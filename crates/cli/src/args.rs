@@ -1,6 +1,5 @@
 //! The command line: exactly what was typed. What it means is settled in [`crate::project`] and in each command.
 
-use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use history::{CacheFolder, MemoryLimit, ReadOptions};
 
 use crate::commands::{
-    backtest, check, features, forget, init, measure, models, plan, report, run, score, simulate, sync, train,
+    backtest, check, features, forget, init, measure, models, monitor, plan, report, run, score, simulate, sync, train,
 };
 use crate::exit::Exit;
 use crate::{answer, exit};
@@ -59,8 +58,8 @@ pub(crate) enum Command {
     Sync(sync::SyncArgs),
     /// Say what a plan earned: contacted against held out.
     Measure(measure::MeasureArgs),
-    /// Not built in this version.
-    Monitor(NotBuiltArgs),
+    /// Say whether data, customers and model are still what they were: drift, calibration, churn rate, late or missing data.
+    Monitor(monitor::MonitorArgs),
 }
 
 impl Command {
@@ -179,17 +178,10 @@ impl ReadingArgs {
     }
 }
 
-/// A command that is agreed on and not there yet. It takes whatever comes, so that the answer is always the same.
-#[derive(Debug, Args)]
-pub(crate) struct NotBuiltArgs {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-    pub(crate) rest: Vec<OsString>,
-}
-
 /// Reads the command line. `Err` is the exit code of a program that has nothing left to do: it printed help, or what is
 /// wrong with the command line.
 pub(crate) fn parse() -> Result<Cli, ExitCode> {
-    Cli::try_parse().map(json_for_commands_not_built).map_err(|error| {
+    Cli::try_parse().map_err(|error| {
         if !error.use_stderr() {
             return ExitCode::from(if error.print().is_ok() { Exit::Done } else { Exit::Output });
         }
@@ -202,16 +194,6 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
         let _ = error.print();
         ExitCode::from(Exit::Usage)
     })
-}
-
-/// Commands that are not built swallow every argument after their name; `--json` still counts.
-fn json_for_commands_not_built(mut cli: Cli) -> Cli {
-    let rest = match &cli.command {
-        Command::Monitor(args) => &args.rest,
-        _ => return cli,
-    };
-    cli.console.json |= rest.iter().any(|arg| arg == "--json");
-    cli
 }
 
 /// More threads than any machine has would only fill its memory with stacks.
@@ -255,11 +237,5 @@ mod tests {
         for text in ["-1", "101", "NaN", "inf", "few", ""] {
             assert!(percent(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn a_command_that_is_not_built_takes_any_arguments() {
-        let cli = Cli::try_parse_from(["churn", "monitor", "here", "--budget", "5", "--json"]).unwrap();
-        assert!(json_for_commands_not_built(cli).console.json);
     }
 }

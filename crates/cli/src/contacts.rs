@@ -13,6 +13,8 @@ pub(crate) const THIRD_PARTY: &str = "third_party";
 pub(crate) struct Looked {
     /// The last offer or call.
     pub(crate) last_contact: Option<Date>,
+    /// The last lot that left the customer alone.
+    pub(crate) held_out: Option<Date>,
     pub(crate) open: OpenMatters,
 }
 
@@ -62,6 +64,7 @@ impl Looked {
         if !kinds.contains(&EventKind::QuoteFollowup) {
             open.open_quote = None;
         }
-        Self { last_contact: contact, open }
+        let held_out = history.offers(customer).rfind(|row| !row.treated).map(|row| row.timestamp.date());
+        Self { last_contact: contact, held_out, open }
     }
 }

@@ -14,6 +14,7 @@ use training::TrainingError;
 use crate::commands::backtest::NoBetterOverTime;
 use crate::commands::init::Refused;
 use crate::commands::measure::NotAPlan;
+use crate::commands::monitor::Alarmed;
 use crate::commands::plan::NotRandomised;
 use crate::commands::score::NobodyToScore;
 use crate::commands::sync::{SourceRefused, SyncIncomplete};
@@ -91,11 +92,6 @@ impl fmt::Display for UsageError {
 
 impl Error for UsageError {}
 
-/// A command that is agreed on and not there yet.
-pub(crate) fn not_built(command: &str) -> UsageError {
-    UsageError(format!("churn {command} is not built in this version"))
-}
-
 /// The stable code of why an export was refused, if that is what failed.
 pub(crate) fn refusal_code(error: &anyhow::Error) -> Option<&'static str> {
     let of_export = |cause: &(dyn Error + 'static)| cause.downcast_ref::<ReadError>().map(ReadError::code);
@@ -170,7 +166,7 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
             _ => Exit::InputRefused,
         });
     }
-    if cause.is::<NoBetter>() || cause.is::<NoBetterOverTime>() {
+    if cause.is::<NoBetter>() || cause.is::<NoBetterOverTime>() || cause.is::<Alarmed>() {
         return Some(Exit::Gate);
     }
     if cause.downcast_ref().is_some_and(TrainingError::is_about_data) {
@@ -217,7 +213,7 @@ mod tests {
         assert_eq!(Exit::of(&write.context("features")), Exit::Output);
         let simulation = SimulationError::Write(WriteError::UnknownFormat { path });
         assert_eq!(Exit::of(&anyhow::Error::new(simulation)), Exit::Output);
-        assert_eq!(Exit::of(&not_built("plan").into()), Exit::Usage);
+        assert_eq!(Exit::of(&UsageError("wrong".to_owned()).into()), Exit::Usage);
         assert_eq!(Exit::of(&anyhow::anyhow!("something else")), Exit::Failed);
     }
 

@@ -1,4 +1,4 @@
-//! The models of a project: `models/NAME/VERSION/` with `model.json`, `metrics.json` and `MODEL_CARD.md`, and the
+//! The models of a project: `models/NAME/VERSION/` with `model.json`, `metrics.json`, `MODEL_CARD.md` and `reference.json`, and the
 //! pointer `models/NAME/champion` to the version that scores.
 
 use std::path::{Path, PathBuf};
@@ -15,6 +15,8 @@ use crate::project::Project;
 pub(crate) const MODEL: &str = "model.json";
 pub(crate) const METRICS: &str = "metrics.json";
 pub(crate) const CARD: &str = "MODEL_CARD.md";
+/// What a monitor must know of the export of training.
+pub(crate) const REFERENCE: &str = "reference.json";
 const CHAMPION: &str = "champion";
 
 /// No model file, metrics or card is longer.
@@ -26,6 +28,7 @@ pub(crate) struct ModelFiles<'a> {
     pub(crate) model: &'a str,
     pub(crate) metrics: &'a str,
     pub(crate) card: &'a str,
+    pub(crate) reference: &'a str,
 }
 
 /// The folder of a project's models.
@@ -177,7 +180,8 @@ impl ModelWriter {
     pub(crate) fn write(&self, version: &str, files: ModelFiles<'_>) -> Result<PathBuf, WriteError> {
         let path = self.store.path(version);
         let io = |source| WriteError::Io { path: path.clone(), source };
-        let contents = [(MODEL, files.model), (METRICS, files.metrics), (CARD, files.card)];
+        let contents =
+            [(MODEL, files.model), (METRICS, files.metrics), (CARD, files.card), (REFERENCE, files.reference)];
         if path.join(MODEL).exists() {
             for (name, text) in contents {
                 if std::fs::read_to_string(path.join(name)).ok().as_deref() != Some(text) {

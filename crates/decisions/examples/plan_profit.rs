@@ -139,6 +139,7 @@ fn planned(
             segment: "all",
             contact_allowed: true,
             last_contact: None,
+            held_out: None,
             preferred_channel: None,
             owner: None,
             responses: &responses[row],

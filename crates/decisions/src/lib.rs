@@ -42,6 +42,7 @@
 //!     segment: "consumer",
 //!     contact_allowed: true,
 //!     last_contact: None,
+//!     held_out: None,
 //!     preferred_channel: Some("email"),
 //!     owner: None,
 //!     responses: &responses,
@@ -67,3 +68,4 @@ pub mod readout;
 pub mod uplift;
 
 pub use error::DecisionError;
+pub use numbers::{chi_square_tail, normal_cdf, student_tail};

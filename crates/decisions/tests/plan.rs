@@ -30,8 +30,8 @@ fn as_of() -> Date {
 
 const CHANNELS: [&str; 3] = ["email", "phone", "sms"];
 
-/// State, churn probability, value, whether contact is allowed, last contact, preferred channel.
-type Rest = (State, Option<f64>, f64, bool, Option<Date>, Option<&'static str>);
+/// State, churn probability, value, whether contact is allowed, last contact, last lot that left the customer alone, preferred channel.
+type Rest = (State, Option<f64>, f64, bool, Option<Date>, Option<Date>, Option<&'static str>);
 
 /// Customers as they come, some of whom may not be contacted.
 struct Drawn {
@@ -53,12 +53,14 @@ fn draw(rng: &mut ChaCha8Rng, customers: usize, offers: usize) -> Drawn {
         let state = [State::Eligible, State::Eligible, State::Lapsed, State::New][rng.random_range(0..4)];
         let scored = rng.random::<f64>() < 0.95;
         let contacted = (rng.random::<f64>() < 0.3).then(|| as_of().plus_days(-rng.random_range(0..60)));
+        let held_out = (rng.random::<f64>() < 0.1).then(|| as_of().plus_days(-rng.random_range(0..150)));
         drawn.rest.push((
             state,
             scored.then(|| rng.random::<f64>()),
             rng.random_range(-5.0..300.0),
             rng.random::<f64>() < 0.8,
             contacted,
+            held_out,
             (rng.random::<f64>() < 0.9).then(|| CHANNELS[rng.random_range(0..3)]),
         ));
     }
@@ -68,7 +70,10 @@ fn draw(rng: &mut ChaCha8Rng, customers: usize, offers: usize) -> Drawn {
 fn candidates(drawn: &Drawn) -> Vec<Candidate<'_>> {
     let rows = drawn.ids.iter().zip(&drawn.responses).zip(&drawn.rest);
     rows.map(
-        |((id, responses), (state, churn_probability, value, contact_allowed, last_contact, preferred_channel))| {
+        |(
+            (id, responses),
+            (state, churn_probability, value, contact_allowed, last_contact, held_out, preferred_channel),
+        )| {
             Candidate {
                 id,
                 state: *state,
@@ -77,6 +82,7 @@ fn candidates(drawn: &Drawn) -> Vec<Candidate<'_>> {
                 segment: "all",
                 contact_allowed: *contact_allowed,
                 last_contact: *last_contact,
+                held_out: *held_out,
                 preferred_channel: *preferred_channel,
                 owner: None,
                 responses,
@@ -91,7 +97,8 @@ fn budget_capacity_permission_and_cooling_off_hold_in_a_thousand_cases() {
     let mut rng = ChaCha8Rng::seed_from_u64(41);
     let offers = [offer("call", 6.5, 0.0, &["phone"]), offer("voucher", 0.35, 10.0, &[])];
     // A limit that is never reached is no limit: how often each binds is counted.
-    let (mut rows, mut budgets, mut channels, mut without_permission, mut cooling_off) = (0, 0, 0, 0, 0);
+    let (mut rows, mut budgets, mut channels) = (0, 0, 0);
+    let (mut without_permission, mut cooling_off, mut held_out) = (0, 0, 0);
     for case in 0..1_000 {
         let customers = rng.random_range(0..80);
         let drawn = draw(&mut rng, customers, offers.len());
@@ -119,6 +126,7 @@ fn budget_capacity_permission_and_cooling_off_hold_in_a_thousand_cases() {
                 candidate.contact_allowed && candidate.state != State::New && candidate.churn_probability.is_some()
             );
             assert!(candidate.last_contact.is_none_or(|day| as_of().days_since(day) >= 30));
+            assert!(candidate.held_out.is_none_or(|day| as_of().days_since(day) >= 90));
             assert!(row.expected_gain > 0.0);
             if row.arm == Arm::Contact {
                 spent = spent.plus(row.cost);
@@ -143,10 +151,12 @@ fn budget_capacity_permission_and_cooling_off_hold_in_a_thousand_cases() {
             |of: fn(&NotContacted) -> bool| found.not_contacted.iter().flatten().filter(|why| of(why)).count();
         without_permission += kept_out(|why| *why == NotContacted::NoPermission);
         cooling_off += kept_out(|why| matches!(why, NotContacted::CoolingOff { .. }));
+        held_out += kept_out(|why| matches!(why, NotContacted::HeldOut { days } if *days < 90));
     }
     assert!(rows > 5_000, "{rows}");
     assert!(budgets > 100 && channels > 200, "{budgets} budgets and {channels} channels bound");
     assert!(without_permission > 2_000 && cooling_off > 1_000, "{without_permission} {cooling_off}");
+    assert!(held_out > 1_000, "{held_out}");
 }
 
 #[test]
@@ -183,6 +193,7 @@ fn groups_and_reasons_follow_the_rule() {
         segment: "all",
         contact_allowed: id != "silent",
         last_contact: None,
+        held_out: None,
         preferred_channel: Some("email"),
         owner: Some("am-01"),
         responses,
@@ -239,6 +250,7 @@ fn the_hold_out_is_sized_for_its_power_and_spread_over_strata() {
             segment: ["business", "consumer"][i % 2],
             contact_allowed: true,
             last_contact: None,
+            held_out: None,
             preferred_channel: Some("email"),
             owner: None,
             responses: &responses,
@@ -301,6 +313,7 @@ fn without_any_effect_nobody_is_contacted() {
             segment: "all",
             contact_allowed: true,
             last_contact: None,
+            held_out: None,
             preferred_channel: None,
             owner: None,
             responses: &responses[row],

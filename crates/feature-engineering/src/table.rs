@@ -123,6 +123,22 @@ impl<'a> Panel<'a> {
         &self.histories
     }
 
+    /// The rows of one date, by its place among the histories, as a table.
+    ///
+    /// # Panics
+    /// There is no such date, or the rows are of another panel.
+    #[must_use]
+    pub fn table(&self, rows: &PanelRows, date: usize) -> FeatureTable {
+        let of_date: Vec<usize> = (0..rows.dates.len()).filter(|row| rows.dates[*row] as usize == date).collect();
+        let pick = |column: &Vec<f64>| of_date.iter().map(|row| column[*row]).collect();
+        FeatureTable {
+            as_of: self.histories[date].as_of(),
+            customers: of_date.iter().map(|row| rows.customers[*row]).collect(),
+            features: self.features.clone(),
+            columns: rows.columns.iter().map(pick).collect(),
+        }
+    }
+
     /// The rows of some customers, ascending, at all dates at which they were eligible.
     ///
     /// # Errors

@@ -21,12 +21,13 @@ mod workbook;
 
 pub use csv::{CsvTable, csv_tables, guard_text, unguard_text};
 pub use data::{
-    BacktestData, BacktestDate, BacktestHorizon, BacktestTest, BandCounts, Calibration, CalibrationBin, Cohort,
-    Cohorts, CustomerRow, CustomerScore, Driver, EndsBy, Estimate, Figure, FigureName, FigureUnit, GainsCurve,
-    GainsPoint, GapPoint, Gaps, Header, HistogramBin, HorizonTest, LiftRow, Measure, MeasureName, MeasurePeriod,
-    MeasureRow, MedianDays, Method, Metrics, ModelCardLine, ModelQuality, Month, ObservedChurn, PeriodKind,
-    PlanOutlook, PlanRow, ProfitPoint, ReasonCount, Reasons, RejectCount, ReportData, Role, ScoredModel, Segment,
-    Segments, Slice, StateCounts, Summary, Survival, SurvivalPoint,
+    BacktestData, BacktestDate, BacktestHorizon, BacktestTest, BandCounts, Calibration, CalibrationBin, ChangePart,
+    ChangedFigure, ChangedSegment, Cohort, Cohorts, CustomerRow, CustomerScore, Driver, EndsBy, Estimate, Figure,
+    FigureName, FigureUnit, GainsCurve, GainsPoint, GapPoint, Gaps, Header, HighBand, HistogramBin, HorizonTest,
+    LiftRow, Measure, MeasureName, MeasurePeriod, MeasureRow, MedianDays, Method, Metrics, ModelCardLine, ModelQuality,
+    MonitorCheck, MonitorFeature, MonitorSummary, Month, ObservedChurn, PeriodKind, PlanOutlook, PlanRow, ProfitPoint,
+    ReasonCount, Reasons, RejectCount, ReportData, Role, RunComparison, ScoredModel, Segment, Segments, Slice,
+    StateCounts, Summary, Survival, SurvivalPoint,
 };
 pub use error::ReportError;
 pub use excel_csv::{EXCEL_BOM, ExcelCell, excel_line};

@@ -192,6 +192,49 @@ pub(crate) fn full(text: &str) -> ReportData {
             odds_ratio: Estimate::with_interval(1.4, 1.2, 1.6),
             reading: text(),
         }],
+        compare: Some(RunComparison {
+            as_of_before: text(),
+            model_before: text(),
+            as_of: text(),
+            model: text(),
+            figures: ["value_at_risk", "expected_churners", "churn_probability"]
+                .map(|figure| ChangedFigure { figure: figure.to_owned(), before: Some(0.2), now: Some(0.3) })
+                .to_vec(),
+            high_band: Some(HighBand { stayed: 1, rose: 2, came: 3, fell: 4, went: 5 }),
+            segments: vec![ChangedSegment {
+                segment: Some(text()),
+                customers_before: 100,
+                customers: 120,
+                withheld: false,
+                probability_before: Some(0.2),
+                probability: Some(0.3),
+                value_at_risk_before: Some(10.0),
+                value_at_risk: Some(20.0),
+            }],
+            why: vec![ChangePart { part: text(), change: 0.01 }],
+            notes: vec![text()],
+        }),
+        monitor: Some(MonitorSummary {
+            as_of: text(),
+            model: text(),
+            level: 0.95,
+            checks: ["ok", "alarm", "not_checked"]
+                .map(|status| MonitorCheck {
+                    check: text(),
+                    status: status.to_owned(),
+                    sentence: text(),
+                    what_to_do: Some(text()),
+                })
+                .to_vec(),
+            features: vec![MonitorFeature {
+                feature: text(),
+                psi: Some(0.2),
+                psi_same_date: Some(0.0),
+                usual_psi: Some(0.1),
+                typical_in_training: Some(1.0),
+                typical_now: Some(2.0),
+            }],
+        }),
         method: Method {
             rows_read: 10_000,
             rejects: vec![RejectCount { code: text(), meaning: text(), rows: 5 }],
@@ -289,6 +332,7 @@ fn hostile_text_stays_text() {
         "transform",
         "value",
         "data-v",
+        "tabindex",
     ];
     let harmless = tags(&render(&full("plain")).unwrap());
     let tags = tags(&page);

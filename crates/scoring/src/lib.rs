@@ -45,7 +45,9 @@ mod wording;
 pub use batches::{Batch, Batches, CUSTOMERS_OF_A_BATCH, Known};
 pub use change::{ChangeParts, CustomersCompared, FamilyChange, ScoreChange};
 pub use coefficients::{Coefficients, Direction, FeatureEffect, OddsRatio, coefficients};
-pub use contract::{Contract, ContractColumn, Distribution, DriftCounts, FeatureDrift, IdForm, IdFormat};
+pub use contract::{
+    Contract, ContractColumn, Distribution, DriftCounts, FeatureDrift, IdForm, IdFormat, moves_by_itself,
+};
 pub use design::Term;
 pub use error::ScoringError;
 pub use explain::{Explained, explain};

@@ -207,7 +207,12 @@ fn date(export: &Export, models: [&Model; 2], asked: Option<Date>) -> Result<Dat
     Ok(asked.unwrap_or(latest))
 }
 
-fn probabilities(model: &Model, export: &Export, as_of: Date, customers: &[u32]) -> Result<Vec<f64>, TrainingError> {
+pub(crate) fn probabilities(
+    model: &Model,
+    export: &Export,
+    as_of: Date,
+    customers: &[u32],
+) -> Result<Vec<f64>, TrainingError> {
     let (history, wanted) = (model.history(export, as_of), model.needed_features());
     let mut probabilities = Vec::with_capacity(customers.len());
     for block in customers.chunks(CUSTOMERS_OF_A_BLOCK) {

@@ -50,6 +50,7 @@ mod horizon_curve;
 mod horizon_evaluation;
 #[cfg(test)]
 mod horizon_tests;
+mod judge;
 mod lapsed;
 mod level_notes;
 #[cfg(test)]
@@ -88,6 +89,7 @@ pub use evaluation_file::{
 };
 pub use gates::{Gate, GateKind, Measured};
 pub use horizon_evaluation::{HorizonEvaluation, HorizonFit, HorizonTested};
+pub use judge::{JudgedDate, judge};
 pub use look_back::look_back;
 pub use predictions::TestPredictions;
 pub use segments::{BySegment, SegmentChoice, SegmentCounts, SegmentMetrics, StrengthTrial};

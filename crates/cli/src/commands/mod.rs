@@ -9,6 +9,7 @@ pub(crate) mod init;
 pub(crate) mod judged;
 pub(crate) mod measure;
 pub(crate) mod models;
+pub(crate) mod monitor;
 pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod run;
@@ -21,7 +22,6 @@ use anyhow::Context;
 
 use crate::answer::Answer;
 use crate::args::{Cli, Command};
-use crate::exit::not_built;
 use crate::interrupt::Manner;
 use crate::progress::Progress;
 use crate::{interrupt, lineage};
@@ -58,7 +58,7 @@ pub(crate) fn run(cli: &Cli, progress: &mut Progress) -> anyhow::Result<Answer> 
         Command::Plan(args) => plan::run(args, progress),
         Command::Sync(args) => sync::run(args, progress),
         Command::Measure(args) => measure::run(args, progress),
-        Command::Monitor(_) => Err(not_built(cli.command.name()).into()),
+        Command::Monitor(args) => monitor::run(args, progress),
     }
 }
 
@@ -74,6 +74,7 @@ fn when_stopped(command: &Command) -> Option<Manner> {
         | Command::Report(_)
         | Command::Plan(_)
         | Command::Measure(_)
+        | Command::Monitor(_)
         | Command::Forget(_) => Some(Manner::Outputs),
         Command::Sync(args) if args.writes() => Some(Manner::Batch),
         _ => None,

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 use history::write_file;
-use reports::{Measure, ReportData};
+use reports::{Measure, ReportData, RunComparison};
+use scoring::Model;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -20,7 +21,7 @@ use crate::model_store::{METRICS, ModelStore};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::Project;
-use crate::report_data::{Sources, report_data};
+use crate::report_data::{Against, COMPARE_CSV, OtherRun, Sources, last_monitor, last_report, report_data};
 
 pub(crate) use self::people::{EXCEL, People, WORKBOOK};
 
@@ -34,6 +35,9 @@ pub(crate) struct ReportArgs {
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
     pub(crate) scoring: ScoringArgs,
+    /// Compare with the scores of another run, in this folder of outputs.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) against: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) people: PeopleArgs,
 }
@@ -52,6 +56,8 @@ struct Written {
     as_of: String,
     model: String,
     measures: Vec<Measure>,
+    /// What has changed since the other run, or since the last report of the folder.
+    compare: Option<RunComparison>,
     files: Vec<String>,
 }
 
@@ -61,6 +67,8 @@ pub(crate) fn run(args: &ReportArgs, progress: &mut Progress) -> anyhow::Result<
     let version = store.resolve(args.scoring.model.as_deref())?;
     let model = store.model(&version)?;
     let metrics = store.text(&version, METRICS)?;
+    // Before the exports are read, which takes longer.
+    let other = args.against.as_deref().map(OtherRun::read).transpose()?;
     let output = Output::open(&project, &args.project)?;
     let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
     let (scores, cells) = score::score(&project, &export, &model, args.scoring.as_of, progress)?;
@@ -78,8 +86,18 @@ pub(crate) fn run(args: &ReportArgs, progress: &mut Progress) -> anyhow::Result<
         plan: plan.as_ref(),
     };
     let measures = measures(sources, plan.as_ref(), progress)?;
-    let data = report_data(Sources { measures: &measures, ..sources })?;
+    let against = match &other {
+        Some(other) => Some(Against::of(other, &export, (&model, &store), &scores, &cells, progress)?),
+        None => None,
+    };
+    let mut data = report_data(Sources { measures: &measures, ..sources })?;
+    look_back(&mut data, against.as_ref(), &output, &model);
     let mut files = write(&output, &pages(&data)?, progress)?;
+    match &against {
+        Some(against) => files.push(against.write(&output)?),
+        // It would stand beside a report that it has nothing to do with.
+        None => output.remove(COMPARE_CSV)?,
+    }
     files.extend(for_people(
         args.people,
         &output,
@@ -91,7 +109,17 @@ pub(crate) fn run(args: &ReportArgs, progress: &mut Progress) -> anyhow::Result<
     files.push(output.write_rejects(&export)?);
     let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     let text = files.iter().map(|file| format!("written: {file}")).collect::<Vec<_>>().join("\n");
-    Answer::new(text, &Written { as_of: scores.as_of().to_string(), model: version, measures, files })
+    let as_of = scores.as_of().to_string();
+    Answer::new(text, &Written { as_of, model: version, measures, compare: data.compare, files })
+}
+
+/// Adds what has changed since another run, and what the last run of the monitor said.
+pub(crate) fn look_back(data: &mut ReportData, against: Option<&Against>, output: &Output, model: &Model) {
+    data.compare = match against {
+        Some(against) => Some(against.comparison.clone()),
+        None => last_report(output, data),
+    };
+    data.monitor = last_monitor(output, model);
 }
 
 /// What the last plan says of itself, if there is one.

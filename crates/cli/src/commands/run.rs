@@ -87,7 +87,8 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
                 plan: plan.as_ref(),
             };
             let measures = measures(sources, plan.as_ref(), progress)?;
-            let data = report_data(Sources { measures: &measures, ..sources })?;
+            let mut data = report_data(Sources { measures: &measures, ..sources })?;
+            report::look_back(&mut data, None, &output, model);
             let pages = report::pages(&data)?;
             Some((model, scores, cells, data, pages))
         }
@@ -97,7 +98,7 @@ pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Ans
     crate::interrupt::check()?;
     crate::export::keep(&export, progress);
     let mut files = vec![output.write_rejects(&export)?];
-    let folder = train::keep(&models, &judged.trained, &metrics)?;
+    let folder = train::keep(&models, &judged.trained, &metrics, &export)?;
     let mut texts = Vec::new();
     let mut scored = None;
     if let Some((model, scores, cells, data, pages)) = ready {

@@ -13,6 +13,7 @@ use crate::answer::Answer;
 use crate::args::{ProjectArgs, Purpose, ReadingArgs};
 use crate::commands::horizons;
 use crate::commands::judged::Judged;
+use crate::commands::monitor::Reference;
 use crate::feature_warnings::warn_of_undated;
 use crate::model_store::{ModelFiles, ModelWriter};
 use crate::output::Output;
@@ -93,7 +94,7 @@ pub(crate) fn run(args: &TrainArgs, progress: &mut Progress) -> anyhow::Result<A
     crate::export::keep(&export, progress);
     output.write_rejects(&export)?;
     let may_score = judged.may_score(args.test.gate);
-    let folder = keep(&models, &judged.trained, &metrics_text(&judged.trained)?)?;
+    let folder = keep(&models, &judged.trained, &metrics_text(&judged.trained)?, &export)?;
     let place = place(&models, &judged, may_score)?;
     let answer = Answer::new(text(&judged, &folder, &place), &result(&judged, &folder, &place))?;
     Ok(if judged.is_refused(args.test.gate) { answer.but(judged.refusal()) } else { answer })
@@ -165,9 +166,10 @@ pub(crate) fn metrics_text(trained: &Trained) -> anyhow::Result<String> {
 }
 
 /// Writes a model. Gives its folder.
-pub(crate) fn keep(models: &ModelWriter, trained: &Trained, metrics: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn keep(models: &ModelWriter, trained: &Trained, metrics: &str, export: &Export) -> anyhow::Result<PathBuf> {
     let model = trained.model.to_json()?;
-    let files = ModelFiles { model: &model, metrics, card: &trained.card };
+    let reference = Reference::of(&trained.model, export)?.to_json()?;
+    let files = ModelFiles { model: &model, metrics, card: &trained.card, reference: &reference };
     Ok(models.write(trained.model.version(), files)?)
 }
 

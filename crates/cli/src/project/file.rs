@@ -7,6 +7,7 @@ use toml::Spanned;
 
 use super::error::{ProjectError, Source};
 use super::features_section::FeaturesSection;
+use super::monitor::MonitorSection;
 use super::nearest::did_you_mean;
 use super::plan::PlanSection;
 use super::sync_section::SyncSection;
@@ -45,6 +46,8 @@ pub(super) struct ProjectFile {
     pub(super) lineage: LineageSection,
     #[serde(default)]
     pub(super) plan: PlanSection,
+    #[serde(default)]
+    pub(super) monitor: MonitorSection,
 }
 
 /// What every section about a table may say.

@@ -10,6 +10,7 @@ mod features_section;
 mod file;
 mod horizons;
 mod lineage;
+mod monitor;
 mod nearest;
 mod own_columns;
 mod own_feature;

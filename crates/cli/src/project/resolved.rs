@@ -17,6 +17,7 @@ use super::features::{ProjectFeatures, features};
 use super::file::{ProjectFile, Text};
 use super::horizons::horizons;
 use super::lineage::lineage;
+use super::monitor::{MonitorRules, monitor};
 use super::plan::{PlanRules, plan_rules};
 use super::sync::{SyncSpec, targets};
 use super::tables::{customers, departures, events, offers, segment_column};
@@ -53,6 +54,8 @@ pub(crate) struct Project {
     pub(crate) acquisition_cost: BTreeMap<String, f64>,
     /// The targets of `churn sync`.
     pub(crate) sync: Vec<SyncSpec>,
+    /// When `churn monitor` raises an alarm.
+    pub(crate) monitor: MonitorRules,
     /// Where it is told what was read and written.
     pub(crate) lineage: LineageSettings,
     /// What can be offered, and within which means and rules.
@@ -134,6 +137,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
     let acquisition_cost = acquisition_cost(source, &file.report.acquisition_cost)?;
     let training_segment = segment("training", file.training.segment_by.as_ref())?;
 
+    let monitor = monitor(source, &file.monitor)?;
     let lineage = lineage(source, &file.lineage, &folder)?;
     let transactions = TransactionsSpec { expected_currency: currency.clone(), ..transactions };
     let mut spec = ExportSpec {
@@ -168,6 +172,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         report_segment,
         acquisition_cost,
         sync,
+        monitor,
         lineage,
         plan,
         config_hash,

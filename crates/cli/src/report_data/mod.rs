@@ -7,6 +7,7 @@ mod months;
 mod outlook;
 mod quality;
 mod segments;
+mod since;
 mod summary;
 
 use anyhow::Context;
@@ -19,6 +20,7 @@ use self::metrics_file::MetricsFile;
 pub(crate) use self::months::{labels, latest_label};
 pub(crate) use self::quality::{of_estimate, of_metrics};
 pub(crate) use self::segments::SegmentBy;
+pub(crate) use self::since::{Against, COMPARE_CSV, OtherRun, last_monitor, last_report};
 use crate::project::Project;
 
 /// Everything a report is made of.
@@ -83,6 +85,8 @@ pub(crate) fn report_data(sources: Sources<'_>) -> anyhow::Result<ReportData> {
         months: months::months(export, scores.as_of(), model)?,
         quality: Some(quality::quality(&metrics)?),
         measures: measures.to_vec(),
+        compare: None,
+        monitor: None,
         gaps: lives.gaps,
         cohorts: lives.cohorts,
         survival: lives.survival,

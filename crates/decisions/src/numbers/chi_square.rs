@@ -4,7 +4,7 @@ use super::gamma::ln_gamma;
 
 /// `P(X > x)` of a chi-square variable with `degrees > 0` degrees of freedom: the regularised incomplete gamma function
 /// `Q(degrees / 2, x / 2)`, by its series below the mean (DLMF 8.11.4) and the continued fraction above (DLMF 8.9.2).
-pub(crate) fn chi_square_tail(x: f64, degrees: f64) -> f64 {
+pub fn chi_square_tail(x: f64, degrees: f64) -> f64 {
     if x <= 0.0 {
         return 1.0;
     }

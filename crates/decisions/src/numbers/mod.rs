@@ -7,6 +7,8 @@ mod normal;
 mod student;
 
 pub(crate) use beta::beta_cdf;
-pub(crate) use chi_square::chi_square_tail;
-pub(crate) use normal::{normal_cdf, normal_quantile};
+pub use chi_square::chi_square_tail;
+pub use normal::normal_cdf;
+pub(crate) use normal::normal_quantile;
 pub(crate) use student::student_quantile;
+pub use student::student_tail;

@@ -3,7 +3,7 @@
 use super::chi_square::chi_square_tail;
 
 /// `P(Z <= z)`: half of the tail of a chi-square variable with one degree of freedom beyond `z²`.
-pub(crate) fn normal_cdf(z: f64) -> f64 {
+pub fn normal_cdf(z: f64) -> f64 {
     let half_tail = 0.5 * chi_square_tail(z * z, 1.0);
     if z < 0.0 { half_tail } else { 1.0 - half_tail }
 }

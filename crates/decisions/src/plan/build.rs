@@ -38,7 +38,7 @@ pub fn plan(offers: &[Offer], candidates: &[Candidate<'_>], settings: &PlanSetti
     let allowed: Vec<Vec<Choice>> = order
         .iter()
         .zip(&options)
-        .map(|(row, options)| match contact_rule(&candidates[*row], settings.as_of, settings.cooling_off_days) {
+        .map(|(row, options)| match contact_rule(&candidates[*row], settings) {
             None => options.iter().copied().filter(|option| option.gain > 0.0).collect(),
             Some(_) => Vec::new(),
         })
@@ -76,7 +76,7 @@ pub fn plan(offers: &[Offer], candidates: &[Candidate<'_>], settings: &PlanSetti
                 found.rows.push(row_of(row, candidate, group, &offers[option.offer], option, entry, &channels));
             }
             _ => {
-                let rule = contact_rule(candidate, settings.as_of, settings.cooling_off_days);
+                let rule = contact_rule(candidate, settings);
                 let means =
                     if best > 0.0 { NotContacted::NotWithinMeans { best } } else { NotContacted::NoOfferPays { best } };
                 found.not_contacted[row] = Some(rule.unwrap_or(means));

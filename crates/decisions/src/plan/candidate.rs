@@ -59,6 +59,8 @@ pub struct Candidate<'a> {
     pub contact_allowed: bool,
     /// The day of the last contact.
     pub last_contact: Option<Date>,
+    /// The day of the last lot that left the customer alone.
+    pub held_out: Option<Date>,
     /// How the customer wants to be contacted.
     pub preferred_channel: Option<&'a str>,
     /// Who looks after the customer.

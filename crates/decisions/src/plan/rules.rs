@@ -3,6 +3,7 @@
 use history::Date;
 
 use super::candidate::{Candidate, State};
+use super::settings::PlanSettings;
 
 /// Why a customer is not in a plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -12,6 +13,11 @@ pub enum NotContacted {
     /// Contacted too lately.
     CoolingOff {
         /// Days since the last contact.
+        days: i32,
+    },
+    /// Left alone by the lot of an earlier plan, whose read-out is not over.
+    HeldOut {
+        /// Days since that lot.
         days: i32,
     },
     /// Never bought.
@@ -31,7 +37,7 @@ pub enum NotContacted {
 }
 
 /// The rule that keeps a customer out of any plan, if there is one. A contact on the as-of day or later counts as just now.
-pub(super) fn contact_rule(candidate: &Candidate<'_>, as_of: Date, cooling_off_days: u32) -> Option<NotContacted> {
+pub(super) fn contact_rule(candidate: &Candidate<'_>, settings: &PlanSettings) -> Option<NotContacted> {
     if !candidate.contact_allowed {
         return Some(NotContacted::NoPermission);
     }
@@ -41,7 +47,11 @@ pub(super) fn contact_rule(candidate: &Candidate<'_>, as_of: Date, cooling_off_d
     if candidate.churn_probability.is_none() {
         return Some(NotContacted::NoScore);
     }
-    let days = candidate.last_contact.map(|day| as_of.days_since(day).max(0));
-    let cooling_off = i32::try_from(cooling_off_days).unwrap_or(i32::MAX);
-    days.filter(|days| *days < cooling_off).map(|days| NotContacted::CoolingOff { days })
+    let within = |day: Option<Date>, most: u32| {
+        let days = day.map(|day| settings.as_of.days_since(day).max(0));
+        days.filter(|days| *days < i32::try_from(most).unwrap_or(i32::MAX))
+    };
+    let cooling_off = within(candidate.last_contact, settings.cooling_off_days);
+    let held_out = || within(candidate.held_out, settings.held_out_days).map(|days| NotContacted::HeldOut { days });
+    cooling_off.map(|days| NotContacted::CoolingOff { days }).or_else(held_out)
 }

@@ -2,7 +2,9 @@
 
 use history::{Date, Money};
 
+use super::candidate::Candidate;
 use super::groups::GroupRules;
+use super::rules::contact_rule;
 use crate::DecisionError;
 use crate::error::setting;
 
@@ -51,6 +53,9 @@ pub struct PlanSettings {
     pub capacity: Vec<Capacity>,
     /// Days after a contact within which there is no other.
     pub cooling_off_days: u32,
+    /// Days after a lot within which those whom it left alone stay alone: as long as its read-out takes. Contacted by a later plan they would
+    /// be no comparison any more.
+    pub held_out_days: u32,
     /// Who is left alone by lot.
     pub hold_out: HoldOut,
     /// Standard errors by which an uplift is lowered before it is weighed, 0 or more. The uplift is shrunk already, so 0 is right on average;
@@ -63,18 +68,25 @@ pub struct PlanSettings {
 }
 
 impl PlanSettings {
-    /// Without budget and limits of channels, 30 days of cooling off, a hold-out for a power of 0.9 of at most half, no caution, seed 1.
+    /// Without budget and limits of channels, 30 days of cooling off, 90 after a lot, a hold-out for a power of 0.9 of at most half, no caution, seed 1.
     pub fn new(as_of: Date) -> Self {
         Self {
             as_of,
             budget: None,
             capacity: Vec::new(),
             cooling_off_days: 30,
+            held_out_days: 90,
             hold_out: HoldOut::ForPower { power: 0.9, most: 0.5 },
             caution: 0.0,
             groups: None,
             seed: 1,
         }
+    }
+
+    /// Whether the rules let anybody contact the customer.
+    #[must_use]
+    pub fn allow(&self, candidate: &Candidate<'_>) -> bool {
+        contact_rule(candidate, self).is_none()
     }
 
     pub(super) fn check(&self) -> Result<(), DecisionError> {

@@ -12,6 +12,7 @@ mod method;
 mod plan;
 mod quality;
 mod segments;
+mod since;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,9 @@ pub use quality::{
     ScoredModel,
 };
 pub use segments::{Month, ObservedChurn, Segment, Segments};
+pub use since::{
+    ChangePart, ChangedFigure, ChangedSegment, HighBand, MonitorCheck, MonitorFeature, MonitorSummary, RunComparison,
+};
 
 /// Everything one segment report shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,6 +66,12 @@ pub struct ReportData {
     pub plan: Option<PlanOutlook>,
     /// What the model weighs, one per feature, in any order. May be empty.
     pub drivers: Vec<Driver>,
+    /// What has changed since another run. `None`: there is none to compare with.
+    #[serde(default)]
+    pub compare: Option<RunComparison>,
+    /// What the monitor said of the model. `None`: it has not been run.
+    #[serde(default)]
+    pub monitor: Option<MonitorSummary>,
     /// Where the numbers come from.
     pub method: Method,
 }

@@ -167,7 +167,7 @@ fn charts(data: &BacktestData) -> Result<Markup, ReportError> {
 /// The numbers of a chart.
 fn values_table(chart: &OverDates<'_>, decimals: usize) -> Markup {
     html! {
-        div.scroll {
+        div.scroll tabindex="0" {
             table {
                 caption { (chart.title) }
                 thead { tr {

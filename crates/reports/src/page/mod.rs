@@ -10,6 +10,7 @@ mod quality;
 pub(crate) mod questions;
 mod risk;
 mod segments;
+mod since;
 mod sorter;
 mod summary;
 
@@ -49,19 +50,27 @@ pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
         ("churn", T.months_heading, months::section(data, &answers.worse)?),
         ("cost", W.cost_heading, risk::cost(data, &rows, &answers.cost)?),
         ("who", W.who_heading, risk::who(data, &rows, &answers.who)?),
-        ("why", W.why_heading, risk::why(data, &answers.why)?),
-        ("weights", T.drivers_heading, drivers::section(&data.drivers)?),
         ("quality", T.quality_heading, quality::section(data.quality.as_ref(), &answers.trust)?),
         ("plan", W.plan_heading, risk::plan(data, &answers.contact)?),
         ("cohorts", W.cohorts_heading, lives::cohorts(data)?),
         ("survival", W.survival_heading, lives::survival(data)?),
+        ("why", W.why_heading, risk::why(data, &answers.why)?),
+        ("weights", T.drivers_heading, drivers::section(&data.drivers)?),
         ("measures", T.measures_heading, measures::section(data)?),
     ];
     // Where there was no campaign, the measure that says what to add stands among the measures.
     if let Some(campaign) = measures::campaign(data)? {
         sections.push(("campaign", W.campaign_heading, campaign));
     }
+    sections.extend(
+        data.monitor
+            .as_ref()
+            .map(|monitor| ("monitor", since::MONITOR_HEADING, since::monitor(monitor, &data.header.as_of))),
+    );
     sections.push(("method", T.method_heading, method::section(&data.method)));
+    if let Some(compared) = &data.compare {
+        sections.insert(1, ("since", since::COMPARE_HEADING, since::compare(compared, &data.header.currency)));
+    }
     let title = fill(T.page_title, &[("project", &data.header.project), ("as_of", &data.header.as_of)]);
     let head = html! { (summary::header(data)) (questions::nav(&answers)) };
     Ok(shell(&title, &head, &sections, T.footer, true))
@@ -113,7 +122,7 @@ fn answer(said: &str) -> Markup {
 fn figure(chart: &Chart, note: &str, table: &Markup) -> Markup {
     html! {
         figure {
-            div.scroll { (chart.svg) }
+            div.scroll tabindex="0" { (chart.svg) }
             @if !note.is_empty() { figcaption { (note) } }
             details {
                 summary { (T.data_table) }
@@ -143,7 +152,7 @@ fn table(caption: &str, columns: &[Column], rows: &[Vec<Markup>]) -> Markup {
 /// The same with headings that may come from the data.
 fn table_of(caption: &str, columns: &[(&str, bool)], rows: &[Vec<Markup>]) -> Markup {
     html! {
-        div.scroll {
+        div.scroll tabindex="0" {
             table {
                 caption { (caption) }
                 thead { tr { @for (heading, number) in columns { th scope="col" class=[number.then_some("n")] { (heading) } } } }

@@ -61,7 +61,7 @@ fn intro(quality: &ModelQuality) -> String {
 /// One row a metric, one column a model: names of models may be long, names of metrics are not.
 pub(super) fn metrics_table(caption: &str, models: &[ScoredModel]) -> Markup {
     html! {
-        div.scroll {
+        div.scroll tabindex="0" {
             table.metrics {
                 caption { (caption) }
                 thead { tr {
@@ -154,7 +154,7 @@ fn curves(quality: &ModelQuality) -> Result<Markup, ReportError> {
 fn gains_table(curves: &[GainsCurve]) -> Markup {
     let curves = gains::drawn(curves);
     html! {
-        div.scroll {
+        div.scroll tabindex="0" {
             table {
                 caption { (T.gains_title) }
                 thead { tr {

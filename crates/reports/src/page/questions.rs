@@ -163,7 +163,7 @@ fn segments(rows: &[Row<'_>]) -> String {
     if names.is_empty() {
         return W.say_segments_none.to_owned();
     }
-    let shown = names[..names.len().min(MOST_NAMED)].join(", ");
+    let shown = names[..names.len().min(MOST_NAMED)].join("; ");
     let more = names.len() - names.len().min(MOST_NAMED);
     let shown = match more {
         0 => shown,

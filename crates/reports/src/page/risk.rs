@@ -187,8 +187,17 @@ fn best(points: &[ProfitPoint]) -> Option<&ProfitPoint> {
     points.iter().max_by(|a, b| a.profit.total_cmp(&b.profit).then(b.customers.cmp(&a.customers)))
 }
 
+/// The points up to where so much is lost that nobody would go there: the top of the curve is what matters, and it would be
+/// flat beside the losses of contacting everybody.
+fn worth_drawing(points: &[ProfitPoint]) -> &[ProfitPoint] {
+    let most = best(points).map_or(0.0, |best| best.profit);
+    let end = points.iter().position(|point| most > 0.0 && point.profit < -0.5 * most);
+    &points[..end.map_or(points.len(), |end| end + 1)]
+}
+
 fn profit(plan: &PlanOutlook, currency: &str) -> Result<Option<crate::chart::Chart>, ReportError> {
-    let both = [(W.plan_by_gain, &plan.by_gain), (W.plan_by_risk, &plan.by_risk)];
+    let both = [(W.plan_by_gain, &plan.by_gain[..]), (W.plan_by_risk, &plan.by_risk[..])];
+    let both = both.map(|(name, points)| (name, worth_drawing(points)));
     let all = || both.iter().flat_map(|(_, points)| points.iter());
     let most = all().map(|p| p.customers).max().unwrap_or(0);
     if most == 0 {
@@ -205,7 +214,7 @@ fn profit(plan: &PlanOutlook, currency: &str) -> Result<Option<crate::chart::Cha
     let low = all().map(|p| p.profit).fold(0.0, f64::min);
     let high = all().map(|p| p.profit).fold(0.0, f64::max);
     let room = (high - low) * 0.06;
-    let curve = |(name, points): &(&'static str, &Vec<ProfitPoint>)| Curve {
+    let curve = |(name, points): &(&'static str, &[ProfitPoint])| Curve {
         name,
         points: points.iter().map(|p| (p.customers as f64, p.profit)).collect(),
         band: Vec::new(),

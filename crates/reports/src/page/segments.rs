@@ -137,7 +137,7 @@ pub(super) fn table(data: &ReportData, rows: &[Row<'_>]) -> Markup {
 /// A table that the page's script lets the reader sort; numbers are sorted by their unrounded values.
 fn sortable(caption: &str, columns: &[(&str, bool)], rows: &[Vec<(Markup, Option<f64>)>]) -> Markup {
     html! {
-        div.scroll {
+        div.scroll tabindex="0" {
             table.sortable {
                 caption { (caption) }
                 thead { tr { @for (heading, number) in columns { th scope="col" class=[number.then_some("n")] { (heading) } } } }

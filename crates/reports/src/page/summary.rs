@@ -57,6 +57,7 @@ pub(super) fn section(data: &ReportData) -> Markup {
                 }
             }
         }
+        @if let Some(change) = super::since::in_short(data) { p.since { (change) } }
         div.pair {
             div { (bands(&summary.bands, &summary.band_rule)) }
             div {

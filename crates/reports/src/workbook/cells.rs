@@ -220,7 +220,7 @@ fn is_date(text: &str) -> bool {
         && digits(0..4)
         && digits(5..7)
         && digits(8..10)
-        && text.bytes().nth(4) == Some(b'-')
-        && text.bytes().nth(7) == Some(b'-')
+        && text.as_bytes().get(4).copied() == Some(b'-')
+        && text.as_bytes().get(7).copied() == Some(b'-')
         && text >= "1900-03-01"
 }

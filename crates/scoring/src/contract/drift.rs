@@ -52,7 +52,8 @@ pub struct FeatureDrift {
 
 /// Whether a feature moves by itself as time goes by: time as a customer, totals since the first purchase, and what the calendar
 /// says. That those are larger than in training says nothing about the customers.
-fn moves_by_itself(feature: &Feature) -> bool {
+#[must_use]
+pub fn moves_by_itself(feature: &Feature) -> bool {
     let of_all_time = |measure: &Measure| {
         let grows = matches!(
             measure.aggregate,
@@ -92,6 +93,19 @@ impl Distribution {
         let missing = share((values.len() - there.len()) as u64);
         let shares = counts.into_iter().map(share).collect();
         Self { feature: feature.to_owned(), customers: values.len() as u64, ends, shares, missing }
+    }
+
+    /// The bin of a transformed value; missing values (NaN) are in the last, of their own.
+    #[must_use]
+    pub fn bin(&self, value: f64) -> usize {
+        if value.is_nan() { self.shares.len() } else { bin(&self.ends, value) }
+    }
+
+    /// Customers in each bin, those without a value last.
+    #[must_use]
+    pub fn counts(&self) -> Vec<u64> {
+        let count = |share: &f64| (share * self.customers as f64).round() as u64;
+        self.shares.iter().chain([&self.missing]).map(count).collect()
     }
 
     pub(super) fn check(&self) -> Result<(), ScoringError> {

@@ -13,7 +13,7 @@ use crate::model_file::ModelFile;
 use crate::{Model, ScoringError};
 
 pub(crate) use drift::Watched;
-pub use drift::{Distribution, DriftCounts, FeatureDrift};
+pub use drift::{Distribution, DriftCounts, FeatureDrift, moves_by_itself};
 pub use ids::{IdForm, IdFormat};
 
 /// What a model remembers of its export. From format 4.

@@ -82,7 +82,7 @@ pub(super) fn run(args: &CompareArgs, progress: &mut Progress) -> anyhow::Result
 }
 
 /// How a project's models are compared: with the same seed and limits as they are tested.
-pub(super) fn settings(project: &Project, as_of: Option<Date>) -> CompareSettings {
+pub(crate) fn settings(project: &Project, as_of: Option<Date>) -> CompareSettings {
     let of_training = train::settings(project, None);
     CompareSettings {
         as_of,

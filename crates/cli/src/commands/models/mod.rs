@@ -6,6 +6,8 @@ mod promote;
 mod text;
 mod versions;
 
+pub(crate) use self::compare::settings as comparison_settings;
+
 use std::path::PathBuf;
 
 use anyhow::Context;

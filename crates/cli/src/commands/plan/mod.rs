@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use decisions::plan::{Candidate, Plan, PlanSettings, Response, State, expected_cost, plan};
 use decisions::uplift::{SensitivityRow, sensitivity};
-use history::{Column, Date, Money, TableWriter, Values, WriteError, write_file};
+use history::{Column, Date, LabelWindow, Money, TableWriter, Values, WriteError, write_file};
 use sha2::{Digest, Sha256};
 
 use self::answer::{Told, answer};
@@ -100,12 +100,13 @@ pub(crate) fn run(args: &PlanArgs, progress: &mut Progress) -> anyhow::Result<An
             segment: segment_of(person.customer),
             contact_allowed: person.contact_allowed,
             last_contact: person.last_contact,
+            held_out: person.held_out,
             preferred_channel: named.channel,
             owner: named.owner,
             responses,
         })
         .collect();
-    let settings = settings(&rules, as_of);
+    let settings = settings(&rules, as_of, model.window());
     let found = plan(&rules.offers, &candidates, &settings)?;
     let rows: Vec<Row<'_>> = found
         .rows
@@ -133,7 +134,7 @@ pub(crate) fn run(args: &PlanArgs, progress: &mut Progress) -> anyhow::Result<An
     };
     let (value, risk) = (mean(&|c| c.value), mean(&|c| c.churn_probability.unwrap_or(0.0)));
     let by_risk = economics::by_risk(&rules.offers, &accepted(&responses, &rules), value, risk, test.as_ref())?;
-    let reachable: Vec<&Candidate<'_>> = candidates.iter().filter(|c| is_reachable(c, &settings)).collect();
+    let reachable: Vec<&Candidate<'_>> = candidates.iter().filter(|c| settings.allow(c)).collect();
     let curve = economics::curve(&rules.offers, &reachable, &settings)?;
     let sensitivity = sensitivities(&responses, &rules, &reachable)?;
 
@@ -188,27 +189,18 @@ pub(crate) fn run(args: &PlanArgs, progress: &mut Progress) -> anyhow::Result<An
     Answer::new(page.join("\n"), &result)
 }
 
-fn settings(rules: &PlanRules, as_of: Date) -> PlanSettings {
+fn settings(rules: &PlanRules, as_of: Date, window: LabelWindow) -> PlanSettings {
     PlanSettings {
         budget: rules.budget,
         capacity: rules.capacity.clone(),
         cooling_off_days: rules.cooling_off,
+        // Until the label window of a lot is over, `churn measure` compares those whom it left alone with the others.
+        held_out_days: u32::try_from(window.reach()).unwrap_or(u32::MAX),
         hold_out: rules.hold_out,
         caution: rules.caution,
         seed: rules.seed,
         ..PlanSettings::new(as_of)
     }
-}
-
-/// Whether the rules allow a contact; the plan itself asks the same.
-fn is_reachable(candidate: &Candidate<'_>, settings: &PlanSettings) -> bool {
-    let cool = |day: Date| {
-        settings.as_of.days_since(day).max(0) >= i32::try_from(settings.cooling_off_days).unwrap_or(i32::MAX)
-    };
-    candidate.contact_allowed
-        && candidate.state != State::New
-        && candidate.churn_probability.is_some()
-        && candidate.last_contact.is_none_or(cool)
 }
 
 /// Of each offer of the catalogue the share of those with it who took it, where campaigns say so.

@@ -23,6 +23,7 @@ pub(super) struct Person {
     pub(super) value: f64,
     pub(super) contact_allowed: bool,
     pub(super) last_contact: Option<Date>,
+    pub(super) held_out: Option<Date>,
     pub(super) open: OpenMatters,
 }
 
@@ -84,6 +85,7 @@ impl People {
                 contact_allowed: rules.everybody_may_be_contacted
                     || history.contact_allowed(row.customer).unwrap_or(false),
                 last_contact: looked.last_contact,
+                held_out: looked.held_out,
                 open: looked.open,
             });
         }

@@ -94,6 +94,7 @@ pub(super) fn why_not(reason: &NotContacted) -> &'static str {
     match reason {
         NotContacted::NoPermission => "no_permission",
         NotContacted::CoolingOff { .. } => "contacted_lately",
+        NotContacted::HeldOut { .. } => "held_out_before",
         NotContacted::NeverBought => "never_bought",
         NotContacted::NoScore => "no_score",
         NotContacted::NoOfferPays { .. } => "no_offer_pays",

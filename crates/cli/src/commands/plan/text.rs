@@ -205,6 +205,7 @@ fn groups(told: &Told<'_>, lines: &mut Vec<String>) {
     let words = [
         ("no_permission", "may not be contacted"),
         ("contacted_lately", "contacted too lately"),
+        ("held_out_before", "held out of an offer whose read-out is not over"),
         ("no_offer_pays", "no offer pays"),
         ("not_within_means", "an offer pays, but budget or capacity is better spent on others"),
         ("never_bought", "never bought"),
