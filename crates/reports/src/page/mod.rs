@@ -65,11 +65,11 @@ pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
     sections.extend(
         data.monitor
             .as_ref()
-            .map(|monitor| ("monitor", since::MONITOR_HEADING, since::monitor(monitor, &data.header.as_of))),
+            .map(|monitor| ("monitor", W.monitor_heading, since::monitor(monitor, &data.header.as_of))),
     );
     sections.push(("method", T.method_heading, method::section(&data.method)));
     if let Some(compared) = &data.compare {
-        sections.insert(1, ("since", since::COMPARE_HEADING, since::compare(compared, &data.header.currency)));
+        sections.insert(1, ("since", W.since_heading, since::compare(compared, &data.header.currency)));
     }
     let title = fill(T.page_title, &[("project", &data.header.project), ("as_of", &data.header.as_of)]);
     let head = html! { (summary::header(data)) (questions::nav(&answers)) };

@@ -4,10 +4,12 @@ use maud::{Markup, html};
 
 use super::{Column, cell, number_column, table, text_column};
 use crate::data::{ChangedFigure, MonitorSummary, ReportData, RunComparison};
+use crate::language::data::tell;
+use crate::language::date;
 use crate::number::{count, decimal, money, percent};
+use crate::text::{T, fill};
+use crate::words::W;
 
-pub(super) const COMPARE_HEADING: &str = "Since the other run";
-pub(super) const MONITOR_HEADING: &str = "Drift: the watch on the model";
 /// Features that are shown.
 const MOST_FEATURES: usize = 25;
 
@@ -15,59 +17,72 @@ const MOST_FEATURES: usize = 25;
 pub(super) fn in_short(data: &ReportData) -> Option<String> {
     let compared = data.compare.as_ref()?;
     let find = |name: &str| compared.figures.iter().find(|figure| figure.figure == name);
-    let change = |name: &str, show: &dyn Fn(Option<f64>) -> String| {
-        let figure = find(name)?;
+    let change = |figure: &str, name: &str, show: &dyn Fn(Option<f64>) -> String| {
+        let figure = find(figure)?;
         let (before, now) = (figure.before?, figure.now?);
-        let word = if now > before { "up" } else { "down" };
-        Some(if before == now {
-            format!("unchanged at {}", show(Some(now)))
-        } else {
-            format!("{word} from {} to {}", show(Some(before)), show(Some(now)))
-        })
+        let template = match now.total_cmp(&before) {
+            std::cmp::Ordering::Greater => W.since_up,
+            std::cmp::Ordering::Less => W.since_down,
+            std::cmp::Ordering::Equal => W.since_unchanged,
+        };
+        Some(fill(template, &[("name", name), ("before", &show(Some(before))), ("now", &show(Some(now)))]))
     };
     let parts = [
-        change("value_at_risk", &money).map(|text| format!("value at risk {text} {}", data.header.currency)),
-        change("expected_churners", &|v| decimal(v, 0)).map(|text| format!("expected churners {text}")),
-        change("churn_probability", &percent).map(|text| format!("mean probability {text}")),
+        change("value_at_risk", W.since_value_at_risk, &money).map(|text| format!("{text} {}", data.header.currency)),
+        change("expected_churners", W.since_churners, &|v| decimal(v, 0)),
+        change("churn_probability", W.since_probability, &percent),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    let model = if compared.model == compared.model_before { "" } else { "; another model scored" };
-    (!parts.is_empty()).then(|| format!("Since {}: {}{model}.", compared.as_of_before, parts.join(", ")))
+    let model = if compared.model == compared.model_before { "" } else { W.since_other_model };
+    (!parts.is_empty()).then(|| {
+        let values = [("date", date(&compared.as_of_before)), ("parts", parts.join(", ")), ("model", model.to_owned())];
+        fill(W.since_short, &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+    })
 }
 
 /// Two runs side by side.
 pub(super) fn compare(compared: &RunComparison, currency: &str) -> Markup {
-    let columns = [text_column("Figure"), number_column("Before"), number_column("Now"), number_column("Change")];
+    let columns = [
+        text_column(W.since_figure),
+        number_column(W.since_before),
+        number_column(W.since_now),
+        number_column(W.since_change),
+    ];
     let rows: Vec<Vec<Markup>> = compared.figures.iter().map(|figure| row_of(figure, currency)).collect();
     html! {
-        p { "As of " (compared.as_of) ", model " (compared.model) ", beside the run as of " (compared.as_of_before) ", model " (compared.model_before) "." }
-        @for note in &compared.notes { p.note { (note) } }
-        (table("Figures of both runs", &columns, &rows))
+        p { (fill(W.since_runs, &[
+            ("as_of", &date(&compared.as_of)),
+            ("model", &compared.model),
+            ("before", &date(&compared.as_of_before)),
+            ("model_before", &compared.model_before),
+        ])) }
+        @for note in &compared.notes { p.note { (tell(note)) } }
+        (table(W.since_figures, &columns, &rows))
         @if let Some(band) = &compared.high_band {
-            h3 { "Who entered and left the high band" }
-            p {
-                b { (count(band.rose + band.came)) } " customers entered the high band (a churn probability of high or critical), "
-                b { (count(band.fell + band.went)) } " left it. They are listed in report-compare.csv."
-            }
-            (table("The high band", &[text_column("Customers"), number_column("Number")], &[
-                vec![cell("in it before"), cell(count(band.before()))],
-                vec![cell("in it in both runs"), cell(count(band.stayed))],
-                vec![cell("entered: scored before, risk rose"), cell(count(band.rose))],
-                vec![cell("entered: not scored before"), cell(count(band.came))],
-                vec![cell("left: risk fell"), cell(count(band.fell))],
-                vec![cell("left: no longer scored (lapsed or left)"), cell(count(band.went))],
-                vec![cell("in it now"), cell(count(band.now()))],
+            h3 { (W.since_band_heading) }
+            p { (fill(W.since_band_said, &[
+                ("entered", &count(band.rose + band.came)),
+                ("left", &count(band.fell + band.went)),
+            ])) }
+            (table(W.since_band, &[text_column(T.customers), number_column(W.since_number)], &[
+                vec![cell(W.since_in_before), cell(count(band.before()))],
+                vec![cell(W.since_in_both), cell(count(band.stayed))],
+                vec![cell(W.since_rose), cell(count(band.rose))],
+                vec![cell(W.since_came), cell(count(band.came))],
+                vec![cell(W.since_fell), cell(count(band.fell))],
+                vec![cell(W.since_went), cell(count(band.went))],
+                vec![cell(W.since_in_now), cell(count(band.now()))],
             ]))
         }
         @if !compared.segments.is_empty() { (segments(compared, currency)) }
         @if !compared.why.is_empty() {
-            h3 { "Why the mean probability moved" }
-            (table("Parts of the change, which add up", &[text_column("Part"), number_column("Points")], &compared.why.iter().map(|part| {
+            h3 { (W.since_why_heading) }
+            (table(W.since_parts, &[text_column(W.since_part), number_column(W.since_points)], &compared.why.iter().map(|part| {
                 let name = match part.part.as_str() {
-                    "leaving" => "customers who are no longer scored",
-                    "data" => "what the same customers did",
-                    "model" => "the other model, for the same customers",
-                    "entering" => "customers who were not scored before",
+                    "leaving" => W.since_leaving,
+                    "data" => W.since_data,
+                    "model" => W.since_model,
+                    "entering" => W.since_entering,
                     other => other,
                 };
                 vec![cell(name), cell(signed(100.0 * part.change, 2))]
@@ -78,11 +93,11 @@ pub(super) fn compare(compared: &RunComparison, currency: &str) -> Markup {
 
 fn row_of(figure: &ChangedFigure, currency: &str) -> Vec<Markup> {
     let (name, show): (String, fn(Option<f64>) -> String) = match figure.figure.as_str() {
-        "eligible" => ("Scored customers".to_owned(), |v| decimal(v, 0)),
-        "high_band" => ("Customers in the high band".to_owned(), |v| decimal(v, 0)),
-        "expected_churners" => ("Expected churners".to_owned(), |v| decimal(v, 0)),
-        "churn_probability" => ("Mean churn probability".to_owned(), percent),
-        "value_at_risk" => (format!("Value at risk, {currency}"), money),
+        "eligible" => (W.since_eligible.to_owned(), |v| decimal(v, 0)),
+        "high_band" => (W.since_in_high_band.to_owned(), |v| decimal(v, 0)),
+        "expected_churners" => (T.expected_churners.to_owned(), |v| decimal(v, 0)),
+        "churn_probability" => (W.since_mean_probability.to_owned(), percent),
+        "value_at_risk" => (format!("{}, {currency}", T.value_at_risk), money),
         other => (other.to_owned(), |v| decimal(v, 2)),
     };
     let change = match (figure.before, figure.now) {
@@ -100,20 +115,20 @@ fn signed(value: f64, decimals: usize) -> String {
 
 fn segments(compared: &RunComparison, currency: &str) -> Markup {
     let columns = [
-        Column("Segment", false),
-        number_column("Customers before"),
-        number_column("Customers now"),
-        number_column("Probability before"),
-        number_column("Probability now"),
-        number_column("Value at risk before"),
-        number_column("Value at risk now"),
+        Column(T.segment, false),
+        number_column(W.since_customers_before),
+        number_column(W.since_customers_now),
+        number_column(W.since_probability_before),
+        number_column(W.since_probability_now),
+        number_column(W.since_risk_before),
+        number_column(W.since_risk_now),
     ];
     let rows: Vec<Vec<Markup>> = compared
         .segments
         .iter()
         .map(|row| {
             let figures = if row.withheld {
-                vec![cell("too few"); 6]
+                vec![cell(W.since_few); 6]
             } else {
                 vec![
                     cell(count(row.customers_before)),
@@ -124,12 +139,12 @@ fn segments(compared: &RunComparison, currency: &str) -> Markup {
                     cell(money(row.value_at_risk)),
                 ]
             };
-            std::iter::once(cell(row.segment.as_deref().unwrap_or("not known"))).chain(figures).collect()
+            std::iter::once(cell(row.segment.as_deref().unwrap_or(W.since_not_known))).chain(figures).collect()
         })
         .collect();
     html! {
-        h3 { "Which segments moved" }
-        (table(&format!("Segments, those whose value at risk ({currency}) moved most first"), &columns, &rows))
+        h3 { (W.since_segments_heading) }
+        (table(&fill(W.since_segments, &[("currency", currency)]), &columns, &rows))
     }
 }
 
@@ -156,32 +171,36 @@ pub(super) fn monitor(monitor: &MonitorSummary, as_of: &str) -> Markup {
         })
         .collect();
     let columns = [
-        text_column("Feature"),
-        number_column("PSI now"),
-        number_column("usual PSI"),
-        number_column("PSI same day"),
-        number_column("typical in training"),
-        number_column("typical now"),
+        text_column(T.feature),
+        number_column(W.monitor_psi_now),
+        number_column(W.monitor_psi_usual),
+        number_column(W.monitor_psi_same),
+        number_column(W.monitor_typical_training),
+        number_column(W.monitor_typical_now),
     ];
     html! {
         p {
-            "churn monitor looked at the data through " (monitor.as_of) " and at model " (monitor.model) ": "
-            @if alarms.is_empty() { b { "no alarm" } } @else { b { (count(alarms.len() as u64)) @if alarms.len() == 1 { " alarm" } @else { " alarms" } } }
-            ", " (count(fine.len() as u64)) " checks without one, " (count(not.len() as u64)) " not made."
-            @if monitor.as_of != as_of { " These scores are as of " (as_of) ": run churn monitor again." }
+            (fill(W.monitor_said, &[("as_of", &date(&monitor.as_of)), ("model", &monitor.model)])) " "
+            b { @if alarms.is_empty() { (W.monitor_no_alarm) } @else { (fill(W.monitor_alarms, &[("n", &count(alarms.len() as u64))])) } }
+            (fill(W.monitor_others, &[("fine", &count(fine.len() as u64)), ("not", &count(not.len() as u64))]))
+            // Both are as the page writes dates.
+            @if date(&monitor.as_of) != date(as_of) { " " (fill(W.monitor_other_date, &[("as_of", &date(as_of))])) }
         }
         @for check in &alarms {
-            p.alert { b { (check.check) } ": " (check.sentence) @if let Some(todo) = &check.what_to_do { " What to do: " (todo) "." } }
+            p.alert {
+                b { (tell(&check.check)) } ": " (tell(&check.sentence))
+                @if let Some(todo) = &check.what_to_do { " " (fill(W.monitor_todo, &[("what", &tell(todo))])) }
+            }
         }
-        (table("All checks", &[text_column("Check"), text_column("State"), text_column("What was found")], &monitor.checks.iter().map(|check| {
-            let state = match check.status.as_str() { "ok" => "ok", "alarm" => "alarm", _ => "not checked" };
-            vec![cell(&check.check), cell(state), cell(&check.sentence)]
+        (table(W.monitor_all, &[text_column(W.monitor_check), text_column(W.monitor_state), text_column(W.monitor_found)], &monitor.checks.iter().map(|check| {
+            let state = match check.status.as_str() { "ok" => W.monitor_ok, "alarm" => W.monitor_alarm, _ => W.monitor_not_checked };
+            vec![cell(tell(&check.check)), cell(state), cell(tell(&check.sentence))]
         }).collect::<Vec<_>>()))
         @if !rows.is_empty() {
             details {
-                summary { "Features against training" }
-                p.note { "PSI is the population stability index. There is no fixed limit: what is usual is what earlier stretches of the same length showed." }
-                (table("Features, those that moved most first", &columns, &rows))
+                summary { (W.monitor_features) }
+                p.note { (W.monitor_psi) }
+                (table(W.monitor_features_caption, &columns, &rows))
             }
         }
     }
