@@ -176,7 +176,7 @@ fn on_a_date(
     let lambda = LAMBDAS[at];
     let with_half_life = |dates: Option<usize>, reaches: Vec<DatesTrial>| {
         let all = &selection.training;
-        let newest = &all[all.len() - dates.unwrap_or(all.len())..];
+        let newest = &all[all.len().saturating_sub(dates.unwrap_or(all.len()))..];
         let (half_life, half_lives) = forgetting::choose(rows, (newest, &predicted), (&recipe, &fitted), lambda)?;
         let Recipe { shapes, ref found, .. } = recipe;
         let (found, designs, penalties) = (found.clone(), designs.clone(), penalties.clone());
