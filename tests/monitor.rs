@@ -376,7 +376,7 @@ fn two_runs_are_held_against_each_other() {
 
     let page = String::from_utf8(folder.read("out/report.html")).expect("text");
     for words in
-        ["Since 2026-06-01: value at risk, ", "Who entered and left the high band", "the watch on the model", "no alarm"]
+        ["Since 2026-06-01: value at risk ", "Who entered and left the high band", "the watch on the model", "no alarm"]
     {
         assert!(page.contains(words), "{words}");
     }

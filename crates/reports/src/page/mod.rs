@@ -63,7 +63,9 @@ pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
         sections.push(("campaign", W.campaign_heading, campaign));
     }
     sections.extend(
-        data.monitor.as_ref().map(|monitor| ("monitor", W.drift_heading, since::monitor(monitor, &data.header.as_of))),
+        data.monitor
+            .as_ref()
+            .map(|monitor| ("monitor", W.monitor_heading, since::monitor(monitor, &data.header.as_of))),
     );
     sections.push(("method", T.method_heading, method::section(&data.method)));
     if let Some(compared) = &data.compare {

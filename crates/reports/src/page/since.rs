@@ -4,9 +4,10 @@ use maud::{Markup, html};
 
 use super::{Column, cell, number_column, table, text_column};
 use crate::data::{ChangedFigure, MonitorSummary, ReportData, RunComparison};
-use crate::language::date as shown_date;
+use crate::language::data::tell;
+use crate::language::date;
 use crate::number::{count, decimal, money, percent};
-use crate::text::fill;
+use crate::text::{T, fill};
 use crate::words::W;
 
 /// Features that are shown.
@@ -16,27 +17,27 @@ const MOST_FEATURES: usize = 25;
 pub(super) fn in_short(data: &ReportData) -> Option<String> {
     let compared = data.compare.as_ref()?;
     let find = |name: &str| compared.figures.iter().find(|figure| figure.figure == name);
-    let change = |name: &str, show: &dyn Fn(Option<f64>) -> String| {
-        let figure = find(name)?;
+    let change = |figure: &str, name: &str, show: &dyn Fn(Option<f64>) -> String| {
+        let figure = find(figure)?;
         let (before, now) = (figure.before?, figure.now?);
-        let how = match now.total_cmp(&before) {
+        let template = match now.total_cmp(&before) {
             std::cmp::Ordering::Greater => W.since_up,
             std::cmp::Ordering::Less => W.since_down,
-            std::cmp::Ordering::Equal => W.since_same,
+            std::cmp::Ordering::Equal => W.since_unchanged,
         };
-        Some(fill(how, &[("before", &show(Some(before))), ("now", &show(Some(now)))]))
+        Some(fill(template, &[("name", name), ("before", &show(Some(before))), ("now", &show(Some(now)))]))
     };
-    let part =
-        |text: &'static str, change: String| fill(text, &[("change", &change), ("currency", &data.header.currency)]);
     let parts = [
-        change("value_at_risk", &money).map(|change| part(W.since_risk, change)),
-        change("expected_churners", &|v| decimal(v, 0)).map(|change| part(W.since_churners, change)),
-        change("churn_probability", &percent).map(|change| part(W.since_mean, change)),
-        (compared.model != compared.model_before).then(|| W.since_other_model.to_owned()),
+        change("value_at_risk", W.since_value_at_risk, &money).map(|text| format!("{text} {}", data.header.currency)),
+        change("expected_churners", W.since_churners, &|v| decimal(v, 0)),
+        change("churn_probability", W.since_probability, &percent),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    let date = shown_date(&compared.as_of_before);
-    (!parts.is_empty()).then(|| fill(W.since_short, &[("date", &date), ("parts", &parts.join("; "))]))
+    let model = if compared.model == compared.model_before { "" } else { W.since_other_model };
+    (!parts.is_empty()).then(|| {
+        let values = [("date", date(&compared.as_of_before)), ("parts", parts.join(", ")), ("model", model.to_owned())];
+        fill(W.since_short, &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+    })
 }
 
 /// Two runs side by side.
@@ -50,20 +51,20 @@ pub(super) fn compare(compared: &RunComparison, currency: &str) -> Markup {
     let rows: Vec<Vec<Markup>> = compared.figures.iter().map(|figure| row_of(figure, currency)).collect();
     html! {
         p { (fill(W.since_runs, &[
-            ("as_of", &shown_date(&compared.as_of)),
+            ("as_of", &date(&compared.as_of)),
             ("model", &compared.model),
-            ("before", &shown_date(&compared.as_of_before)),
+            ("before", &date(&compared.as_of_before)),
             ("model_before", &compared.model_before),
         ])) }
-        @for note in &compared.notes { p.note { (note) } }
+        @for note in &compared.notes { p.note { (tell(note)) } }
         (table(W.since_figures, &columns, &rows))
         @if let Some(band) = &compared.high_band {
             h3 { (W.since_band_heading) }
-            p { (fill(W.since_band, &[
+            p { (fill(W.since_band_said, &[
                 ("entered", &count(band.rose + band.came)),
                 ("left", &count(band.fell + band.went)),
             ])) }
-            (table(W.since_band_table, &[text_column(W.since_customers), number_column(W.since_number)], &[
+            (table(W.since_band, &[text_column(T.customers), number_column(W.since_number)], &[
                 vec![cell(W.since_in_before), cell(count(band.before()))],
                 vec![cell(W.since_in_both), cell(count(band.stayed))],
                 vec![cell(W.since_rose), cell(count(band.rose))],
@@ -76,7 +77,7 @@ pub(super) fn compare(compared: &RunComparison, currency: &str) -> Markup {
         @if !compared.segments.is_empty() { (segments(compared, currency)) }
         @if !compared.why.is_empty() {
             h3 { (W.since_why_heading) }
-            (table(W.since_why_table, &[text_column(W.since_part), number_column(W.since_points)], &compared.why.iter().map(|part| {
+            (table(W.since_parts, &[text_column(W.since_part), number_column(W.since_points)], &compared.why.iter().map(|part| {
                 let name = match part.part.as_str() {
                     "leaving" => W.since_leaving,
                     "data" => W.since_data,
@@ -93,10 +94,10 @@ pub(super) fn compare(compared: &RunComparison, currency: &str) -> Markup {
 fn row_of(figure: &ChangedFigure, currency: &str) -> Vec<Markup> {
     let (name, show): (String, fn(Option<f64>) -> String) = match figure.figure.as_str() {
         "eligible" => (W.since_eligible.to_owned(), |v| decimal(v, 0)),
-        "high_band" => (W.since_high.to_owned(), |v| decimal(v, 0)),
-        "expected_churners" => (W.since_expected.to_owned(), |v| decimal(v, 0)),
-        "churn_probability" => (W.since_probability.to_owned(), percent),
-        "value_at_risk" => (fill(W.since_value, &[("currency", currency)]), money),
+        "high_band" => (W.since_in_high_band.to_owned(), |v| decimal(v, 0)),
+        "expected_churners" => (T.expected_churners.to_owned(), |v| decimal(v, 0)),
+        "churn_probability" => (W.since_mean_probability.to_owned(), percent),
+        "value_at_risk" => (format!("{}, {currency}", T.value_at_risk), money),
         other => (other.to_owned(), |v| decimal(v, 2)),
     };
     let change = match (figure.before, figure.now) {
@@ -114,20 +115,20 @@ fn signed(value: f64, decimals: usize) -> String {
 
 fn segments(compared: &RunComparison, currency: &str) -> Markup {
     let columns = [
-        Column(W.since_segment, false),
+        Column(T.segment, false),
         number_column(W.since_customers_before),
         number_column(W.since_customers_now),
         number_column(W.since_probability_before),
         number_column(W.since_probability_now),
-        number_column(W.since_value_before),
-        number_column(W.since_value_now),
+        number_column(W.since_risk_before),
+        number_column(W.since_risk_now),
     ];
     let rows: Vec<Vec<Markup>> = compared
         .segments
         .iter()
         .map(|row| {
             let figures = if row.withheld {
-                vec![cell(W.since_too_few); 6]
+                vec![cell(W.since_few); 6]
             } else {
                 vec![
                     cell(count(row.customers_before)),
@@ -143,7 +144,7 @@ fn segments(compared: &RunComparison, currency: &str) -> Markup {
         .collect();
     html! {
         h3 { (W.since_segments_heading) }
-        (table(&fill(W.since_segments_table, &[("currency", currency)]), &columns, &rows))
+        (table(&fill(W.since_segments, &[("currency", currency)]), &columns, &rows))
     }
 }
 
@@ -151,10 +152,6 @@ fn segments(compared: &RunComparison, currency: &str) -> Markup {
 pub(super) fn monitor(monitor: &MonitorSummary, as_of: &str) -> Markup {
     let of = |status: &str| monitor.checks.iter().filter(|check| check.status == status).collect::<Vec<_>>();
     let (alarms, fine, not) = (of("alarm"), of("ok"), of("not_checked"));
-    let found = match alarms.len() as u64 {
-        0 => W.drift_no_alarm.to_owned(),
-        n => fill(W.drift_alarms, &[("n", &count(n))]),
-    };
     let number = |value: Option<f64>| decimal(value, 4);
     let mut features: Vec<_> = monitor.features.iter().collect();
     features
@@ -174,36 +171,36 @@ pub(super) fn monitor(monitor: &MonitorSummary, as_of: &str) -> Markup {
         })
         .collect();
     let columns = [
-        text_column(W.drift_feature),
-        number_column(W.drift_psi_now),
-        number_column(W.drift_psi_usual),
-        number_column(W.drift_psi_same),
-        number_column(W.drift_typical_training),
-        number_column(W.drift_typical_now),
+        text_column(T.feature),
+        number_column(W.monitor_psi_now),
+        number_column(W.monitor_psi_usual),
+        number_column(W.monitor_psi_same),
+        number_column(W.monitor_typical_training),
+        number_column(W.monitor_typical_now),
     ];
     html! {
         p {
-            (fill(W.drift_looked, &[
-                ("as_of", &shown_date(&monitor.as_of)),
-                ("model", &monitor.model),
-                ("alarms", &found),
-                ("fine", &count(fine.len() as u64)),
-                ("not", &count(not.len() as u64)),
-            ]))
-            @if monitor.as_of != as_of { " " (fill(W.drift_old, &[("as_of", &shown_date(as_of))])) }
+            (fill(W.monitor_said, &[("as_of", &date(&monitor.as_of)), ("model", &monitor.model)])) " "
+            b { @if alarms.is_empty() { (W.monitor_no_alarm) } @else { (fill(W.monitor_alarms, &[("n", &count(alarms.len() as u64))])) } }
+            (fill(W.monitor_others, &[("fine", &count(fine.len() as u64)), ("not", &count(not.len() as u64))]))
+            // Both are as the page writes dates.
+            @if date(&monitor.as_of) != date(as_of) { " " (fill(W.monitor_other_date, &[("as_of", &date(as_of))])) }
         }
         @for check in &alarms {
-            p.alert { b { (check.check) } ": " (check.sentence) @if let Some(todo) = &check.what_to_do { " " (fill(W.drift_to_do, &[("todo", todo)])) } }
+            p.alert {
+                b { (tell(&check.check)) } ": " (tell(&check.sentence))
+                @if let Some(todo) = &check.what_to_do { " " (fill(W.monitor_todo, &[("what", &tell(todo))])) }
+            }
         }
-        (table(W.drift_checks, &[text_column(W.drift_check), text_column(W.drift_state), text_column(W.drift_found)], &monitor.checks.iter().map(|check| {
-            let state = match check.status.as_str() { "ok" => W.drift_ok, "alarm" => W.drift_alarm, _ => W.drift_not_checked };
-            vec![cell(&check.check), cell(state), cell(&check.sentence)]
+        (table(W.monitor_all, &[text_column(W.monitor_check), text_column(W.monitor_state), text_column(W.monitor_found)], &monitor.checks.iter().map(|check| {
+            let state = match check.status.as_str() { "ok" => W.monitor_ok, "alarm" => W.monitor_alarm, _ => W.monitor_not_checked };
+            vec![cell(tell(&check.check)), cell(state), cell(tell(&check.sentence))]
         }).collect::<Vec<_>>()))
         @if !rows.is_empty() {
             details {
-                summary { (W.drift_features) }
-                p.note { (W.drift_psi) }
-                (table(W.drift_features_table, &columns, &rows))
+                summary { (W.monitor_features) }
+                p.note { (W.monitor_psi) }
+                (table(W.monitor_features_caption, &columns, &rows))
             }
         }
     }
