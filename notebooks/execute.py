@@ -22,6 +22,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 VENV = HERE / ".venv"
 REQUIREMENTS = HERE / "requirements.txt"
+# What test programs end with where they cannot run: the packages cannot be had.
+NOT_HERE = 77
 NOTEBOOKS = sorted(HERE.glob("[0-9]-*.ipynb"))
 
 
@@ -32,8 +34,10 @@ def python_of_venv() -> Path:
     wanted = REQUIREMENTS.read_text()
     if not (python.exists() and stamp.exists() and stamp.read_text() == wanted):
         shutil.rmtree(VENV, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "-r", str(REQUIREMENTS)], check=True)
+        for step in ([sys.executable, "-m", "venv", str(VENV)], [str(python), "-m", "pip", "install", "--quiet", "-r", str(REQUIREMENTS)]):
+            if subprocess.run(step).returncode:
+                print(f"the packages of {REQUIREMENTS.name} cannot be installed here", file=sys.stderr)
+                sys.exit(NOT_HERE)
         stamp.write_text(wanted)
     return python
 
