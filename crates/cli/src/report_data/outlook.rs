@@ -29,7 +29,7 @@ pub(super) fn reasons(scores: &Scores, language: &Language) -> Reasons {
         })
         .collect();
     // Stable: equals stay in the order of the groups.
-    rows.sort_by(|a, b| b.customers.cmp(&a.customers));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.customers));
     Reasons { customers, rows }
 }
 

@@ -386,7 +386,7 @@ pub(super) fn events(export: &Export) -> Outcome {
         let what = kind.map_or_else(|| "any event".to_owned(), |kind| format!("an event of the type {kind}"));
         let since = silence.last.plus_days(1);
         rule(
-            kind.as_deref().unwrap_or("events"),
+            kind.unwrap_or("events"),
             "events as often as before".to_owned(),
             format!("none in {} days", silence.days),
             Some(since),
