@@ -112,9 +112,9 @@ pub enum Aggregate {
     Min(Column),
     /// Largest value.
     Max(Column),
-    /// Value of the oldest row.
+    /// Value of the oldest row that has one; of several at one moment the smallest.
     First(Column),
-    /// Value of the newest row.
+    /// Value of the newest row that has one; of several at one moment the largest.
     Last(Column),
     /// Days from the oldest row to the as-of date.
     DaysSinceFirst,

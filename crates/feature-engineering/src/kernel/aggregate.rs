@@ -81,10 +81,8 @@ impl Task {
             Task::Median(column) => median(numbers(*column), &mut scratch.values),
             Task::Min(column) => numbers(*column).reduce(f64::min).unwrap_or(f64::NAN),
             Task::Max(column) => numbers(*column).reduce(f64::max).unwrap_or(f64::NAN),
-            Task::First(column) => numbers(*column).next().unwrap_or(f64::NAN),
-            Task::Last(column) => {
-                items.iter().rev().map(|i| at.number(i, *column)).find(|n| !n.is_nan()).unwrap_or(f64::NAN)
-            }
+            Task::First(column) => at_the_edge(items.iter(), |item| at.number(item, *column), f64::min),
+            Task::Last(column) => at_the_edge(items.iter().rev(), |item| at.number(item, *column), f64::max),
             Task::DaysSinceFirst => elapsed((end > start).then_some(start)),
             Task::DaysSinceLast => elapsed(end.checked_sub(1).filter(|last| *last >= start)),
             Task::Distinct(label) => {
@@ -176,6 +174,26 @@ impl Aggregate {
         );
         !by_moment && self.summed().is_none()
     }
+}
+
+/// The value of the first of some rows that has one; of several at its moment the one that `choose` takes, so that no row of a
+/// moment comes before another; NaN of nothing.
+fn at_the_edge<'i>(
+    items: impl Iterator<Item = &'i Item>,
+    number: impl Fn(&Item) -> f64,
+    choose: fn(f64, f64) -> f64,
+) -> f64 {
+    let mut found: Option<(i64, f64)> = None;
+    for item in items {
+        let value = number(item);
+        found = match found {
+            Some((micros, _)) if micros != item.micros => break,
+            _ if value.is_nan() => continue,
+            Some((micros, best)) => Some((micros, choose(best, value))),
+            None => Some((item.micros, value)),
+        };
+    }
+    found.map_or(f64::NAN, |(_, value)| value)
 }
 
 /// The arithmetic mean; NaN of nothing.

@@ -135,14 +135,23 @@ impl Company {
 
     pub fn read_in(&self, timezone: TimeZone) -> Export {
         let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: String| std::fs::write(folder.path().join(name), text).unwrap();
+        self.write(folder.path());
+        self.read_from(&spec(folder.path(), self.columns, timezone))
+    }
+
+    /// The export of files that were written before.
+    pub fn read_from(&self, spec: &ExportSpec) -> Export {
+        // Said to be complete with the last day: random rows have strays that would be refused otherwise.
+        let last = self.sales.iter().filter(|sale| sale.cents >= 0).map(|sale| sale.at).max().unwrap();
+        Export::read(spec, Some(Timestamp::from_micros(last).date().plus_days(1))).unwrap()
+    }
+
+    /// Writes the three files.
+    pub fn write(&self, folder: &Path) {
+        let write = |name: &str, text: String| std::fs::write(folder.join(name), text).unwrap();
         write("transactions.csv", self.transactions_csv());
         write("customers.csv", self.customers_csv());
         write("events.csv", self.events_csv());
-        let spec = spec(folder.path(), self.columns, timezone);
-        // Said to be complete with the last day: random rows have strays that would be refused otherwise.
-        let last = self.sales.iter().filter(|sale| sale.cents >= 0).map(|sale| sale.at).max().unwrap();
-        Export::read(&spec, Some(Timestamp::from_micros(last).date().plus_days(1))).unwrap()
     }
 
     fn transactions_csv(&self) -> String {

@@ -2,7 +2,7 @@
 
 use super::numbers::{against, flag, mean, ratio};
 use super::purchases::{weekday, within};
-use super::seen::{Seen, days};
+use super::seen::{Seen, at_the_edge, days};
 use crate::common::company::Event;
 use crate::common::random::DAY;
 use history::{Date, Timestamp};
@@ -187,18 +187,18 @@ fn service(seen: &Seen<'_>, name: &str) -> Option<f64> {
 
 fn answers(seen: &Seen<'_>, name: &str) -> Option<f64> {
     let values = |events: &[&Event]| events.iter().filter_map(|event| event.value).collect::<Vec<f64>>();
-    let last = |values: &[f64]| values.last().copied().unwrap_or(f64::NAN);
-    let (nps, csat) = (values(&of(seen, &["nps"])), values(&of(seen, &["csat"])));
+    let last = |events: &[&Event]| at_the_edge(events.iter().filter_map(|event| Some((event.at, event.value?))), true);
+    let (nps, csat) = (of(seen, &["nps"]), of(seen, &["csat"]));
     let ratings = of(seen, &["csat", "review"]);
     let of_year = values(&within(seen, &ratings, 365, 0));
     Some(match name {
         "nps_last" => last(&nps),
-        "nps_trend" => last(&nps) - mean(&nps),
-        "nps_detractor" if nps.is_empty() => f64::NAN,
+        "nps_trend" => last(&nps) - mean(&values(&nps)),
+        "nps_detractor" if values(&nps).is_empty() => f64::NAN,
         "nps_detractor" => flag(last(&nps) < 7.0),
         "csat_last" => last(&csat),
         "satisfaction_index" => mean(&of_year),
-        "satisfaction_trend" => last(&values(&ratings)) - mean(&values(&ratings)),
+        "satisfaction_trend" => last(&ratings) - mean(&values(&ratings)),
         "low_ratings_365d" if !seen.is_recorded(&["csat", "review"]) => f64::NAN,
         "low_ratings_365d" => of_year.iter().filter(|value| **value < 3.0).count() as f64,
         "days_since_nps" => since_last(seen, &["nps"]),

@@ -14,12 +14,7 @@ use seen::Seen;
 
 /// The value of a feature of a customer; NaN is a missing value.
 pub fn value(company: &Company, customer: &str, sight: Sight, name: &str) -> f64 {
-    of(&Seen::new(company, customer, sight, 0), name)
-}
-
-/// The same, had the rows of each moment come in another order: a last amount is then another one.
-pub fn others(company: &Company, customer: &str, sight: Sight, name: &str) -> Vec<f64> {
-    (1..12).map(|turn| of(&Seen::new(company, customer, sight, turn), name)).collect()
+    of(&Seen::new(company, customer, sight), name)
 }
 
 fn of(seen: &Seen<'_>, name: &str) -> f64 {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::numbers::{against, flag, largest, mean, median, ratio, slope, spread, top_share};
-use super::seen::{Bill, Moment, Seen, days};
+use super::seen::{Bill, Moment, Seen, at_the_edge, days};
 use crate::common::random::DAY;
 use history::Returns;
 
@@ -94,18 +94,21 @@ fn money(seen: &Seen<'_>, name: &str) -> Option<f64> {
     }
     let spent = |from, to| sum(&within(seen, &spending, from, to), |bill| bill.cents);
     let gross = sum(&seen.sales, |bill| bill.cents);
-    let (m, last) = (mean(&amounts), amounts.last().copied().unwrap_or(f64::NAN));
-    let off = |bills: &[Bill]| {
-        let (given, paid) = (sum(bills, |bill| bill.discount), sum(bills, |bill| bill.cents));
+    let edge = |of: fn(&Bill) -> i64, newest: bool| {
+        at_the_edge(seen.bought.iter().map(|bill| (bill.at, of(bill) as f64 / 100.0)), newest)
+    };
+    let (m, last) = (mean(&amounts), edge(|bill| bill.cents, true));
+    let share = |given: f64, paid: f64| {
         if given + paid == 0.0 { 0.0 } else { (given / (given + paid)).clamp(0.0, 1.0) }
     };
+    let off = |bills: &[Bill]| share(sum(bills, |bill| bill.discount), sum(bills, |bill| bill.cents));
     Some(match name {
         "monetary_total" => sum(&spending, |bill| bill.cents),
         "monetary_mean" => m,
         "monetary_std" => spread(&amounts),
         "monetary_median" => median(&amounts),
         "monetary_max" => largest(&amounts),
-        "monetary_first" => amounts.first().copied().unwrap_or(f64::NAN),
+        "monetary_first" => edge(|bill| bill.cents, false),
         "monetary_last" => last,
         "last_over_mean" if m == 0.0 => 1.0,
         "last_over_mean" => last / m,
@@ -128,7 +131,7 @@ fn money(seen: &Seen<'_>, name: &str) -> Option<f64> {
         "discounted_share" => {
             ratio(seen.sales.iter().filter(|sale| sale.discount > 0).count() as f64, seen.sales.len() as f64)
         }
-        "first_discount_share" => off(&seen.bought[..seen.bought.len().min(1)]),
+        "first_discount_share" => share(edge(|bill| bill.discount, false), edge(|bill| bill.cents, false)),
         "margin_total" => sum(&spending, |bill| bill.margin),
         "margin_90d" => sum(&within(seen, &spending, 90, 0), |bill| bill.margin),
         "margin_share" => ratio(sum(&seen.sales, |bill| bill.margin), gross),
@@ -158,7 +161,10 @@ fn baskets(seen: &Seen<'_>, name: &str) -> Option<f64> {
         "channel_top_share" => top_share(channels(&seen.bought).into_iter()),
         "channel_top_share_90d" => top_share(channels(&within(seen, &seen.bought, 90, 0)).into_iter()),
         "quantity_mean" => mean(&quantities),
-        "quantity_last_over_mean" => ratio(quantities.last().copied().unwrap_or(f64::NAN), mean(&quantities)),
+        "quantity_last_over_mean" => {
+            let last = at_the_edge(seen.bought.iter().map(|bill| (bill.at, bill.quantity as f64 / 1_000.0)), true);
+            ratio(last, mean(&quantities))
+        }
         "lines_per_purchase" => ratio(seen.lines.len() as f64, seen.bought.len() as f64),
         "products" => products(EVER, 0),
         "products_trend_90d" => against(products(90, 0), products(180, 90)),

@@ -45,8 +45,7 @@ pub struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    /// What of several rows at one moment comes last is not said: `turn` tries each.
-    pub fn new(company: &'a Company, customer: &str, sight: Sight, turn: usize) -> Self {
+    pub fn new(company: &'a Company, customer: &str, sight: Sight) -> Self {
         let columns = company.columns;
         let known = |sale: &&Sale| sale.at < sight.as_of && (!columns.sales_recorded || sale.recorded < sight.as_of);
         let counts = |sale: &&Sale| columns.returns != Returns::Drop || sale.cents >= 0;
@@ -54,7 +53,7 @@ impl<'a> Seen<'a> {
         let first = all.iter().filter(|sale| sale.cents >= 0).map(|sale| sale.at).min().unwrap_or(sight.as_of);
         let own = |sale: &&&Sale| sale.customer == customer && sale.at >= sight.from;
         let lines: Vec<&Sale> = all.iter().filter(own).copied().collect();
-        let bills = turned(bills(&lines, company), turn);
+        let bills = bills(&lines, company);
         let sales: Vec<Bill> = bills.iter().filter(|bill| bill.cents >= 0).cloned().collect();
         let mut events: Vec<&Event> = company.events.iter().filter(|event| is_known(company, event, sight)).collect();
         events.retain(|event| event.customer == customer && event.at >= sight.from);
@@ -69,7 +68,7 @@ impl<'a> Seen<'a> {
             sales,
             returned: bills.into_iter().filter(|bill| bill.cents < 0).collect(),
             lines: lines.into_iter().filter(|line| line.cents >= 0).collect(),
-            events: turned(events, turn),
+            events,
             signup: person.and_then(|person| person.signup).map(day).filter(|signup| *signup < sight.as_of),
             contract_end: person.and_then(|person| person.contract_end).map(day),
         }
@@ -115,16 +114,12 @@ fn is_known(company: &Company, event: &Event, sight: Sight) -> bool {
     columns.events && event.at < sight.as_of && (!columns.events_recorded || event.recorded < sight.as_of)
 }
 
-/// Rows sorted by moment, those of one moment turned round.
-fn turned<T: Moment + Clone>(rows: Vec<T>, turn: usize) -> Vec<T> {
-    let mut by_moment: BTreeMap<i64, Vec<T>> = BTreeMap::new();
-    rows.into_iter().for_each(|row| by_moment.entry(row.at()).or_default().push(row));
-    let turned = by_moment.into_values().flat_map(|mut rows| {
-        let by = turn % rows.len();
-        rows.rotate_left(by);
-        rows
-    });
-    turned.collect()
+/// The value at the newest moment, or the oldest: of several at it the largest, or the smallest.
+pub fn at_the_edge(values: impl Iterator<Item = (i64, f64)>, newest: bool) -> f64 {
+    let mut sorted: Vec<(i64, f64)> = values.collect();
+    sorted.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let found = if newest { sorted.last() } else { sorted.first() };
+    found.map_or(f64::NAN, |(_, value)| *value)
 }
 
 /// Rows of one order and moment together; rows of one moment without an order together, sales and returns apart. What was
