@@ -1,6 +1,6 @@
 //! Engines that run statements, by way of a Python program.
 
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub, missing_debug_implementations, clippy::print_stderr, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -18,11 +18,15 @@ pub struct Engine {
     stdout: BufReader<ChildStdout>,
 }
 
+/// A customer and a date.
+type Key = (String, String);
+/// The values of a row; none where they are NULL.
+type Cells = Vec<Option<f64>>;
+
 /// What an engine says.
 pub struct Found {
     pub columns: Vec<String>,
-    /// By customer and date, the values; none where they are NULL.
-    pub rows: BTreeMap<(String, String), Vec<Option<f64>>>,
+    pub rows: BTreeMap<Key, Cells>,
 }
 
 impl Engine {
@@ -84,7 +88,7 @@ impl Engine {
             };
             ((text(0), text(1)), row[2..].iter().map(number).collect())
         });
-        let rows: Vec<((String, String), Vec<Option<f64>>)> = rows.collect();
+        let rows: Vec<(Key, Cells)> = rows.collect();
         let count = rows.len();
         let rows: BTreeMap<_, _> = rows.into_iter().collect();
         assert_eq!(rows.len(), count, "seed {seed}: a customer twice");

@@ -1,5 +1,7 @@
 //! Random features, as a project may declare them: any rows, conditions, windows and aggregates that a company has columns for.
 
+#![allow(unreachable_pub, clippy::unwrap_used)]
+
 use std::sync::Arc;
 
 use feature_engineering::{Aggregate, Column, Condition, Feature, Label, Measure, Rows, Window, catalogue};
