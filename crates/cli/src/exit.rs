@@ -131,7 +131,7 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// Errors of new crates are added here: what the data is to blame for is `InputRefused`, what the user typed is `Usage`.
 fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
-    if cause.is::<UsageError>() || cause.is::<ProjectError>() {
+    if cause.is::<UsageError>() || cause.is::<ProjectError>() || cause.is::<pushdown::Refused>() {
         return Some(Exit::Usage);
     }
     if cause.is::<ReadError>() || cause.is::<Immature>() || cause.is::<FromTheFuture>() || cause.is::<NobodyToScore>() {

@@ -10,6 +10,7 @@ mod answer;
 mod args;
 mod commands;
 mod contacts;
+mod engine;
 mod exit;
 mod export;
 mod feature_warnings;

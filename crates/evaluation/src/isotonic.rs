@@ -166,6 +166,13 @@ impl Isotonic {
         }
     }
 
+    /// The knots in log-odds, before and after, rising: what [`Self::log_odds`] goes by. Between knots the curve is straight;
+    /// beyond the outer ones it goes on with the slope of the outer pieces, or 1 if that is less.
+    #[must_use]
+    pub fn knots_in_log_odds(&self) -> &[(f64, f64)] {
+        &self.knots
+    }
+
     /// The knots, as predicted probability and calibrated probability: the points of a chart.
     pub fn knots(&self) -> impl ExactSizeIterator<Item = (f64, f64)> + '_ {
         self.knots.iter().map(|&(x, y)| (probability(x), probability(y)))

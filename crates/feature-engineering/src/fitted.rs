@@ -43,6 +43,8 @@ pub enum Forecast {
 
 /// A probability is no nearer to 0 or 1 than this before its logit is taken.
 const LEAST_PROBABILITY: f64 = 1e-9;
+/// The logit of that: ln((1 - 1e-9) / 1e-9).
+pub const LARGEST_LOGIT: f64 = 20.723_265_835_946_41;
 
 /// Names of the features of forecasts, which no other feature may have.
 pub const FORECASTS: [&str; 4] = ["silence_logit", "p_alive", "expected_purchases", "expected_spend"];
@@ -235,6 +237,18 @@ impl Forecast {
 }
 
 impl Fitted {
+    /// The model of purchases.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// What is forecast.
+    #[must_use]
+    pub fn forecast(&self) -> Forecast {
+        self.forecast
+    }
+
     /// The forecast for a customer with so many days with a purchase (at least one), the first and the last of them so many
     /// whole days ago, who spent so much a day on average; NaN where it is not defined.
     pub(crate) fn value(&self, days: f64, since_first: f64, since_last: f64, mean_spend: f64) -> f64 {
@@ -245,7 +259,10 @@ impl Fitted {
         let Ok(purchases) = Purchases::new(repeat, since_first - since_last, since_first) else { return f64::NAN };
         let value = match self.forecast {
             Forecast::Alive => Ok(self.model.probability_alive(&purchases)),
-            Forecast::Silence(horizon) => self.model.probability_no_purchase(&purchases, f64::from(horizon)).map(logit),
+            Forecast::Silence(horizon) => self
+                .model
+                .logit_no_purchase(&purchases, f64::from(horizon))
+                .map(|logit| logit.clamp(-LARGEST_LOGIT, LARGEST_LOGIT)),
             Forecast::SilenceAfter { lead, days } => {
                 let (lead, days) = (f64::from(lead), f64::from(days));
                 self.model.probability_no_purchase_after(&purchases, lead, days).map(logit)
@@ -326,6 +343,12 @@ mod tests {
         assert_eq!(of(Forecast::Alive), model.probability_alive(&purchases));
         let none = model.probability_no_purchase(&purchases, 90.0).unwrap();
         assert!((of(Forecast::Silence(90)) - (none / (1.0 - none)).ln()).abs() < 1e-12);
+        // Half a year of silence after two purchases a day is certain: the logit is the largest there is.
+        assert_eq!(fitted(Forecast::Silence(90)).value(300.0, 480.0, 180.0, 40.0), LARGEST_LOGIT);
+        assert!(
+            (logit(1.0) - LARGEST_LOGIT).abs() < 1e-6
+                && ((1.0 - 1e-9_f64).ln() - 1e-9_f64.ln() - LARGEST_LOGIT).abs() < 1e-14
+        );
         let later = model.probability_no_purchase_after(&purchases, 14.0, 30.0).unwrap();
         assert!((of(Forecast::SilenceAfter { lead: 14, days: 30 }) - (later / (1.0 - later)).ln()).abs() < 1e-12);
         let expected = model.expected_purchases(&purchases, 90.0).unwrap();

@@ -30,7 +30,7 @@ pub use available::{available, has_all, modelled};
 pub use catalogue::{by_name, catalogue, offer_features};
 pub use expression::{Attribute, Calendar, Expression};
 pub use feature::{Family, Feature, Transform, Unit, Use};
-pub use fitted::{FORECASTS, Fitted, FittedModels, Forecast, ListedForecast, listed_forecasts};
+pub use fitted::{FORECASTS, Fitted, FittedModels, Forecast, LARGEST_LOGIT, ListedForecast, listed_forecasts};
 pub use label::{Churn, purchase_days};
 pub use levels::{Coding, LEAST_CUSTOMERS, Level, LevelSource, Levels, MOST_LEVELS, can_be_shown};
 pub use measure::{Aggregate, Column, Condition, Label, Measure, Rows};

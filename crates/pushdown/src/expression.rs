@@ -1,6 +1,6 @@
 //! An expression as SQL over the values of its measures. A missing value is NULL, and what is computed from it is NULL.
 
-use feature_engineering::{Attribute, Calendar, Expression, Level};
+use feature_engineering::{Attribute, Calendar, Expression, Fitted, Level};
 use history::Date;
 
 use crate::dialect::{Dialect, number};
@@ -9,6 +9,8 @@ use crate::dialect::{Dialect, number};
 pub(crate) trait Places {
     /// The column of a measure's value.
     fn measure(&mut self, measure: &feature_engineering::Measure) -> Result<String, String>;
+    /// The column of a forecast.
+    fn forecast(&mut self, fitted: &Fitted) -> Result<String, String>;
     /// The column of a text column of the customers table.
     fn attribute(&mut self, column: &str) -> Result<String, String>;
 }
@@ -24,9 +26,7 @@ pub(crate) fn sql(expression: &Expression, dialect: Dialect, places: &mut dyn Pl
         E::Calendar(Calendar::YearCosine) => "d.cosine".to_owned(),
         E::Calendar(Calendar::YearSine) => "d.sine".to_owned(),
         E::Calendar(Calendar::HistoryDays) => dialect.double("s.h"),
-        E::Fitted(_) => {
-            return Err("the forecast of a buy-till-you-die model is fitted, and has no SQL; leave it out".to_owned());
-        }
+        E::Fitted(fitted) => places.forecast(fitted)?,
         E::Sum(a, b) => format!("({} + {})", of(a)?, of(b)?),
         E::Difference(a, b) => format!("({} - {})", of(a)?, of(b)?),
         E::Product(a, b) => format!("({} * {})", of(a)?, of(b)?),

@@ -11,16 +11,23 @@
 //! A missing value is NULL; no NaN is ever made. Texts reach the statement as literals, escaped ([`Dialect`]), never as SQL.
 
 mod aggregate;
+mod checks;
+mod columns;
 mod dialect;
 mod expression;
+mod forecast;
 mod groups;
 mod query;
 mod refusal;
 mod rows;
+mod score;
 mod tables;
 mod views;
 
+pub use checks::{Check, checks};
+pub use columns::are_mapped;
 pub use dialect::Dialect;
 pub use query::{Query, Who, features};
 pub use refusal::{Refusal, Refused};
+pub use score::scores;
 pub use tables::{Relation, Table, Tables};

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{Attribute, Eligibility, Expression, Feature, Measure, Rows};
+use feature_engineering::{
+    Aggregate, Attribute, Eligibility, Expression, Feature, Fitted, Label, Measure, Rows, Window,
+};
 use history::{AmountColumn, Date, Days, ExportSpec, TableSpec};
 
 use crate::aggregate::Needs;
 use crate::dialect::{DAY, Dialect};
 use crate::expression::{Places, sql};
+use crate::forecast::{self, Steps};
 use crate::refusal::{Refusal, Refused};
 use crate::tables::{Relation, Tables};
 use crate::views::Views;
@@ -45,7 +48,8 @@ pub enum Who {
 /// [`Refused`], with every feature and every setting of the project that has no SQL of the same meaning.
 pub fn features(query: &Query<'_>, features: &[Arc<Feature>]) -> Result<String, Refused> {
     let mut refusals = of_project(query);
-    let mut slots = Slots { query, needs: Needs::default(), measures: Vec::new(), attributes: Vec::new() };
+    let mut slots =
+        Slots { query, needs: Needs::default(), measures: Vec::new(), attributes: Vec::new(), forecasts: Vec::new() };
     let mut columns = Vec::with_capacity(features.len());
     for feature in features {
         match lacks(query, &feature.definition).map_or_else(|| sql(&feature.definition, query.dialect, &mut slots), Err)
@@ -69,6 +73,7 @@ struct Slots<'q> {
     /// Each measure with its value.
     measures: Vec<(Measure, String)>,
     attributes: Vec<String>,
+    forecasts: Vec<Steps>,
 }
 
 impl Places for Slots<'_> {
@@ -79,6 +84,18 @@ impl Places for Slots<'_> {
         let value = self.needs.measure(self.query.dialect, self.query.spec.transactions.returns, measure)?;
         self.measures.push((measure.clone(), value));
         Ok(format!("s.m{}", self.measures.len() - 1))
+    }
+
+    fn forecast(&mut self, fitted: &Fitted) -> Result<String, String> {
+        let slot = |slots: &mut Self, aggregate| {
+            slots.measure(&Measure { rows: Rows::Purchases, filter: Vec::new(), window: Window::AllTime, aggregate })
+        };
+        let days = slot(self, Aggregate::Distinct(Label::Day))?;
+        let first = slot(self, Aggregate::DaysSinceFirst)?;
+        let last = slot(self, Aggregate::DaysSinceLast)?;
+        let at = self.forecasts.len();
+        self.forecasts.push(forecast::steps(fitted, &format!("f{at}"), [&days, &first, &last])?);
+        Ok(format!("s.f{at}"))
     }
 
     fn attribute(&mut self, column: &str) -> Result<String, String> {
@@ -98,9 +115,15 @@ impl Slots<'_> {
         expressions.extend(self.needs.groups.expressions());
         expressions.push(("churn_base".to_owned(), self.base()));
         expressions.push(("churn_slots".to_owned(), self.slots()));
+        let mut last = "churn_slots".to_owned();
+        for (number, step) in self.forecasts.iter().flat_map(|steps| &steps.columns).enumerate() {
+            let columns: String = step.iter().map(|(value, name)| format!(",\n    {value} AS {name}")).collect();
+            expressions.push((format!("churn_forecast_{number}"), format!("SELECT s.*{columns}\n  FROM {last} s")));
+            last = format!("churn_forecast_{number}");
+        }
         let with: Vec<String> = expressions.iter().map(|(name, text)| format!("{name} AS (\n  {text}\n)")).collect();
         format!(
-            "WITH {}\nSELECT s.c AS customer_id, s.as_of{columns}\nFROM churn_slots s JOIN churn_dates d ON d.as_of = s.as_of",
+            "WITH {}\nSELECT s.c AS customer_id, s.as_of{columns}\nFROM {last} s JOIN churn_dates d ON d.as_of = s.as_of",
             with.join(",\n")
         )
     }

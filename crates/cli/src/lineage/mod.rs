@@ -100,7 +100,7 @@ fn place_of(command: &Command) -> Option<&ProjectArgs> {
         Command::Run(args) => Some(&args.project),
         Command::Features(args) => args.place(),
         Command::Train(args) => Some(&args.project),
-        Command::Score(args) => Some(&args.project),
+        Command::Score(args) => args.place(),
         Command::Backtest(args) => Some(&args.project),
         Command::Report(args) => Some(&args.project),
         _ => None,

@@ -1,5 +1,6 @@
 //! `[features]` as it was written; what it means is settled in [`super::features`] and [`super::own_feature`].
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
@@ -18,6 +19,9 @@ pub(super) struct FeaturesSection {
     pub(super) without: Vec<Text>,
     #[serde(default)]
     pub(super) own: Vec<OwnSection>,
+    /// Names of tables in an engine's catalogue.
+    #[serde(default)]
+    pub(super) tables: BTreeMap<Text, Text>,
 }
 
 /// `[[features.own]]`.

@@ -4,6 +4,7 @@ mod churn;
 mod columns;
 mod config_hash;
 mod connection;
+mod engine;
 mod error;
 mod features;
 mod features_section;

@@ -12,6 +12,7 @@ use toml::Spanned;
 use super::churn::{Churn, churn};
 use super::config_hash::{Trained, config_hash};
 use super::connection::connection_text;
+use super::engine::engine_tables;
 use super::error::{ProjectError, Source};
 use super::features::{ProjectFeatures, features};
 use super::file::{ProjectFile, Text};
@@ -58,6 +59,8 @@ pub(crate) struct Project {
     pub(crate) monitor: MonitorRules,
     /// Where it is told what was read and written.
     pub(crate) lineage: LineageSettings,
+    /// Names of tables in an engine's catalogue, by section.
+    pub(crate) engine_tables: BTreeMap<String, Vec<String>>,
     /// What can be offered, and within which means and rules.
     pub(crate) plan: PlanRules,
     /// SHA-256, in hexadecimal, of the settings that make a model what it is. Paths, file formats, the project's name,
@@ -151,6 +154,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
     };
     spec.normalize_ids(values::id_rules(source, &file.normalize_ids)?);
     let seed = file.training.seed.unwrap_or(DEFAULT_SEED);
+    let engine_tables = engine_tables(source, &file.features)?;
     let features = features(source, &file)?;
     let horizons = horizons(source, &file.training.horizons, churn)?;
     let segment_by = training_segment.as_deref();
@@ -174,6 +178,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         sync,
         monitor,
         lineage,
+        engine_tables,
         plan,
         config_hash,
         spec,

@@ -24,6 +24,11 @@ pub(super) const SIXTEEN: &Rule = &[
     (0.9894009349916499, 0.027152459411754096),
 ];
 
+/// Nodes of the rule of sixteen on the interval of this width from `start` on, with their weights.
+pub fn gauss_legendre(start: f64, width: f64) -> impl Iterator<Item = (f64, f64)> {
+    nodes(SIXTEEN, start, width)
+}
+
 /// Nodes of a rule on the interval of this width from `start` on, with their weights.
 pub(super) fn nodes(rule: &'static Rule, start: f64, width: f64) -> impl Iterator<Item = (f64, f64)> {
     let half = width / 2.0;

@@ -74,6 +74,14 @@ impl MbgNbd {
         self.0.probability_no_purchase(purchases, horizon)
     }
 
+    /// The logit of [`Self::probability_no_purchase`], exact also where that is near 0 or 1.
+    ///
+    /// # Errors
+    /// [`InputError::Time`] where the horizon is negative or not finite.
+    pub fn logit_no_purchase(&self, purchases: &Purchases, horizon: f64) -> Result<f64, InputError> {
+        self.0.logit_no_purchase(purchases, horizon)
+    }
+
     /// Probability that the customer buys nothing in the `horizon` that begins a `lead` after the as-of date: what happens in
     /// the lead may be a purchase, and the end. With no lead it is [`Self::probability_no_purchase`].
     ///

@@ -32,6 +32,7 @@ pub use bg_nbd::BgNbd;
 pub use clv::{Valuation, customer_lifetime_value};
 pub use error::{FitError, InputError, ParameterList};
 pub use gamma_gamma::{GammaGamma, GammaGammaParameters, NOTABLE_CORRELATION, Spend, spend_correlation};
+pub use gauss::gauss_legendre;
 pub use mbg_nbd::MbgNbd;
 pub use model::{Candidates, Fitted, Kind, Model};
 pub use pareto_nbd::{ParetoNbd, ParetoParameters};

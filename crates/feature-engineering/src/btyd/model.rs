@@ -142,6 +142,18 @@ impl Model {
         }
     }
 
+    /// The logit of [`Self::probability_no_purchase`], exact also where that is near 0 or 1.
+    ///
+    /// # Errors
+    /// [`InputError::Time`] where the horizon is negative or not finite.
+    pub fn logit_no_purchase(&self, purchases: &Purchases, horizon: f64) -> Result<f64, InputError> {
+        match self {
+            Self::BgNbd(model) => model.logit_no_purchase(purchases, horizon),
+            Self::MbgNbd(model) => model.logit_no_purchase(purchases, horizon),
+            Self::ParetoNbd(model) => model.logit_no_purchase(purchases, horizon),
+        }
+    }
+
     /// Probability that the customer buys nothing in the `horizon` that begins a `lead` after the as-of date.
     ///
     /// # Errors

@@ -126,6 +126,35 @@ impl Group {
         }
     }
 
+    /// The group's name, as in files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Group::Silence => "silence",
+            Group::Frequency => "frequency",
+            Group::Activity => "activity",
+            Group::Spend => "spend",
+            Group::Returns => "returns",
+            Group::Discounts => "discounts",
+            Group::Timing => "timing",
+            Group::Basket => "basket",
+            Group::Margin => "margin",
+            Group::Channel => "channel",
+            Group::Visits => "visits",
+            Group::Logins => "logins",
+            Group::Training => "training",
+            Group::EMails => "e_mails",
+            Group::Engagement => "engagement",
+            Group::Service => "service",
+            Group::Satisfaction => "satisfaction",
+            Group::Neglect => "neglect",
+            Group::Contract => "contract",
+            Group::Attributes => "attributes",
+            Group::ChannelMix => "channel_mix",
+            Group::Own => "own",
+        }
+    }
+
     /// Whether each feature of the group is a reason of its own, told by its description and value: no sentence of the
     /// catalogue can know what such a feature says.
     #[must_use]

@@ -10,6 +10,13 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use pushdown::Dialect;
 use serde_json::{Value, json};
 
+/// A row of scores: its numbers, and its texts or what is missing.
+#[derive(Default)]
+pub struct Score {
+    pub numbers: BTreeMap<String, f64>,
+    pub texts: BTreeMap<String, Option<String>>,
+}
+
 /// A running engine.
 pub struct Engine {
     dialect: Dialect,
@@ -65,7 +72,7 @@ impl Engine {
     }
 
     /// Runs a statement over the CSV files of a folder.
-    pub fn run(&mut self, folder: &Path, files: &[&str], sql: &str, seed: u64) -> Found {
+    fn answer(&mut self, folder: &Path, files: &[&str], sql: &str, seed: u64) -> (Vec<String>, Vec<Vec<Value>>) {
         let path = |name: &str| folder.join(format!("{name}.csv")).to_string_lossy().into_owned();
         let tables: BTreeMap<&str, String> = files.iter().map(|name| (*name, path(name))).collect();
         let case = json!({ "tables": tables, "sql": sql });
@@ -77,22 +84,41 @@ impl Engine {
         if let Some(error) = answer.get("error").and_then(Value::as_str) {
             panic!("seed {seed}: {}: {error}\n{sql}", self.dialect);
         }
-        let columns =
-            answer["columns"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect();
-        let rows = answer["rows"].as_array().unwrap().iter().map(|row| {
-            let row = row.as_array().unwrap();
-            let text = |at: usize| row[at].as_str().unwrap().to_owned();
-            let number = |cell: &Value| match cell {
-                Value::Null => None,
-                cell => Some(cell.as_f64().unwrap_or_else(|| panic!("seed {seed}: {cell}"))),
-            };
-            ((text(0), text(1)), row[2..].iter().map(number).collect())
-        });
-        let rows: Vec<(Key, Cells)> = rows.collect();
+        (
+            serde_json::from_value(answer["columns"].clone()).unwrap(),
+            serde_json::from_value(answer["rows"].clone()).unwrap(),
+        )
+    }
+
+    /// A table of features.
+    pub fn run(&mut self, folder: &Path, files: &[&str], sql: &str, seed: u64) -> Found {
+        let (columns, rows) = self.answer(folder, files, sql, seed);
+        let number = |cell: &Value| match cell {
+            Value::Null => None,
+            cell => Some(cell.as_f64().unwrap_or_else(|| panic!("seed {seed}: {cell}"))),
+        };
+        let text = |cell: &Value| cell.as_str().unwrap().to_owned();
         let count = rows.len();
-        let rows: BTreeMap<_, _> = rows.into_iter().collect();
+        let row = |row: &Vec<Value>| ((text(&row[0]), text(&row[1])), row[2..].iter().map(number).collect());
+        let rows: BTreeMap<Key, Cells> = rows.iter().map(row).collect();
         assert_eq!(rows.len(), count, "seed {seed}: a customer twice");
         Found { columns, rows }
+    }
+
+    /// Scores by customer.
+    pub fn run_scores(&mut self, folder: &Path, files: &[&str], sql: &str, seed: u64) -> BTreeMap<String, Score> {
+        let (columns, rows) = self.answer(folder, files, sql, seed);
+        let row = |row: &Vec<Value>| {
+            let mut score = Score::default();
+            for (name, cell) in columns.iter().zip(row) {
+                match cell {
+                    Value::Number(number) => drop(score.numbers.insert(name.clone(), number.as_f64().unwrap())),
+                    cell => drop(score.texts.insert(name.clone(), cell.as_str().map(str::to_owned))),
+                }
+            }
+            (score.texts["customer_id"].clone().unwrap(), score)
+        };
+        rows.iter().map(row).collect()
     }
 }
 

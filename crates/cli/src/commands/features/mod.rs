@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use history::{Date, Days};
+use pushdown::Dialect;
 use serde::Serialize;
 
 pub(crate) use request::Request;
@@ -18,6 +19,7 @@ pub(crate) use table::{FeaturesFile, write};
 
 use crate::answer::Answer;
 use crate::args::{ProjectArgs, Purpose, ReadingArgs};
+use crate::engine::{self, Asked, SqlDialect};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::{self, PROJECT_FILE, Project};
@@ -33,6 +35,10 @@ pub(crate) struct FeaturesArgs {
     /// Print the catalogue of features instead, with the project's own where there is a project.
     #[arg(long, conflicts_with_all = ["as_of", "every", "dates", "features"])]
     list: bool,
+    /// Print the statement that computes the table on an engine, and read nothing. It sees the tables under the names of
+    /// `[features.tables]`, or as the project's Parquet files; timestamps are taken for what a clock on the wall showed.
+    #[arg(long, value_enum, value_name = "DIALECT", conflicts_with = "list")]
+    sql: Option<SqlDialect>,
     /// Form of the catalogue.
     #[arg(long, value_enum, default_value_t = ListFormat::Table, requires = "list")]
     format: ListFormat,
@@ -61,7 +67,7 @@ const MOST_DATES: i64 = 3_650;
 impl FeaturesArgs {
     /// The project, unless it is the catalogue that is asked for.
     pub(crate) fn place(&self) -> Option<&ProjectArgs> {
-        (!self.list).then_some(&self.project)
+        (!self.list && self.sql.is_none()).then_some(&self.project)
     }
 }
 
@@ -88,6 +94,9 @@ pub(crate) fn run(args: &FeaturesArgs, progress: &mut Progress) -> anyhow::Resul
         return list(args, progress);
     }
     let project = Project::open(&args.project.project)?;
+    if let Some(dialect) = args.sql {
+        return sql(args, &project, dialect);
+    }
     // A slip in a name is told before the exports are read.
     request::check_words(&project, &args.table)?;
     let output = Output::open(&project, &args.project)?;
@@ -101,6 +110,23 @@ pub(crate) fn run(args: &FeaturesArgs, progress: &mut Progress) -> anyhow::Resul
         progress.warn(format!("no customer bought in the {active_within} days before {}", standing.as_of));
     }
     answer(file, rejects)
+}
+
+/// The statement, as text for an engine.
+#[derive(Debug, Serialize)]
+struct Statement {
+    dialect: &'static str,
+    features: usize,
+    sql: String,
+}
+
+fn sql(args: &FeaturesArgs, project: &Project, dialect: SqlDialect) -> anyhow::Result<Answer> {
+    let table = &args.table;
+    let back = table.dates.map(|count| (count, table.every.unwrap_or(project.every)));
+    let asked = Asked { as_of: &table.as_of, back, features: &table.features };
+    let dialect = Dialect::from(dialect);
+    let (sql, features) = engine::features(project, dialect, &asked)?;
+    Answer::new(sql.clone(), &Statement { dialect: dialect.as_str(), features, sql })
 }
 
 /// The catalogue, with what the project and its data add to it. The exports are read only where levels are asked for.

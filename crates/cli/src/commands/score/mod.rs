@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use clap::Args;
 use feature_engineering::State;
 use history::{Date, Export, TableWriter, WriteError, write_blocks};
+use pushdown::Dialect;
 use scoring::{Batches, FeatureDrift, Model, Scores, UnseenLevels};
 use serde::Serialize;
 
@@ -25,6 +26,7 @@ use crate::answer::Answer;
 use crate::args::{ProjectArgs, Purpose, ReadingArgs};
 use crate::commands::horizons;
 use crate::commands::train::warn_of_not_trained;
+use crate::engine::{self, SqlDialect};
 use crate::export::as_of;
 use crate::feature_warnings::warn_of_changed;
 use crate::interrupt;
@@ -43,6 +45,17 @@ pub(crate) struct ScoreArgs {
     pub(crate) scoring: ScoringArgs,
     #[command(flatten)]
     writing: WritingArgs,
+    /// Print the statement that scores the eligible customers on an engine, and read nothing. It sees the tables as that of
+    /// `churn features --sql` does.
+    #[arg(long, value_enum, value_name = "DIALECT", conflicts_with_all = ["incremental", "partitions", "partition_rows"])]
+    sql: Option<SqlDialect>,
+}
+
+impl ScoreArgs {
+    /// The project, unless it is a statement that is asked for.
+    pub(crate) fn place(&self) -> Option<&ProjectArgs> {
+        self.sql.is_none().then_some(&self.project)
+    }
 }
 
 /// How the scores are come by, and written.
@@ -98,6 +111,14 @@ pub(crate) struct ScoreResult {
     pub(crate) files: Vec<String>,
 }
 
+/// The statement, as text for an engine.
+#[derive(Debug, Serialize)]
+struct Statement {
+    dialect: &'static str,
+    model: String,
+    sql: String,
+}
+
 /// What an incremental run did.
 #[derive(Debug, Serialize)]
 pub(crate) struct Incremental {
@@ -114,6 +135,16 @@ pub(crate) fn run(args: &ScoreArgs, progress: &mut Progress) -> anyhow::Result<A
     let project = Project::open(&args.project.project)?;
     let store = ModelStore::of(&project);
     let model = store.model(&store.resolve(args.scoring.model.as_deref())?)?;
+    if let Some(dialect) = args.sql {
+        warn_of_not_trained(&model, progress);
+        warn_of_other_settings(&project, &model, progress);
+        let dialect = Dialect::from(dialect);
+        let sql = engine::scores(&project, &model, dialect, args.scoring.as_of)?;
+        return Answer::new(
+            sql.clone(),
+            &Statement { dialect: dialect.as_str(), model: model.version().to_owned(), sql },
+        );
+    }
     let output = Output::open(&project, &args.project)?;
     let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
     let as_of = as_of(args.scoring.as_of, &export)?;

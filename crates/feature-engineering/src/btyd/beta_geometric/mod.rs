@@ -80,6 +80,9 @@ impl Dropout {
 /// alike; even customers who stay.
 const STARTS: [[f64; 4]; 3] = [[-1.0, -1.0, -0.2, 0.9], [0.0, 0.0, 0.0, 0.0], [1.0, 1.0, -1.5, 1.5]];
 
+/// Odds whose logarithm is larger are no nearer to certainty.
+const LARGEST_EXPONENT: f64 = 700.0;
+
 /// A BG/NBD or MBG/NBD model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct BetaGeometric {
@@ -137,6 +140,16 @@ impl BetaGeometric {
         let silent = (-shape * (horizon / (alpha + purchases.age())).ln_1p()).exp();
         let left = self.log_odds_left(purchases).map_or(0.0, logistic);
         Ok((left + self.probability_alive(purchases) * silent).min(1.0))
+    }
+
+    /// With the odds `o` of having left and the probability `q` of silence if alive, the probability of no purchase is
+    /// `(o + q) / (1 + o)` and that of one `(1 - q) / (1 + o)`: neither is a difference of two numbers near 1.
+    pub(super) fn logit_no_purchase(&self, purchases: &Purchases, horizon: f64) -> Result<f64, InputError> {
+        let horizon = check_time("horizon", horizon)?;
+        let Parameters { r, alpha, .. } = self.parameters;
+        let ln_silent = -(r + f64::from(purchases.repeat())) * (horizon / (alpha + purchases.age())).ln_1p();
+        let odds_left = self.log_odds_left(purchases).map_or(0.0, |log_odds| log_odds.min(LARGEST_EXPONENT).exp());
+        Ok((odds_left + ln_silent.exp()).ln() - (-ln_silent.exp_m1()).ln())
     }
 
     pub(super) fn probability_no_purchase_after(

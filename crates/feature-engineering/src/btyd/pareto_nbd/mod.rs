@@ -140,6 +140,17 @@ impl ParetoNbd {
         Ok(silent.min(1.0))
     }
 
+    /// The logit of [`Self::probability_no_purchase`], exact also where that is near 0 or 1.
+    ///
+    /// # Errors
+    /// [`InputError::Time`] where the horizon is negative or not finite.
+    pub fn logit_no_purchase(&self, purchases: &Purchases, horizon: f64) -> Result<f64, InputError> {
+        let silent = self.probability_no_purchase(purchases, horizon)?;
+        let ahead = Silence::new(&self.parameters, f64::from(purchases.repeat()), purchases.age(), horizon);
+        let bought = logistic(-self.log_odds_left(purchases)) * -ahead.ln_probability().exp_m1();
+        Ok(silent.ln() - bought.ln())
+    }
+
     /// Probability that the customer buys nothing in the `horizon` that begins a `lead` after the as-of date. Customers leave
     /// whether they buy or not: one who is there at the as-of date is there at the end of the lead with probability
     /// `((beta+T)/(beta+T+l))^s`, and then leaves at a gamma(s, beta+T+l) rate while the purchase rate is what it was.

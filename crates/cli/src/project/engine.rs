@@ -1,0 +1,44 @@
+//! `[features.tables]`: what the tables of the project are called in the catalogue of an engine.
+
+use std::collections::BTreeMap;
+
+use super::error::{ProjectError, Source};
+use super::features_section::FeaturesSection;
+
+/// Tables that features and scores are computed from.
+const SECTIONS: [&str; 4] = ["transactions", "customers", "events", "offers"];
+/// Catalogue, schema and table.
+const MOST_PARTS: usize = 3;
+
+/// The names, by section of the project file, taken apart at the dots.
+pub(super) fn engine_tables(
+    source: &Source<'_>,
+    section: &FeaturesSection,
+) -> Result<BTreeMap<String, Vec<String>>, ProjectError> {
+    let mut tables = BTreeMap::new();
+    for (key, name) in &section.tables {
+        if !SECTIONS.contains(&key.get_ref().as_str()) {
+            let message = format!(
+                "features.tables: expected one of {}, found \"{}\"",
+                SECTIONS.map(|section| format!("\"{section}\"")).join(", "),
+                key.get_ref()
+            );
+            return Err(source.error(&key.span(), message));
+        }
+        let parts: Vec<String> = name.get_ref().split('.').map(str::to_owned).collect();
+        let is_plain = |part: &String| {
+            !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'))
+        };
+        if parts.len() > MOST_PARTS || !parts.iter().all(is_plain) {
+            let message = format!(
+                "features.tables.{}: expected a name such as \"sales.purchases\", of at most {MOST_PARTS} parts of letters, digits, \
+                 \"_\", \"-\" and \"$\", found \"{}\"",
+                key.get_ref(),
+                name.get_ref()
+            );
+            return Err(source.error(&name.span(), message));
+        }
+        tables.insert(key.get_ref().clone(), parts);
+    }
+    Ok(tables)
+}

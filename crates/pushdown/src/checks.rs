@@ -1,0 +1,116 @@
+//! What must hold of an engine's tables: the embedded engine rejects such rows one by one and says where they are; a statement
+//! would take them for something else without a word.
+
+use history::ExportSpec;
+
+use crate::dialect::Dialect;
+use crate::query::Query;
+use crate::tables::Table;
+
+/// A count that must be 0, and what to say where it is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// The statement: one row with one whole number.
+    pub sql: String,
+    /// What was counted, to stand behind the number: "rows of [transactions] have no customer_id".
+    pub finding: String,
+}
+
+/// The checks of a query's tables: empty ids, moments and amounts, amounts that are no numbers, customers listed twice, and purchases
+/// whose rows name several channels.
+#[must_use]
+pub fn checks(query: &Query<'_>) -> Vec<Check> {
+    let (dialect, spec) = (query.dialect, query.spec);
+    let of = |table: &Table| table.relation.from(dialect);
+    let name = |header: &String| dialect.name(header);
+    let mut all = Vec::new();
+    let mut count = |from: String, condition: String, finding: String| {
+        all.push(Check { sql: format!("SELECT COUNT(*) AS n FROM {from} WHERE {condition}"), finding });
+    };
+    let transactions = &spec.transactions;
+    let from = of(&query.tables.transactions);
+    let drops_strangers = transactions.rules.without_customer == history::WithoutCustomer::Drop;
+    for (column, header) in required(spec) {
+        if column == "customer_id" && drops_strangers {
+            continue;
+        }
+        count(
+            from.clone(),
+            empty(dialect, &name(header)),
+            format!("rows of [transactions] have no {column} ({header})"),
+        );
+    }
+    let numbers = [("discount", transactions.discount.as_ref()), ("quantity", transactions.quantity.as_ref())];
+    let amount = match &transactions.amount {
+        history::AmountColumn::Amount(header) => Some(header),
+        history::AmountColumn::Product { .. } => None,
+    };
+    for (column, header) in numbers.into_iter().chain([("amount", amount)]) {
+        let Some(header) = header else { continue };
+        let value = dialect.double(&name(header));
+        // Not a number is larger than any number in all three, and equal to itself.
+        count(
+            from.clone(),
+            format!("{value} > 9E13 OR {value} < -9E13"),
+            format!("rows of [transactions] have a {column} that is no number, or beyond 90 trillion ({header})"),
+        );
+    }
+    if let (Some(channel), Some(order)) = (&transactions.channel, &transactions.order_id) {
+        let (id, moment) = (name(&transactions.customer_id), name(&transactions.timestamp));
+        let order = dialect.trimmed(&name(order));
+        let channel = dialect.trimmed(&name(channel));
+        let grouped = format!(
+            "(SELECT {id}, {moment}, {order} FROM {from} WHERE {order} IS NOT NULL GROUP BY {id}, {moment}, {order} HAVING COUNT(DISTINCT {channel}) > 1) x"
+        );
+        count(
+            grouped,
+            "1 = 1".to_owned(),
+            "orders of [transactions] name several channels at one moment: which is theirs is not said".to_owned(),
+        );
+    }
+    if let (Some(customers), Some(table)) = (&spec.customers, &query.tables.customers) {
+        let id = dialect.id(&name(&customers.customer_id));
+        let from = of(table);
+        let twice = format!("(SELECT {id} FROM {from} GROUP BY {id} HAVING COUNT(*) > 1) x");
+        count(twice, "1 = 1".to_owned(), "customers are listed more than once in [customers]".to_owned());
+    }
+    if let (Some(events), Some(table)) = (&spec.events, &query.tables.events) {
+        let from = of(table);
+        let columns = [("customer_id", &events.customer_id), ("timestamp", &events.timestamp), ("type", &events.kind)];
+        for (column, header) in
+            columns.into_iter().chain(events.recorded_at.as_ref().map(|header| ("recorded_at", header)))
+        {
+            count(from.clone(), empty(dialect, &name(header)), format!("rows of [events] have no {column} ({header})"));
+        }
+        if let Some(value) = &events.value {
+            let number = dialect.double(&name(value));
+            count(
+                from.clone(),
+                format!("{number} > 1E300 OR {number} < -1E300"),
+                format!("rows of [events] have a value that is no number ({value})"),
+            );
+        }
+    }
+    all
+}
+
+/// Columns of the transactions that must have a value.
+fn required(spec: &ExportSpec) -> Vec<(&'static str, &String)> {
+    let transactions = &spec.transactions;
+    let mut all = vec![("customer_id", &transactions.customer_id), ("timestamp", &transactions.timestamp)];
+    if let history::AmountColumn::Amount(header) = &transactions.amount {
+        all.push(("amount", header));
+    }
+    let margin = transactions.margin.as_ref().map(|margin| match margin {
+        history::MarginColumn::Margin(header) => ("margin", header),
+        history::MarginColumn::Cost(header) => ("cost", header),
+    });
+    all.extend(margin);
+    all.extend(transactions.quantity.as_ref().map(|header| ("quantity", header)));
+    all.extend(transactions.recorded_at.as_ref().map(|header| ("recorded_at", header)));
+    all
+}
+
+fn empty(dialect: Dialect, column: &str) -> String {
+    format!("{column} IS NULL OR {} = ''", dialect.id(column))
+}
