@@ -3,7 +3,10 @@
 //! `requests` makes messages, `stream` runs a statement and takes up its answers, `watched` keeps a call from hanging, `small_result` decodes rows, `fault` tells
 //! what went wrong.
 
-#![allow(clippy::result_large_err, reason = "the error of the client is that large, and none of its calls is in a hot loop")]
+#![allow(
+    clippy::result_large_err,
+    reason = "the error of the client is that large, and none of its calls is in a hot loop"
+)]
 
 mod fault;
 mod requests;
