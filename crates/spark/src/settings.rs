@@ -80,27 +80,19 @@ impl Settings {
     /// A variable has a value that cannot be used; the message does not repeat it.
     pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Result<Self, EngineError> {
         let set = |name: &str| get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let mut settings = Self::default();
-        settings.token = set(TOKEN).map(|token| sendable(TOKEN, token)).transpose()?;
-        settings.tls = match set(TLS).map(|text| text.to_ascii_lowercase()).as_deref() {
+        let tls = match set(TLS).map(|text| text.to_ascii_lowercase()).as_deref() {
             None | Some("0" | "false" | "no") => false,
             Some("1" | "true" | "yes") => true,
             Some(_) => return Err(wrong(format!("{TLS} is expected to be 1 or 0, and is neither"))),
         };
-        if let Some(list) = set(HEADERS) {
-            settings.headers = headers(&list)?;
-        }
-        if let Some(text) = set(WAIT) {
-            match text.parse::<u64>() {
-                Ok(seconds) if (1..=3600).contains(&seconds) => settings.wait = Duration::from_secs(seconds),
-                _ => {
-                    return Err(wrong(format!(
-                        "{WAIT} is expected to be a number of seconds from 1 to 3600, and is not"
-                    )));
-                }
-            }
-        }
-        Ok(settings)
+        let wait = match set(WAIT).map(|text| text.parse::<u64>()) {
+            None => Self::default().wait,
+            Some(Ok(seconds)) if (1..=3600).contains(&seconds) => Duration::from_secs(seconds),
+            Some(_) => return Err(wrong(format!("{WAIT} is expected to be a number of seconds from 1 to 3600, and is not"))),
+        };
+        let token = set(TOKEN).map(|token| sendable(TOKEN, token)).transpose()?;
+        let headers = set(HEADERS).map_or_else(|| Ok(Vec::new()), |list| headers(&list))?;
+        Ok(Self { token, tls, headers, wait })
     }
 
     /// Whether these settings may be used with this address: secrets go over TLS, or stay on this machine.

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Brings what the tests with Spark Connect need into a folder: Sail (pysail, about 600 MB with its client), and protoc for building the program's client.
+# With --spark also Apache Spark (pyspark, a download of 450 MB), which needs Java 17.
+#
+#   tests/spark/install.sh [--spark] [DIR]
+#
+# Ends with 77 where something cannot be had.
+set -eu
+. "$(dirname "$0")/common.sh"
+spark=no
+if [ "${1:-}" = --spark ]; then
+    spark=yes
+    shift
+fi
+venvs=${1:-$SPARK_VENVS}
+
+missing() {
+    echo "SKIPPED: $1" >&2
+    exit 77
+}
+
+# install NAME PROOF PACKAGE...: a virtual environment of its own, whole or not at all.
+install() {
+    name=$1 proof=$2
+    shift 2
+    [ -e "$venvs/$name/$proof" ] && return 0
+    rm -rf "${venvs:?}/$name"
+    mkdir -p "$venvs"
+    if ! { "${PYTHON:-python3}" -m venv "$venvs/$name" && "$venvs/$name/bin/pip" install --quiet --retries 1 --timeout 30 "$@"; }; then
+        rm -rf "${venvs:?}/$name"
+        return 1
+    fi
+    touch "$venvs/$name/$proof"
+}
+
+if ! command -v protoc >/dev/null; then
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+        export DEBIAN_FRONTEND=noninteractive
+        { timeout 120 apt-get update -qq && timeout 300 apt-get install -y -qq --no-install-recommends protobuf-compiler; } >/dev/null 2>&1 || true
+    fi
+    command -v protoc >/dev/null || missing "protoc is not here, and could not be installed (Debian's package is protobuf-compiler)"
+fi
+install sail .whole 'pysail==0.7.2' 'pyspark-client==4.2.0' || missing "pysail 0.7.2 with pyspark-client 4.2.0 cannot be installed here"
+if [ "$spark" = yes ]; then
+    { command -v java && java -version; } >/dev/null 2>&1 || missing "Apache Spark needs Java 17, and there is no java here"
+    install spark .whole 'pyspark[connect]==4.2.0' || missing "pyspark 4.2.0 (450 MB) cannot be installed here"
+fi
