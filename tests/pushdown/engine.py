@@ -4,7 +4,8 @@
     python3 engine.py spark sc://127.0.0.1:50051
     python3 engine.py postgres "host=127.0.0.1 dbname=test"
 
-A case is {"tables": {"transactions": "/folder/transactions.csv", ...}, "sql": "SELECT ..."}; its result is {"columns": [...],
+A case is {"tables": {"transactions": "/folder/transactions.csv", ...}, "instants": false, "sql": "SELECT ..."}, where moments are instants
+or what a clock on the wall showed; its result is {"columns": [...],
 "rows": [[...], ...]} or {"error": "..."}. Cells of CSV files have the types that their headers stand for.
 """
 
@@ -19,9 +20,9 @@ MONEY = {"amount", "discount", "margin", "cost"}
 NUMBERS = {"quantity", "value"}
 
 
-def type_of(header, words):
+def type_of(header, words, instants):
     if header in TIMES:
-        return words["time"]
+        return words["instant" if instants else "time"]
     if header in DATES:
         return words["date"]
     if header in MONEY:
@@ -35,18 +36,18 @@ def headers(path):
 
 
 class DuckDb:
-    WORDS = {"time": "TIMESTAMP", "date": "DATE", "money": "DECIMAL(18, 4)", "number": "DOUBLE", "text": "VARCHAR"}
+    WORDS = {"time": "TIMESTAMP", "instant": "TIMESTAMPTZ", "date": "DATE", "money": "DECIMAL(18, 4)", "number": "DOUBLE", "text": "VARCHAR"}
 
     def __init__(self, _):
         import duckdb
 
         self.connection = duckdb.connect(config={"threads": 2})
 
-    def table(self, name, path):
+    def table(self, name, path, instants):
         if path.endswith(".parquet"):
             self.connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
             return
-        types = {header: type_of(header, self.WORDS) for header in headers(path)}
+        types = {header: type_of(header, self.WORDS, instants) for header in headers(path)}
         self.connection.execute(
             f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM read_csv('{path}', header = true, auto_detect = false, "
             f"delim = ',', quote = '\"', columns = {types})"
@@ -58,7 +59,7 @@ class DuckDb:
 
 
 class Spark:
-    WORDS = {"time": "TIMESTAMP_NTZ", "date": "DATE", "money": "DECIMAL(18, 4)", "number": "DOUBLE", "text": "STRING"}
+    WORDS = {"time": "TIMESTAMP_NTZ", "instant": "TIMESTAMP", "date": "DATE", "money": "DECIMAL(18, 4)", "number": "DOUBLE", "text": "STRING"}
 
     def __init__(self, address):
         from pyspark.sql import SparkSession
@@ -67,26 +68,30 @@ class Spark:
         self.session.conf.set("spark.sql.session.timeZone", "UTC")
         self.session.conf.set("spark.sql.ansi.enabled", "true")
 
-    def table(self, name, path):
+    def table(self, name, path, instants):
         if path.endswith(".parquet"):
             self.session.read.parquet(path).createOrReplaceTempView(name)
             return
         import csv
+        import decimal
 
         import pyarrow
+
+        cents = decimal.Decimal("0.0001")
 
         with open(path, encoding="utf-8") as file:
             rows = list(csv.reader(file))[1:]
         arrow = {
-            "TIMESTAMP_NTZ": (pyarrow.timestamp("us"), lambda text: datetime.datetime.fromisoformat(text)),
-            "DATE": (pyarrow.date32(), lambda text: datetime.date.fromisoformat(text)),
-            "DECIMAL(18, 4)": (pyarrow.decimal128(18, 4), lambda text: __import__("decimal").Decimal(text).quantize(__import__("decimal").Decimal("0.0001"))),
+            "TIMESTAMP_NTZ": (pyarrow.timestamp("us"), datetime.datetime.fromisoformat),
+            "TIMESTAMP": (pyarrow.timestamp("us", "UTC"), datetime.datetime.fromisoformat),
+            "DATE": (pyarrow.date32(), datetime.date.fromisoformat),
+            "DECIMAL(18, 4)": (pyarrow.decimal128(18, 4), lambda text: decimal.Decimal(text).quantize(cents)),
             "DOUBLE": (pyarrow.float64(), float),
             "STRING": (pyarrow.string(), str),
         }
         columns, names = [], headers(path)
         for at, header in enumerate(names):
-            kind, parse = arrow[type_of(header, self.WORDS)]
+            kind, parse = arrow[type_of(header, self.WORDS, instants)]
             columns.append(pyarrow.array([parse(row[at]) if row[at] else None for row in rows], kind))
         table = pyarrow.table(columns, names=names)
         self.session.createDataFrame(table).createOrReplaceTempView(name)
@@ -99,6 +104,7 @@ class Spark:
 class Postgres:
     WORDS = {
         "time": "TIMESTAMP",
+        "instant": "TIMESTAMPTZ",
         "date": "DATE",
         "money": "NUMERIC(18, 4)",
         "number": "DOUBLE PRECISION",
@@ -109,10 +115,11 @@ class Postgres:
         import psycopg
 
         self.connection = psycopg.connect(address, autocommit=True)
+        self.connection.execute("SET TIME ZONE 'UTC'")
 
-    def table(self, name, path):
+    def table(self, name, path, instants):
         cursor = self.connection.cursor()
-        columns = ", ".join(f'"{header}" {type_of(header, self.WORDS)}' for header in headers(path))
+        columns = ", ".join(f'"{header}" {type_of(header, self.WORDS, instants)}' for header in headers(path))
         cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}; CREATE TEMP TABLE {name} ({columns})")
         with open(path, encoding="utf-8") as file, cursor.copy(f"COPY {name} FROM STDIN (FORMAT csv, HEADER)") as copy:
             copy.write(file.read())
@@ -140,7 +147,7 @@ def main():
         case = json.loads(line)
         try:
             for name, path in case["tables"].items():
-                engine.table(name, path)
+                engine.table(name, path, case["instants"])
             columns, rows = engine.rows(case["sql"])
             answer = {"columns": columns, "rows": [[cell(value) for value in row] for row in rows]}
         except Exception as error:  # noqa: BLE001 - the test shows it

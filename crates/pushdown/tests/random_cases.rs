@@ -39,8 +39,11 @@ fn histories<'a>(random: &mut Random, export: &'a Export) -> Vec<History<'a>> {
     days.into_iter().map(|day| export.history(Date::from_days(day)).with_lookback(lookback)).collect()
 }
 
-fn tables(spec: &history::ExportSpec) -> Tables {
-    let named = |name: &str| Table::of(Relation::Named(vec![name.to_owned()]));
+fn tables(spec: &history::ExportSpec, instants: bool) -> Tables {
+    let named = |name: &str| Table {
+        instants: engine::TIMES.iter().filter(|_| instants).map(|header| (*header).to_owned()).collect(),
+        ..Table::of(Relation::Named(vec![name.to_owned()]))
+    };
     Tables {
         transactions: named("transactions"),
         customers: spec.customers.as_ref().map(|_| named("customers")),
@@ -75,12 +78,18 @@ fn run_on(engine: &mut Engine) {
         let company: Company = random.company();
         let folder = tempfile::tempdir().unwrap();
         company.write(folder.path());
-        let spec = spec(folder.path(), company.columns, TimeZone::UTC);
+        // Every third company says its times as instants, and has a clock that is put forward and back.
+        let instants = seed % 3 == 2;
+        let zone = if instants { TimeZone::get("Europe/Bucharest").unwrap() } else { TimeZone::UTC };
+        if instants {
+            engine::say_as_instants(folder.path());
+        }
+        let spec = spec(folder.path(), company.columns, zone);
         let export = company.read_from(&spec);
         let histories = histories(&mut random, &export);
         let dates: Vec<Date> = histories.iter().map(|history| history.as_of()).collect();
         let lookback = histories[0].looks_back_to().and_then(|from| Days::new(dates[0].days_since(from) as u16));
-        let tables = tables(&spec);
+        let tables = tables(&spec, instants);
         let query = Query {
             dialect: engine.dialect(),
             spec: &spec,
@@ -107,7 +116,7 @@ fn run_on(engine: &mut Engine) {
         let mut files = vec!["transactions"];
         files.extend(spec.customers.as_ref().map(|_| "customers"));
         files.extend(spec.events.as_ref().map(|_| "events"));
-        let found = engine.run(folder.path(), &files, &sql, seed);
+        let found = engine.run(folder.path(), (&files, instants), &sql, seed);
         let expected = expected(&histories, &export, &wanted);
         rows += expected.len();
         compare(seed, &wanted, &found, &expected, &company);

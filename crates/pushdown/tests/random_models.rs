@@ -59,7 +59,7 @@ fn engines_and_the_embedded_engine_agree_on_random_models() {
             let mut files = vec!["transactions"];
             files.extend(spec.customers.as_ref().map(|_| "customers"));
             files.extend(spec.events.as_ref().map(|_| "events"));
-            let found = engine.run_scores(folder.path(), &files, &sql, seed);
+            let found = engine.run_scores(folder.path(), (&files, false), &sql, seed);
             assert_eq!(found.len(), expected.len(), "seed {seed}");
             for scored in &expected {
                 let id = export.customer_ids()[scored.customer as usize].to_string();

@@ -10,6 +10,28 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use pushdown::Dialect;
 use serde_json::{Value, json};
 
+/// Headers of moments.
+pub const TIMES: [&str; 3] = ["timestamp", "recorded_at", "resolved_at"];
+
+/// Writes the moments of the files of a folder as instants in UTC.
+pub fn say_as_instants(folder: &Path) {
+    for name in ["transactions.csv", "events.csv"] {
+        let path = folder.join(name);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut lines = text.lines();
+        let header = lines.next().unwrap();
+        let is_time: Vec<bool> = header.split(',').map(|name| TIMES.contains(&name)).collect();
+        let mut out = format!("{header}\n");
+        for line in lines {
+            let cells = line.split(',').zip(&is_time);
+            let said = cells.map(|(cell, time)| if *time && !cell.is_empty() { format!("{cell}Z") } else { cell.to_owned() });
+            out.push_str(&said.collect::<Vec<_>>().join(","));
+            out.push('\n');
+        }
+        std::fs::write(path, out).unwrap();
+    }
+}
+
 /// A row of scores: its numbers, and its texts or what is missing.
 #[derive(Default)]
 pub struct Score {
@@ -72,10 +94,10 @@ impl Engine {
     }
 
     /// Runs a statement over the CSV files of a folder.
-    fn answer(&mut self, folder: &Path, files: &[&str], sql: &str, seed: u64) -> (Vec<String>, Vec<Vec<Value>>) {
+    fn answer(&mut self, folder: &Path, (files, instants): (&[&str], bool), sql: &str, seed: u64) -> (Vec<String>, Vec<Vec<Value>>) {
         let path = |name: &str| folder.join(format!("{name}.csv")).to_string_lossy().into_owned();
         let tables: BTreeMap<&str, String> = files.iter().map(|name| (*name, path(name))).collect();
-        let case = json!({ "tables": tables, "sql": sql });
+        let case = json!({ "tables": tables, "sql": sql, "instants": instants });
         writeln!(self.stdin.as_mut().unwrap(), "{case}").unwrap();
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
@@ -91,7 +113,7 @@ impl Engine {
     }
 
     /// A table of features.
-    pub fn run(&mut self, folder: &Path, files: &[&str], sql: &str, seed: u64) -> Found {
+    pub fn run(&mut self, folder: &Path, files: (&[&str], bool), sql: &str, seed: u64) -> Found {
         let (columns, rows) = self.answer(folder, files, sql, seed);
         let number = |cell: &Value| match cell {
             Value::Null => None,
@@ -106,7 +128,7 @@ impl Engine {
     }
 
     /// Scores by customer.
-    pub fn run_scores(&mut self, folder: &Path, files: &[&str], sql: &str, seed: u64) -> BTreeMap<String, Score> {
+    pub fn run_scores(&mut self, folder: &Path, files: (&[&str], bool), sql: &str, seed: u64) -> BTreeMap<String, Score> {
         let (columns, rows) = self.answer(folder, files, sql, seed);
         let row = |row: &Vec<Value>| {
             let mut score = Score::default();
