@@ -140,6 +140,18 @@ fn exit_of_cause(cause: &(dyn Error + 'static)) -> Option<Exit> {
     if cause.is::<Refused>() || cause.is::<NotRandomised>() || cause.is::<NotAPlan>() {
         return Some(Exit::InputRefused);
     }
+    if cause.is::<crate::engine::Unusable>() {
+        return Some(Exit::InputRefused);
+    }
+    if let Some(error) = cause.downcast_ref::<spark::EngineError>() {
+        use spark::EngineError as E;
+        return Some(match error {
+            E::Address { .. } | E::Setting { .. } | E::NotBuilt | E::ColumnType { .. } => Exit::Usage,
+            E::PathExists { .. } => Exit::Output,
+            E::Cancelled => Exit::Interrupted,
+            _ => Exit::Remote,
+        });
+    }
     if cause.is::<WriteError>() {
         return Some(Exit::Output);
     }

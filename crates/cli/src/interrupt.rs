@@ -132,6 +132,11 @@ pub(crate) fn publishing() -> Result<Publishing, Interrupted> {
     Ok(Publishing { _held: held })
 }
 
+/// A signal has come, and something elsewhere is to be told before the program ends: until the value is dropped, it does not.
+pub(crate) fn finishing() -> Publishing {
+    Publishing { _held: locked(&PUBLISHING) }
+}
+
 /// The work is over, and its end is being told: no signal ends the program from now on.
 pub(crate) fn over() {
     std::mem::forget(locked(&PUBLISHING));

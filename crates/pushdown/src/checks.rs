@@ -21,7 +21,7 @@ pub struct Check {
 #[must_use]
 pub fn checks(query: &Query<'_>) -> Vec<Check> {
     let (dialect, spec) = (query.dialect, query.spec);
-    let of = |table: &Table| table.relation.from(dialect);
+    let of = |table: &Table| table.relation.sql(dialect);
     let name = |header: &String| dialect.name(header);
     let mut all = Vec::new();
     let mut count = |from: String, condition: String, finding: String| {

@@ -65,6 +65,16 @@ impl Dialect {
         format!("CAST({value} AS {})", self.double_type())
     }
 
+    /// A common table expression.
+    pub(crate) fn with(self, name: &str, text: &str) -> String {
+        let keep = match self {
+            // What stands behind a name is put in its place wherever it is used, and grows from step to step.
+            Dialect::Postgres => "MATERIALIZED ",
+            Dialect::Spark | Dialect::DuckDb => "",
+        };
+        format!("{name} AS {keep}(\n  {text}\n)")
+    }
+
     /// A column's text without the blanks around it; NULL where nothing is left.
     pub(crate) fn trimmed(self, column: &str) -> String {
         format!("NULLIF({}, '')", self.id(column))

@@ -121,7 +121,7 @@ impl Slots<'_> {
             expressions.push((format!("churn_forecast_{number}"), format!("SELECT s.*{columns}\n  FROM {last} s")));
             last = format!("churn_forecast_{number}");
         }
-        let with: Vec<String> = expressions.iter().map(|(name, text)| format!("{name} AS (\n  {text}\n)")).collect();
+        let with: Vec<String> = expressions.iter().map(|(name, text)| self.query.dialect.with(name, text)).collect();
         format!(
             "WITH {}\nSELECT s.c AS customer_id, s.as_of{columns}\nFROM {last} s JOIN churn_dates d ON d.as_of = s.as_of",
             with.join(",\n")

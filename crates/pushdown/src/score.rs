@@ -48,7 +48,7 @@ pub fn scores(query: &Query<'_>, model: &Model) -> Result<String, Refused> {
         ("churn_reason_2", strongest(2, "churn_reason_1", &[1], groups.len())),
         ("churn_reason_3", strongest(3, "churn_reason_2", &[1, 2], groups.len())),
     ];
-    let with: Vec<String> = tables.iter().map(|(name, text)| format!("{name} AS (\n  {text}\n)")).collect();
+    let with: Vec<String> = tables.iter().map(|(name, text)| query.dialect.with(name, text)).collect();
     Ok(format!("WITH {}\n{}", with.join(",\n"), scorer.answer(&groups)))
 }
 

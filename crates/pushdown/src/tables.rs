@@ -47,7 +47,8 @@ pub(crate) enum Clock<'a> {
 
 impl Relation {
     /// The relation, as it stands behind FROM.
-    pub(crate) fn from(&self, dialect: Dialect) -> String {
+    #[must_use]
+    pub fn sql(&self, dialect: Dialect) -> String {
         match (self, dialect) {
             (Relation::Named(parts), _) => parts.iter().map(|part| dialect.name(part)).collect::<Vec<_>>().join("."),
             (Relation::Parquet(path), Dialect::Spark) => format!("parquet.{}", dialect.name(path)),

@@ -109,7 +109,7 @@ impl Views<'_, '_> {
         if let Some(header) = &spec.recorded_at {
             columns.push((self.micros(table, header), "r"));
         }
-        let rows = format!("SELECT {}\n  FROM {}", named(&columns), table.relation.from(dialect));
+        let rows = format!("SELECT {}\n  FROM {}", named(&columns), table.relation.sql(dialect));
         let mut conditions = Vec::new();
         if spec.returns == Returns::Drop {
             conditions.push("amount >= 0");
@@ -165,7 +165,7 @@ impl Views<'_, '_> {
             let header = spec.segments.iter().find(|(name, _)| name == attribute).map(|(_, header)| header);
             columns.push((self.text(header), format!("x{at}")));
         }
-        format!("SELECT {}\n  FROM {}", named(&columns), table.relation.from(dialect))
+        format!("SELECT {}\n  FROM {}", named(&columns), table.relation.sql(dialect))
     }
 
     fn event_rows(&self, spec: &EventsSpec, table: &Table) -> String {
@@ -196,7 +196,7 @@ impl Views<'_, '_> {
         if let Some(header) = &spec.recorded_at {
             columns.push((self.micros(table, header), "r"));
         }
-        format!("SELECT {}\n  FROM {}", named(&columns), table.relation.from(dialect))
+        format!("SELECT {}\n  FROM {}", named(&columns), table.relation.sql(dialect))
     }
 
     fn events(&self, spec: &EventsSpec) -> String {
@@ -232,7 +232,7 @@ impl Views<'_, '_> {
         let id = dialect.id(&dialect.name(&spec.customer_id));
         format!(
             "SELECT c, t FROM (SELECT {id} AS c, {made} AS t, LOWER({arm}) AS arm FROM {}) x\n  WHERE arm = 'treatment' AND t IS NOT NULL",
-            table.relation.from(dialect)
+            table.relation.sql(dialect)
         )
     }
 

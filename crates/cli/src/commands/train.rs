@@ -85,6 +85,12 @@ impl std::error::Error for NoBetter {}
 
 pub(crate) fn run(args: &TrainArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
     let project = Project::open(&args.project.project)?;
+    if project.engine.as_deref().is_some_and(|engine| engine != "embedded") {
+        progress.warn(
+            "training reads the exports itself: [features] engine is for the tables of features and the scores, and training on \
+             an engine's table is not built",
+        );
+    }
     let output = Output::open(&project, &args.project)?;
     let models = ModelWriter::open(&project)?;
     let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;

@@ -64,7 +64,7 @@ fn query<'a>(project: &'a Project, dialect: Dialect, tables: &'a Tables, dates: 
 
 /// The as-of dates. Nothing is read, so nothing but the project file and the command line says through which day the data is
 /// complete.
-fn dates(project: &Project, asked: &Asked<'_>) -> Result<Vec<Date>, UsageError> {
+pub(super) fn dates(project: &Project, asked: &Asked<'_>) -> Result<Vec<Date>, UsageError> {
     let mut dates = asked.as_of.to_vec();
     dates.extend(project.churn.complete_through.filter(|_| dates.is_empty()));
     let Some(last) = dates.iter().copied().max() else {
@@ -92,7 +92,7 @@ fn dates(project: &Project, asked: &Asked<'_>) -> Result<Vec<Date>, UsageError> 
 }
 
 /// The features that are asked for, as far as the project maps their columns.
-fn wanted(project: &Project, words: &[String]) -> Result<Vec<Arc<Feature>>, UsageError> {
+pub(super) fn wanted(project: &Project, words: &[String]) -> Result<Vec<Arc<Feature>>, UsageError> {
     let spec = project.spec();
     let known = project.features.all();
     if words.is_empty() {

@@ -25,8 +25,8 @@ pub(super) fn tables(project: &Project) -> Result<Tables, UsageError> {
 }
 
 fn table_of(project: &Project, section: &str, table: &TableSpec) -> Result<Relation, UsageError> {
-    if let Some(name) = project.engine_tables.get(section) {
-        return Ok(Relation::Named(name.clone()));
+    if let Some(relation) = project.engine_tables.get(section) {
+        return Ok(relation.clone());
     }
     let is_parquet = table.query.is_none() && table.path.extension().is_some_and(|extension| extension == "parquet");
     if !is_parquet {
@@ -37,6 +37,30 @@ fn table_of(project: &Project, section: &str, table: &TableSpec) -> Result<Relat
         )));
     }
     Ok(Relation::Parquet(absolute(&table.path)))
+}
+
+/// An engine elsewhere does not see this machine's files.
+///
+/// # Errors
+/// A table is a file of this machine.
+pub(super) fn refuse_own_files(tables: &Tables, engine: &str) -> Result<(), UsageError> {
+    let all = [
+        ("transactions", Some(&tables.transactions)),
+        ("customers", tables.customers.as_ref()),
+        ("events", tables.events.as_ref()),
+        ("offers", tables.offers.as_ref()),
+    ];
+    for (section, table) in all {
+        if let Some(Table { relation: Relation::Parquet(path), .. }) = table
+            && !path.contains("://")
+        {
+            return Err(UsageError(format!(
+                "[{section}]: expected a table or an address that {engine} sees, in [features.tables] ({section} = \"schema.table\" \
+                 or \"s3://bucket/folder\"), found this machine's file {path}"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The path as an engine sees it that works elsewhere. A path with a pattern has no canonical form.

@@ -19,6 +19,8 @@ pub(super) struct FeaturesSection {
     pub(super) without: Vec<Text>,
     #[serde(default)]
     pub(super) own: Vec<OwnSection>,
+    /// Where features and scores are computed.
+    pub(super) engine: Option<Text>,
     /// Names of tables in an engine's catalogue.
     #[serde(default)]
     pub(super) tables: BTreeMap<Text, Text>,

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 
 use history::{Days, Export, ExportSpec, ReadOptions, TransactionsSpec};
 use jiff::tz::TimeZone;
+use pushdown::Relation;
 use reports::Language;
 use toml::Spanned;
 
 use super::churn::{Churn, churn};
 use super::config_hash::{Trained, config_hash};
 use super::connection::connection_text;
-use super::engine::engine_tables;
+use super::engine::{engine, engine_tables};
 use super::error::{ProjectError, Source};
 use super::features::{ProjectFeatures, features};
 use super::file::{ProjectFile, Text};
@@ -60,7 +61,9 @@ pub(crate) struct Project {
     /// Where it is told what was read and written.
     pub(crate) lineage: LineageSettings,
     /// Names of tables in an engine's catalogue, by section.
-    pub(crate) engine_tables: BTreeMap<String, Vec<String>>,
+    pub(crate) engine_tables: BTreeMap<String, Relation>,
+    /// The engine that computes features and scores, where it is not this program.
+    pub(crate) engine: Option<String>,
     /// What can be offered, and within which means and rules.
     pub(crate) plan: PlanRules,
     /// SHA-256, in hexadecimal, of the settings that make a model what it is. Paths, file formats, the project's name,
@@ -155,6 +158,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
     spec.normalize_ids(values::id_rules(source, &file.normalize_ids)?);
     let seed = file.training.seed.unwrap_or(DEFAULT_SEED);
     let engine_tables = engine_tables(source, &file.features)?;
+    let engine = engine(source, &file.features)?;
     let features = features(source, &file)?;
     let horizons = horizons(source, &file.training.horizons, churn)?;
     let segment_by = training_segment.as_deref();
@@ -179,6 +183,7 @@ pub(super) fn resolve(file: ProjectFile, source: &Source<'_>, folder: PathBuf) -
         monitor,
         lineage,
         engine_tables,
+        engine,
         plan,
         config_hash,
         spec,

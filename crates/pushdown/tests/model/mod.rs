@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use feature_engineering::reason::Group;
-use feature_engineering::{Churn, Expression, Family, Feature, Fitted, Snapshot, Transform, Unit, Use, features};
+use feature_engineering::{Churn, Expression, Family, Feature, Fitted, Transform, Unit, Use, features};
 use history::History;
 use scoring::{
     Calibration, ChurnDefinition, FORMAT_VERSION, Factor, FeatureWeight, Fingerprints, Model, ModelFile, Penalty,

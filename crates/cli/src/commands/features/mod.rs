@@ -19,7 +19,7 @@ pub(crate) use table::{FeaturesFile, write};
 
 use crate::answer::Answer;
 use crate::args::{ProjectArgs, Purpose, ReadingArgs};
-use crate::engine::{self, Asked, SqlDialect};
+use crate::engine::{self, Asked, Computed, EngineArgs, Session, SqlDialect};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::project::{self, PROJECT_FILE, Project};
@@ -39,6 +39,8 @@ pub(crate) struct FeaturesArgs {
     /// `[features.tables]`, or as the project's Parquet files; timestamps are taken for what a clock on the wall showed.
     #[arg(long, value_enum, value_name = "DIALECT", conflicts_with = "list")]
     sql: Option<SqlDialect>,
+    #[command(flatten)]
+    engine: EngineArgs,
     /// Form of the catalogue.
     #[arg(long, value_enum, default_value_t = ListFormat::Table, requires = "list")]
     format: ListFormat,
@@ -97,6 +99,9 @@ pub(crate) fn run(args: &FeaturesArgs, progress: &mut Progress) -> anyhow::Resul
     if let Some(dialect) = args.sql {
         return sql(args, &project, dialect);
     }
+    if let Some(address) = args.engine.address(&project) {
+        return on_engine(args, &project, address, progress);
+    }
     // A slip in a name is told before the exports are read.
     request::check_words(&project, &args.table)?;
     let output = Output::open(&project, &args.project)?;
@@ -120,12 +125,25 @@ struct Statement {
     sql: String,
 }
 
-fn sql(args: &FeaturesArgs, project: &Project, dialect: SqlDialect) -> anyhow::Result<Answer> {
+/// What the command line asks an engine for.
+fn asked<'a>(args: &'a FeaturesArgs, project: &Project) -> Asked<'a> {
     let table = &args.table;
     let back = table.dates.map(|count| (count, table.every.unwrap_or(project.every)));
-    let asked = Asked { as_of: &table.as_of, back, features: &table.features };
+    Asked { as_of: &table.as_of, back, features: &table.features }
+}
+
+fn on_engine(args: &FeaturesArgs, project: &Project, address: &str, progress: &mut Progress) -> anyhow::Result<Answer> {
+    let output = Output::open(project, &args.project)?;
+    let session = Session::open(project, address, progress)?;
+    let manifest = session.features(project, &asked(args, project), &output, progress)?;
+    let Computed { rows, features, files, .. } = &manifest;
+    let text = format!("{files}: {rows} rows of eligible customers, {features} features");
+    Answer::new(text, &manifest)
+}
+
+fn sql(args: &FeaturesArgs, project: &Project, dialect: SqlDialect) -> anyhow::Result<Answer> {
     let dialect = Dialect::from(dialect);
-    let (sql, features) = engine::features(project, dialect, &asked)?;
+    let (sql, features) = engine::features(project, dialect, &asked(args, project))?;
     Answer::new(sql.clone(), &Statement { dialect: dialect.as_str(), features, sql })
 }
 

@@ -26,7 +26,8 @@ use crate::answer::Answer;
 use crate::args::{ProjectArgs, Purpose, ReadingArgs};
 use crate::commands::horizons;
 use crate::commands::train::warn_of_not_trained;
-use crate::engine::{self, SqlDialect};
+use crate::engine::{self, Computed, EngineArgs, Session, SqlDialect};
+use crate::exit::UsageError;
 use crate::export::as_of;
 use crate::feature_warnings::warn_of_changed;
 use crate::interrupt;
@@ -49,6 +50,8 @@ pub(crate) struct ScoreArgs {
     /// `churn features --sql` does.
     #[arg(long, value_enum, value_name = "DIALECT", conflicts_with_all = ["incremental", "partitions", "partition_rows"])]
     sql: Option<SqlDialect>,
+    #[command(flatten)]
+    engine: EngineArgs,
 }
 
 impl ScoreArgs {
@@ -72,6 +75,12 @@ struct WritingArgs {
     /// Write the scores as files of so many rows, in the folder `scores` with a manifest.
     #[arg(long, value_name = "ROWS", conflicts_with = "partitions", value_parser = clap::value_parser!(u32).range(1_000..))]
     partition_rows: Option<u32>,
+}
+
+impl WritingArgs {
+    fn is_given(self) -> bool {
+        self.incremental || self.partitions.is_some() || self.partition_rows.is_some()
+    }
 }
 
 /// More files than this in one folder help nobody.
@@ -146,6 +155,17 @@ pub(crate) fn run(args: &ScoreArgs, progress: &mut Progress) -> anyhow::Result<A
         );
     }
     let output = Output::open(&project, &args.project)?;
+    if let Some(address) = args.engine.address(&project) {
+        if args.writing.is_given() {
+            let message = "--incremental, --partitions and --partition-rows are of scores that this program writes itself: \
+                           leave them out, or say --engine embedded";
+            return Err(UsageError(message.to_owned()).into());
+        }
+        warn_of_not_trained(&model, progress);
+        warn_of_other_settings(&project, &model, progress);
+        let session = Session::open(&project, address, progress)?;
+        return on_engine(&session.scores(&project, &model, args.scoring.as_of, &output, progress)?);
+    }
     let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
     let as_of = as_of(args.scoring.as_of, &export)?;
     warn_of_model(&project, &export, &model, as_of, progress);
@@ -194,6 +214,16 @@ pub(crate) fn run(args: &ScoreArgs, progress: &mut Progress) -> anyhow::Result<A
         files: files.iter().map(|path| path.display().to_string()).collect(),
     };
     Answer::new(text(&result), &result)
+}
+
+fn on_engine(computed: &Computed) -> anyhow::Result<Answer> {
+    let Computed { files, rows, .. } = computed;
+    let churners = computed.expected_churners.unwrap_or(0.0);
+    let text = format!(
+        "{files}: {rows} eligible customers scored, of whom {churners:.0} are expected to churn; without intervals, and without \
+         lapsed and new customers"
+    );
+    Answer::new(text, computed)
 }
 
 /// Without knowing which build of the program this is, nothing of another run may be taken over.
