@@ -26,7 +26,7 @@ pub enum EngineError {
     },
     /// The program has no client.
     #[error(
-        "this program was built without the client for Spark; build it with `cargo build --release --features spark`, which needs protoc"
+        "this program was built without the client for Spark; build it with `cargo build --release --locked --workspace --features churn/spark`, which needs protoc"
     )]
     NotBuilt,
     /// Nothing listens there.
