@@ -1,6 +1,7 @@
 //! The client's errors as ours.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use spark_connect_core::SparkError;
 
@@ -32,12 +33,13 @@ const GONE: [&str; 7] = [
 #[derive(Clone)]
 pub(super) struct Faults {
     address: Address,
+    tls: bool,
     secrets: Arc<[String]>,
 }
 
 impl Faults {
     pub(super) fn new(address: Address, settings: &Settings) -> Self {
-        Self { address, secrets: settings.secrets().map(str::to_owned).collect() }
+        Self { address, tls: settings.tls, secrets: settings.secrets().map(str::to_owned).collect() }
     }
 
     /// While a session was opened.
@@ -48,8 +50,22 @@ impl Faults {
                 EngineError::Refused { address: self.address.clone(), message }
             }
             Some(_) if told_by_server(error) => EngineError::Failed { doing: "setting up the session", message },
-            _ => EngineError::NotSpark { address: self.address.clone(), why: message },
+            _ => self.not_spark(message),
         }
+    }
+
+    /// Nothing was heard in all the time that connecting may take.
+    pub(super) fn silent(&self, wait: Duration) -> EngineError {
+        self.not_spark(format!("it gave no answer within {} s", wait.as_secs()))
+    }
+
+    fn not_spark(&self, mut why: String) -> EngineError {
+        if self.tls {
+            why.push_str(
+                " (over TLS this is also what is seen of a server whose certificate this machine does not trust)",
+            );
+        }
+        EngineError::NotSpark { address: self.address.clone(), why }
     }
 
     /// While something was run in the session.

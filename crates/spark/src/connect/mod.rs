@@ -17,6 +17,7 @@ mod watched;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use spark_connect_core::{ChannelBuilder, Result as ClientResult, RetryPolicy, SparkConnectClient, block_on};
@@ -31,6 +32,10 @@ use watched::{Watch, detached};
 const CONFIGURED: [(&str, &str); 2] = [("spark.sql.session.timeZone", "UTC"), ("spark.sql.ansi.enabled", "true")];
 /// Saying goodbye, and hearing that something was cancelled, may take so long.
 const SHORTLY: Duration = Duration::from_secs(5);
+/// A last attempt to connect may end so long after its time, for what it has to say.
+const LATE: Duration = Duration::from_secs(1);
+/// Between two attempts to connect.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// What the threads of a session share.
 struct Shared {
@@ -72,10 +77,8 @@ impl Session {
             .map_err(|why| EngineError::Unreachable { address: address.clone(), why })?;
         let channel = channel(address, settings).map_err(|error| faults.opening(&error))?;
         let left = until.saturating_duration_since(Instant::now()).max(Duration::from_secs(1));
-        let opened = detached(left, move || begin(&channel, left)).ok_or_else(|| EngineError::NotSpark {
-            address: address.clone(),
-            why: format!("it gave no answer within {} s", settings.wait.as_secs()),
-        })?;
+        let opened =
+            detached(left + LATE, move || begin(&channel, left)).ok_or_else(|| faults.silent(settings.wait))?;
         let (client, requests, version, found) = opened.map_err(|error| faults.opening(&error))?;
         let session = Self {
             shared: Arc::new(Shared { client, requests, cancelled: AtomicBool::new(false), told: Mutex::new(None) }),
@@ -211,10 +214,17 @@ type Begun = (SparkConnectClient, Requests, String, Vec<Option<String>>);
 /// The first words with the server: its version, its own id of the session, and the settings, as they are after they were set.
 fn begin(channel: &ChannelBuilder, left: Duration) -> ClientResult<Begun> {
     let mut client = block_on(SparkConnectClient::connect(channel))?;
-    let patient = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
-    client.set_retry_policy(policy(u32::MAX, patient));
+    client.set_retry_policy(RetryPolicy::no_retries());
     let mut requests = Requests::new(client.session_id());
-    let answer = block_on(client.analyze_plan(requests.version()))?;
+    let until = Instant::now() + left;
+    // A cluster that is being started says that it is not available.
+    let answer = loop {
+        match block_on(client.analyze_plan(requests.version())) {
+            Err(error) if fault::is_passing(&error) && Instant::now() + PAUSE < until => thread::sleep(PAUSE),
+            answer => break answer?,
+        }
+    };
+    client.set_retry_policy(policy());
     requests.session_of_server(&answer.server_side_session_id);
     let version = requests::version(answer).unwrap_or_else(|| "unknown".to_owned());
     for (name, value) in CONFIGURED {
@@ -224,17 +234,16 @@ fn begin(channel: &ChannelBuilder, left: Duration) -> ClientResult<Begun> {
     let found = CONFIGURED
         .map(|(name, _)| answer.pairs.iter().find(|pair| pair.key == name).and_then(|pair| pair.value.clone()))
         .to_vec();
-    client.set_retry_policy(policy(3, 3_000));
     Ok((client, requests, version, found))
 }
 
-/// Tries again what answered that it is not available, first after a fifth of a second, then ever later.
-fn policy(retries: u32, milliseconds: u64) -> RetryPolicy {
+/// Of short questions: tries again what answered that it is not available, three times within three seconds.
+fn policy() -> RetryPolicy {
     RetryPolicy {
-        max_retries: Some(retries),
+        max_retries: Some(3),
         initial_backoff_ms: 200,
-        max_backoff_ms: Some(5_000),
-        max_retry_exception_elapsed_time_ms: Some(milliseconds),
+        max_backoff_ms: Some(1_000),
+        max_retry_exception_elapsed_time_ms: Some(3_000),
         ..RetryPolicy::default()
     }
 }
