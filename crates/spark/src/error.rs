@@ -47,6 +47,16 @@ pub enum EngineError {
         /// What was found.
         why: String,
     },
+    /// Over TLS, the server has no certificate that this machine trusts. Nothing was sent.
+    #[error(
+        "the certificate of {address} is not accepted: {why}; is this the right server, and does this machine know its authority?"
+    )]
+    Untrusted {
+        /// Where.
+        address: Address,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The server does not let us in.
     #[error("{address} refused access: {message}; see CHURN_SPARK_TOKEN and CHURN_SPARK_HEADERS")]
     Refused {

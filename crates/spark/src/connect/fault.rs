@@ -33,13 +33,12 @@ const GONE: [&str; 7] = [
 #[derive(Clone)]
 pub(super) struct Faults {
     address: Address,
-    tls: bool,
     secrets: Arc<[String]>,
 }
 
 impl Faults {
     pub(super) fn new(address: Address, settings: &Settings) -> Self {
-        Self { address, tls: settings.tls, secrets: settings.secrets().map(str::to_owned).collect() }
+        Self { address, secrets: settings.secrets().map(str::to_owned).collect() }
     }
 
     /// While a session was opened.
@@ -50,22 +49,24 @@ impl Faults {
                 EngineError::Refused { address: self.address.clone(), message }
             }
             Some(_) if told_by_server(error) => EngineError::Failed { doing: "setting up the session", message },
-            _ => self.not_spark(message),
+            _ if is_untrusted(error) => {
+                // The transport has a code of its own, and says that the server is not available.
+                let why = message
+                    .split_once("invalid peer certificate: ")
+                    .map_or(message.as_str(), |(_, why)| why)
+                    .to_owned();
+                EngineError::Untrusted { address: self.address.clone(), why }
+            }
+            _ => EngineError::NotSpark { address: self.address.clone(), why: message },
         }
     }
 
     /// Nothing was heard in all the time that connecting may take.
     pub(super) fn silent(&self, wait: Duration) -> EngineError {
-        self.not_spark(format!("it gave no answer within {} s", wait.as_secs()))
-    }
-
-    fn not_spark(&self, mut why: String) -> EngineError {
-        if self.tls {
-            why.push_str(
-                " (over TLS this is also what is seen of a server whose certificate this machine does not trust)",
-            );
+        EngineError::NotSpark {
+            address: self.address.clone(),
+            why: format!("it gave no answer within {} s", wait.as_secs()),
         }
-        EngineError::NotSpark { address: self.address.clone(), why }
     }
 
     /// While something was run in the session.
@@ -95,6 +96,11 @@ pub(super) fn is_passing(error: &SparkError) -> bool {
         Some(INTERNAL) if error.message.contains("INVALID_CURSOR.DISCONNECTED") => true,
         _ => is_broken_connection(error),
     }
+}
+
+/// Whether the server has no certificate that this machine trusts: no attempt will be better.
+pub(super) fn is_untrusted(error: &SparkError) -> bool {
+    error.message.contains("invalid peer certificate")
 }
 
 /// Whether the server says that what was to be written is there already.

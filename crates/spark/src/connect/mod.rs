@@ -220,7 +220,11 @@ fn begin(channel: &ChannelBuilder, left: Duration) -> ClientResult<Begun> {
     // A cluster that is being started says that it is not available.
     let answer = loop {
         match block_on(client.analyze_plan(requests.version())) {
-            Err(error) if fault::is_passing(&error) && Instant::now() + PAUSE < until => thread::sleep(PAUSE),
+            Err(error)
+                if fault::is_passing(&error) && !fault::is_untrusted(&error) && Instant::now() + PAUSE < until =>
+            {
+                thread::sleep(PAUSE)
+            }
             answer => break answer?,
         }
     };
