@@ -4,7 +4,7 @@
 
 It lets in who sends `authorization: Bearer geheim` and `x-databricks-cluster-id: 0123-abc`, and repeats what others sent in its refusal. Every statement
 has two rows, in two streams, of which the first ends early and the second breaks; one that holds `changed` is answered as by a server that was
-started anew. Port 0 is any; the port is the first line of output. Needs pyspark-client (tests/spark/install.sh).
+started anew, one that holds `forget` has it forget its settings, as some servers do then without a word. Port 0 is any; the port is the first line of output. Needs pyspark-client (tests/spark/install.sh).
 """
 
 import sys
@@ -63,6 +63,8 @@ class Strict(rpc.SparkConnectServiceServicer):
         query = request.plan.root.limit.input.sql.query
         if "changed" in query:
             context.abort(grpc.StatusCode.INTERNAL, "[INVALID_HANDLE.SESSION_CHANGED] The handle is invalid. The existing Spark server driver instance has restarted.")
+        if "forget" in query:
+            self.settings = {}
         yield pb.ExecutePlanResponse(session_id=request.session_id, operation_id=request.operation_id, response_id="first", arrow_batch=batch(1))
         # The stream ends without saying that the result is complete.
 

@@ -293,7 +293,7 @@ fn a_port_where_something_else_listens_is_told_within_the_wait() {
     }
 }
 
-/// Last in a job, on a server of its own: `CHURN_TEST_SPARK_KILL` is the process that is the server, and it is killed.
+/// For `tests/spark/lost.sh`: `CHURN_TEST_SPARK_KILL` is the process that is the server, and it is killed; `CHURN_TEST_SPARK_SCRIPT` starts it anew.
 #[test]
 #[ignore = "kills the server; tests/spark/lost.sh runs it"]
 fn a_server_that_dies_within_a_statement_is_lost_within_seconds() {
@@ -314,4 +314,13 @@ fn a_server_that_dies_within_a_statement_is_lost_within_seconds() {
     assert!(parquet_files(&path).is_empty());
     assert!(matches!(engine.rows("SELECT 1 AS a", 1), Err(EngineError::Lost { .. })));
     assert!(matches!(open(&address, &Settings::default()), Err(EngineError::Unreachable { .. })));
+
+    // A server that is back knows nothing of the session and its settings: the run is over, a new one is not.
+    let script = std::env::var("CHURN_TEST_SPARK_SCRIPT").expect("the script that starts the server");
+    for what in ["stop", "start"] {
+        assert!(std::process::Command::new(&script).arg(what).status().unwrap().success());
+    }
+    let again = engine.rows("SELECT 1 AS a", 1);
+    assert!(matches!(again, Err(EngineError::Lost { .. })), "{again:?}");
+    assert_eq!(session(&address).rows("SELECT 1 AS a", 1).unwrap(), [[Value::Integer(1)]]);
 }

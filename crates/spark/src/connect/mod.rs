@@ -20,7 +20,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use spark_connect_core::{ChannelBuilder, Result as ClientResult, RetryPolicy, SparkConnectClient, block_on};
+use spark_connect_core::{
+    ChannelBuilder, Result as ClientResult, RetryPolicy, SparkConnectClient, SparkError, block_on,
+};
 
 use crate::error::one_line;
 use crate::{Address, Canceller, EngineError, OnProgress, Settings, SqlEngine, Value};
@@ -42,6 +44,8 @@ struct Shared {
     client: SparkConnectClient,
     requests: Requests,
     cancelled: AtomicBool,
+    /// The server was lost: whatever answers at its address now knows nothing of this session.
+    lost: AtomicBool,
     told: Mutex<Option<Arc<OnProgress>>>,
 }
 
@@ -81,21 +85,22 @@ impl Session {
             detached(left + LATE, move || begin(&channel, left)).ok_or_else(|| faults.silent(settings.wait))?;
         let (client, requests, version, found) = opened.map_err(|error| faults.opening(&error))?;
         let session = Self {
-            shared: Arc::new(Shared { client, requests, cancelled: AtomicBool::new(false), told: Mutex::new(None) }),
+            shared: Arc::new(Shared {
+                client,
+                requests,
+                cancelled: AtomicBool::new(false),
+                lost: AtomicBool::new(false),
+                told: Mutex::new(None),
+            }),
             address: address.clone(),
             faults,
             version: one_line(&version, settings.secrets()),
         };
-        for ((name, expected), found) in CONFIGURED.iter().zip(found) {
-            if found.as_deref() != Some(*expected) {
-                return Err(EngineError::Failed {
-                    doing: "setting up the session",
-                    message: format!(
-                        "{name} was set to {expected}, and the server has {} instead",
-                        found.as_deref().map_or_else(|| "nothing".to_owned(), |value| one_line(value, []))
-                    ),
-                });
-            }
+        if let Some((name, expected, found)) = differing(&found) {
+            return Err(EngineError::Failed {
+                doing: "setting up the session",
+                message: format!("{name} was set to {expected}, and the server has {found} instead"),
+            });
         }
         Ok(session)
     }
@@ -110,11 +115,22 @@ impl Session {
         if self.shared.cancelled.load(Ordering::SeqCst) {
             return Err(EngineError::Cancelled);
         }
+        if self.shared.lost.load(Ordering::SeqCst) {
+            let message = "it was lost before, and with it the session".to_owned();
+            return Err(EngineError::Lost { address: self.address.clone(), doing, message });
+        }
         let shared = Arc::clone(&self.shared);
         let watch = Watch::new(&self.address, doing, &self.shared.cancelled);
         let again = Arc::clone(&self.shared);
         let done = watch.run(
-            move |given_up| work(&shared, given_up),
+            move |given_up| {
+                // Sail, started anew, makes a session of the same name with settings of its own.
+                if let Some((name, expected, found)) = differing(&settings(&shared.client, &shared.requests)?) {
+                    let words = format!("{name} is {found} and was {expected}: it was started anew");
+                    return Err(SparkError::connect_msg(words));
+                }
+                work(&shared, given_up)
+            },
             move || {
                 let _ = block_on(again.client.interrupt(again.requests.interrupt()));
             },
@@ -122,7 +138,11 @@ impl Session {
         if self.shared.cancelled.load(Ordering::SeqCst) {
             return Err(EngineError::Cancelled);
         }
-        done?.map_err(|error| self.faults.running(doing, &error))
+        let done = done.and_then(|done| done.map_err(|error| self.faults.running(doing, &error)));
+        if matches!(done, Err(EngineError::Lost { .. })) {
+            self.shared.lost.store(true, Ordering::SeqCst);
+        }
+        done
     }
 }
 
@@ -234,11 +254,26 @@ fn begin(channel: &ChannelBuilder, left: Duration) -> ClientResult<Begun> {
     for (name, value) in CONFIGURED {
         block_on(client.config(requests.set(name, value)))?;
     }
-    let answer = block_on(client.config(requests.get(&CONFIGURED.map(|(name, _)| name))))?;
-    let found = CONFIGURED
-        .map(|(name, _)| answer.pairs.iter().find(|pair| pair.key == name).and_then(|pair| pair.value.clone()))
-        .to_vec();
+    let found = settings(&client, &requests)?;
     Ok((client, requests, version, found))
+}
+
+/// What the server has of [`CONFIGURED`], in that order.
+fn settings(client: &SparkConnectClient, requests: &Requests) -> ClientResult<Vec<Option<String>>> {
+    let answer = block_on(client.config(requests.get(&CONFIGURED.map(|(name, _)| name))))?;
+    let value = |(name, _)| answer.pairs.iter().find(|pair| pair.key == name).and_then(|pair| pair.value.clone());
+    Ok(CONFIGURED.map(value).to_vec())
+}
+
+/// The first setting that is not what it was set to: its name, what it was set to, and what it is.
+fn differing(found: &[Option<String>]) -> Option<(&'static str, &'static str, String)> {
+    let pairs = CONFIGURED.iter().zip(found);
+    pairs
+        .filter(|((_, expected), found)| found.as_deref() != Some(*expected))
+        .map(|((name, expected), found)| {
+            (*name, *expected, found.as_deref().map_or_else(|| "nothing".to_owned(), |value| one_line(value, [])))
+        })
+        .next()
 }
 
 /// Of short questions: tries again what answered that it is not available, three times within three seconds.
