@@ -26,7 +26,7 @@ pub enum EngineError {
     },
     /// The program has no client.
     #[error(
-        "this program was built without the client for Spark; build it with `cargo build --release --features spark`, which needs protoc"
+        "this program was built without the client for Spark; build it with `cargo build --release --locked --workspace --features churn/spark`, which needs protoc"
     )]
     NotBuilt,
     /// Nothing listens there.
@@ -45,6 +45,16 @@ pub enum EngineError {
         /// Where.
         address: Address,
         /// What was found.
+        why: String,
+    },
+    /// Over TLS, the server has no certificate that this machine trusts. Nothing was sent.
+    #[error(
+        "the certificate of {address} is not accepted: {why}; is this the right server, and does this machine know its authority?"
+    )]
+    Untrusted {
+        /// Where.
+        address: Address,
+        /// What is wrong with it.
         why: String,
     },
     /// The server does not let us in.

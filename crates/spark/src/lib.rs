@@ -121,6 +121,6 @@ mod tests {
         let address = Address::parse("spark://localhost:15002").unwrap();
         let refused = open(&address, &Settings::default()).unwrap_err();
         assert!(matches!(refused, EngineError::NotBuilt));
-        assert!(refused.to_string().contains("--features spark"), "{refused}");
+        assert!(refused.to_string().contains("--features churn/spark"), "{refused}");
     }
 }

@@ -88,7 +88,9 @@ impl Settings {
         let wait = match set(WAIT).map(|text| text.parse::<u64>()) {
             None => Self::default().wait,
             Some(Ok(seconds)) if (1..=3600).contains(&seconds) => Duration::from_secs(seconds),
-            Some(_) => return Err(wrong(format!("{WAIT} is expected to be a number of seconds from 1 to 3600, and is not"))),
+            Some(_) => {
+                return Err(wrong(format!("{WAIT} is expected to be a number of seconds from 1 to 3600, and is not")));
+            }
         };
         let token = set(TOKEN).map(|token| sendable(TOKEN, token)).transpose()?;
         let headers = set(HEADERS).map_or_else(|| Ok(Vec::new()), |list| headers(&list))?;

@@ -2,7 +2,7 @@
 //!
 //! `CHURN_TEST_SPARK` says which: `host:port` of one that listens, whose files are this machine's; `skip`, or nothing at all, skips these tests and says so by name;
 //! `required` without an address fails them, so that a job that means to run them cannot lose them silently.
-//! `tests/spark/` starts servers. `CHURN_TEST_SPARK_LONG` is the number of rows that a long statement counts through.
+//! `tests/spark/` starts servers. One test after the other (`--test-threads=1`): a long statement takes a small server whole.
 
 #![cfg(feature = "connect")]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
@@ -17,6 +17,23 @@ use spark::{Address, EngineError, Settings, SqlEngine, Value, open};
 
 /// Something that takes minutes: a sum that no engine knows a short way to.
 const LONG: &str = "SELECT SUM(CAST(SHA2(CAST(a.id * 31 + b.id AS STRING), 256) LIKE '00%' AS INT)) AS n FROM RANGE(100000) a CROSS JOIN RANGE(100000) b";
+
+/// Work in proportion to `rows` with a shuffle, a join and 65,536 rows as the result.
+fn heavy(rows: u64) -> String {
+    format!(
+        "SELECT g.k, h.v, g.n, g.s FROM (SELECT SUBSTR(SHA2(CAST(id AS STRING), 256), 1, 4) AS k, COUNT(*) AS n, SUM(id) AS s FROM RANGE(0, {rows}, 1, 16) GROUP BY 1) g \
+         JOIN (SELECT LPAD(LOWER(HEX(id)), 4, '0') AS k, id AS v FROM RANGE(65536)) h ON g.k = h.k"
+    )
+}
+
+/// Whether the result of [`heavy`] at this path is whole.
+fn assert_whole(engine: &dyn SqlEngine, path: &str, rows: u64) {
+    let found =
+        engine.rows(&format!("SELECT COUNT(*), COUNT(DISTINCT v), SUM(n), SUM(s) FROM parquet.`{path}`"), 1).unwrap();
+    let whole =
+        [65_536, 65_536, rows, rows * (rows - 1) / 2].map(|number| Value::Integer(i64::try_from(number).unwrap()));
+    assert_eq!(found, [whole]);
+}
 
 fn server(test: &str) -> Option<Address> {
     match std::env::var("CHURN_TEST_SPARK").unwrap_or_default().as_str() {
@@ -115,17 +132,10 @@ fn what_is_written_can_be_read_back_and_is_never_written_over() {
     let Some(address) = server("what_is_written_can_be_read_back_and_is_never_written_over") else { return };
     let engine = session(&address);
     let (_folder, path) = new_path();
-    let heard = Arc::new(AtomicU64::new(0));
-    let told = Arc::clone(&heard);
-    engine.on_progress(Box::new(move |progress| {
-        assert!(progress.done <= progress.tasks);
-        told.fetch_add(1, Ordering::SeqCst);
-    }));
     engine
         .write_parquet("SELECT id, id * 0.5E0 AS half, CAST(id AS STRING) AS name FROM RANGE(100000)", &path)
         .unwrap();
     assert!(!parquet_files(&path).is_empty());
-    eprintln!("heard of progress {} times", heard.load(Ordering::SeqCst));
     let read = format!("SELECT COUNT(*), SUM(id), SUM(half), COUNT(DISTINCT name) FROM parquet.`{path}`");
     let sums = [[
         Value::Integer(100_000),
@@ -188,6 +198,42 @@ fn a_cancelled_statement_ends_here_and_on_the_server() {
     assert!(before.elapsed() < Duration::from_secs(60), "{:?}", before.elapsed());
 }
 
+/// Spark ends the stream of answers every two minutes, and the servers of `tests/spark/` every two seconds: a client that takes the end of a stream for the end
+/// of the statement finds half a result here, or none.
+#[test]
+fn a_statement_is_over_when_it_is_complete_and_not_when_a_stream_ends() {
+    let Some(address) = server("a_statement_is_over_when_it_is_complete_and_not_when_a_stream_ends") else { return };
+    let engine = session(&address);
+    let (_folder, path) = new_path();
+    let furthest = Arc::new(AtomicU64::new(0));
+    let told = Arc::clone(&furthest);
+    engine.on_progress(Box::new(move |progress| {
+        assert!(progress.done <= progress.tasks);
+        told.fetch_max(progress.tasks, Ordering::SeqCst);
+    }));
+    let before = Instant::now();
+    engine.write_parquet(&heavy(5_000_000), &path).unwrap();
+    eprintln!("written after {:?}, {} tasks heard of", before.elapsed(), furthest.load(Ordering::SeqCst));
+    assert_whole(engine.as_ref(), &path, 5_000_000);
+    // By Python's hashlib: the numbers below five million whose SHA-256, of their decimal digits, begins with 00.
+    let zeros = engine.rows(&format!("SELECT SUM(n), SUM(s) FROM parquet.`{path}` WHERE k LIKE '00%'"), 1).unwrap();
+    assert_eq!(zeros, [[Value::Integer(19637), Value::Integer(49052025695)]]);
+}
+
+/// For `tests/spark/killed.sh`: `CHURN_TEST_SPARK_ROWS` makes the statement long enough to kill a worker meanwhile.
+#[test]
+#[ignore = "takes minutes; tests/spark/killed.sh kills workers meanwhile"]
+fn a_result_is_whole_whatever_was_killed_on_the_way() {
+    let address = server("a_result_is_whole_whatever_was_killed_on_the_way").expect("a cluster");
+    let rows = std::env::var("CHURN_TEST_SPARK_ROWS").map_or(60_000_000, |text| text.parse().unwrap());
+    let engine = session(&address);
+    let (_folder, path) = new_path();
+    let before = Instant::now();
+    engine.write_parquet(&heavy(rows), &path).unwrap();
+    eprintln!("written after {:?}", before.elapsed());
+    assert_whole(engine.as_ref(), &path, rows);
+}
+
 #[test]
 fn a_session_can_be_used_inside_an_async_runtime_and_from_several_threads() {
     let Some(address) = server("a_session_can_be_used_inside_an_async_runtime_and_from_several_threads") else {
@@ -247,7 +293,7 @@ fn a_port_where_something_else_listens_is_told_within_the_wait() {
     }
 }
 
-/// Last in a job, on a server of its own: `CHURN_TEST_SPARK_KILL` is the process that is the server, and it is killed.
+/// For `tests/spark/lost.sh`: `CHURN_TEST_SPARK_KILL` is the process that is the server, and it is killed; `CHURN_TEST_SPARK_SCRIPT` starts it anew.
 #[test]
 #[ignore = "kills the server; tests/spark/lost.sh runs it"]
 fn a_server_that_dies_within_a_statement_is_lost_within_seconds() {
@@ -268,4 +314,13 @@ fn a_server_that_dies_within_a_statement_is_lost_within_seconds() {
     assert!(parquet_files(&path).is_empty());
     assert!(matches!(engine.rows("SELECT 1 AS a", 1), Err(EngineError::Lost { .. })));
     assert!(matches!(open(&address, &Settings::default()), Err(EngineError::Unreachable { .. })));
+
+    // A server that is back knows nothing of the session and its settings: the run is over, a new one is not.
+    let script = std::env::var("CHURN_TEST_SPARK_SCRIPT").expect("the script that starts the server");
+    for what in ["stop", "start"] {
+        assert!(std::process::Command::new(&script).arg(what).status().unwrap().success());
+    }
+    let again = engine.rows("SELECT 1 AS a", 1);
+    assert!(matches!(again, Err(EngineError::Lost { .. })), "{again:?}");
+    assert_eq!(session(&address).rows("SELECT 1 AS a", 1).unwrap(), [[Value::Integer(1)]]);
 }

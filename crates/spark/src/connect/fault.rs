@@ -1,6 +1,7 @@
 //! The client's errors as ours.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use spark_connect_core::SparkError;
 
@@ -48,7 +49,23 @@ impl Faults {
                 EngineError::Refused { address: self.address.clone(), message }
             }
             Some(_) if told_by_server(error) => EngineError::Failed { doing: "setting up the session", message },
+            _ if is_untrusted(error) => {
+                // The transport has a code of its own, and says that the server is not available.
+                let why = message
+                    .split_once("invalid peer certificate: ")
+                    .map_or(message.as_str(), |(_, why)| why)
+                    .to_owned();
+                EngineError::Untrusted { address: self.address.clone(), why }
+            }
             _ => EngineError::NotSpark { address: self.address.clone(), why: message },
+        }
+    }
+
+    /// Nothing was heard in all the time that connecting may take.
+    pub(super) fn silent(&self, wait: Duration) -> EngineError {
+        EngineError::NotSpark {
+            address: self.address.clone(),
+            why: format!("it gave no answer within {} s", wait.as_secs()),
         }
     }
 
@@ -79,6 +96,11 @@ pub(super) fn is_passing(error: &SparkError) -> bool {
         Some(INTERNAL) if error.message.contains("INVALID_CURSOR.DISCONNECTED") => true,
         _ => is_broken_connection(error),
     }
+}
+
+/// Whether the server has no certificate that this machine trusts: no attempt will be better.
+pub(super) fn is_untrusted(error: &SparkError) -> bool {
+    error.message.contains("invalid peer certificate")
 }
 
 /// Whether the server says that what was to be written is there already.

@@ -17,9 +17,12 @@ mod watched;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use spark_connect_core::{ChannelBuilder, Result as ClientResult, RetryPolicy, SparkConnectClient, block_on};
+use spark_connect_core::{
+    ChannelBuilder, Result as ClientResult, RetryPolicy, SparkConnectClient, SparkError, block_on,
+};
 
 use crate::error::one_line;
 use crate::{Address, Canceller, EngineError, OnProgress, Settings, SqlEngine, Value};
@@ -31,12 +34,18 @@ use watched::{Watch, detached};
 const CONFIGURED: [(&str, &str); 2] = [("spark.sql.session.timeZone", "UTC"), ("spark.sql.ansi.enabled", "true")];
 /// Saying goodbye, and hearing that something was cancelled, may take so long.
 const SHORTLY: Duration = Duration::from_secs(5);
+/// A last attempt to connect may end so long after its time, for what it has to say.
+const LATE: Duration = Duration::from_secs(1);
+/// Between two attempts to connect.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// What the threads of a session share.
 struct Shared {
     client: SparkConnectClient,
     requests: Requests,
     cancelled: AtomicBool,
+    /// The server was lost: whatever answers at its address now knows nothing of this session.
+    lost: AtomicBool,
     told: Mutex<Option<Arc<OnProgress>>>,
 }
 
@@ -72,27 +81,26 @@ impl Session {
             .map_err(|why| EngineError::Unreachable { address: address.clone(), why })?;
         let channel = channel(address, settings).map_err(|error| faults.opening(&error))?;
         let left = until.saturating_duration_since(Instant::now()).max(Duration::from_secs(1));
-        let opened = detached(left, move || begin(&channel, left)).ok_or_else(|| EngineError::NotSpark {
-            address: address.clone(),
-            why: format!("it gave no answer within {} s", settings.wait.as_secs()),
-        })?;
+        let opened =
+            detached(left + LATE, move || begin(&channel, left)).ok_or_else(|| faults.silent(settings.wait))?;
         let (client, requests, version, found) = opened.map_err(|error| faults.opening(&error))?;
         let session = Self {
-            shared: Arc::new(Shared { client, requests, cancelled: AtomicBool::new(false), told: Mutex::new(None) }),
+            shared: Arc::new(Shared {
+                client,
+                requests,
+                cancelled: AtomicBool::new(false),
+                lost: AtomicBool::new(false),
+                told: Mutex::new(None),
+            }),
             address: address.clone(),
             faults,
             version: one_line(&version, settings.secrets()),
         };
-        for ((name, expected), found) in CONFIGURED.iter().zip(found) {
-            if found.as_deref() != Some(*expected) {
-                return Err(EngineError::Failed {
-                    doing: "setting up the session",
-                    message: format!(
-                        "{name} was set to {expected}, and the server has {} instead",
-                        found.as_deref().map_or_else(|| "nothing".to_owned(), |value| one_line(value, []))
-                    ),
-                });
-            }
+        if let Some((name, expected, found)) = differing(&found) {
+            return Err(EngineError::Failed {
+                doing: "setting up the session",
+                message: format!("{name} was set to {expected}, and the server has {found} instead"),
+            });
         }
         Ok(session)
     }
@@ -107,11 +115,22 @@ impl Session {
         if self.shared.cancelled.load(Ordering::SeqCst) {
             return Err(EngineError::Cancelled);
         }
+        if self.shared.lost.load(Ordering::SeqCst) {
+            let message = "it was lost before, and with it the session".to_owned();
+            return Err(EngineError::Lost { address: self.address.clone(), doing, message });
+        }
         let shared = Arc::clone(&self.shared);
         let watch = Watch::new(&self.address, doing, &self.shared.cancelled);
         let again = Arc::clone(&self.shared);
         let done = watch.run(
-            move |given_up| work(&shared, given_up),
+            move |given_up| {
+                // Sail, started anew, makes a session of the same name with settings of its own.
+                if let Some((name, expected, found)) = differing(&settings(&shared.client, &shared.requests)?) {
+                    let words = format!("{name} is {found} and was {expected}: it was started anew");
+                    return Err(SparkError::connect_msg(words));
+                }
+                work(&shared, given_up)
+            },
             move || {
                 let _ = block_on(again.client.interrupt(again.requests.interrupt()));
             },
@@ -119,7 +138,11 @@ impl Session {
         if self.shared.cancelled.load(Ordering::SeqCst) {
             return Err(EngineError::Cancelled);
         }
-        done?.map_err(|error| self.faults.running(doing, &error))
+        let done = done.and_then(|done| done.map_err(|error| self.faults.running(doing, &error)));
+        if matches!(done, Err(EngineError::Lost { .. })) {
+            self.shared.lost.store(true, Ordering::SeqCst);
+        }
+        done
     }
 }
 
@@ -211,30 +234,55 @@ type Begun = (SparkConnectClient, Requests, String, Vec<Option<String>>);
 /// The first words with the server: its version, its own id of the session, and the settings, as they are after they were set.
 fn begin(channel: &ChannelBuilder, left: Duration) -> ClientResult<Begun> {
     let mut client = block_on(SparkConnectClient::connect(channel))?;
-    let patient = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
-    client.set_retry_policy(policy(u32::MAX, patient));
+    client.set_retry_policy(RetryPolicy::no_retries());
     let mut requests = Requests::new(client.session_id());
-    let answer = block_on(client.analyze_plan(requests.version()))?;
+    let until = Instant::now() + left;
+    // A cluster that is being started says that it is not available.
+    let answer = loop {
+        match block_on(client.analyze_plan(requests.version())) {
+            Err(error)
+                if fault::is_passing(&error) && !fault::is_untrusted(&error) && Instant::now() + PAUSE < until =>
+            {
+                thread::sleep(PAUSE)
+            }
+            answer => break answer?,
+        }
+    };
+    client.set_retry_policy(policy());
     requests.session_of_server(&answer.server_side_session_id);
     let version = requests::version(answer).unwrap_or_else(|| "unknown".to_owned());
     for (name, value) in CONFIGURED {
         block_on(client.config(requests.set(name, value)))?;
     }
-    let answer = block_on(client.config(requests.get(&CONFIGURED.map(|(name, _)| name))))?;
-    let found = CONFIGURED
-        .map(|(name, _)| answer.pairs.iter().find(|pair| pair.key == name).and_then(|pair| pair.value.clone()))
-        .to_vec();
-    client.set_retry_policy(policy(3, 3_000));
+    let found = settings(&client, &requests)?;
     Ok((client, requests, version, found))
 }
 
-/// Tries again what answered that it is not available, first after a fifth of a second, then ever later.
-fn policy(retries: u32, milliseconds: u64) -> RetryPolicy {
+/// What the server has of [`CONFIGURED`], in that order.
+fn settings(client: &SparkConnectClient, requests: &Requests) -> ClientResult<Vec<Option<String>>> {
+    let answer = block_on(client.config(requests.get(&CONFIGURED.map(|(name, _)| name))))?;
+    let value = |(name, _)| answer.pairs.iter().find(|pair| pair.key == name).and_then(|pair| pair.value.clone());
+    Ok(CONFIGURED.map(value).to_vec())
+}
+
+/// The first setting that is not what it was set to: its name, what it was set to, and what it is.
+fn differing(found: &[Option<String>]) -> Option<(&'static str, &'static str, String)> {
+    let pairs = CONFIGURED.iter().zip(found);
+    pairs
+        .filter(|((_, expected), found)| found.as_deref() != Some(*expected))
+        .map(|((name, expected), found)| {
+            (*name, *expected, found.as_deref().map_or_else(|| "nothing".to_owned(), |value| one_line(value, [])))
+        })
+        .next()
+}
+
+/// Of short questions: tries again what answered that it is not available, three times within three seconds.
+fn policy() -> RetryPolicy {
     RetryPolicy {
-        max_retries: Some(retries),
+        max_retries: Some(3),
         initial_backoff_ms: 200,
-        max_backoff_ms: Some(5_000),
-        max_retry_exception_elapsed_time_ms: Some(milliseconds),
+        max_backoff_ms: Some(1_000),
+        max_retry_exception_elapsed_time_ms: Some(3_000),
         ..RetryPolicy::default()
     }
 }

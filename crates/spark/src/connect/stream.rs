@@ -31,8 +31,12 @@ pub(super) fn run(
     let mut batches = Vec::new();
     let mut silent = 0;
     let mut since = Instant::now();
+    // What is told if the answers cannot be had any more.
+    let mut last = SparkError::connect_msg("its answers broke off");
     loop {
         let ended = match block_on(stream.message()) {
+            // Nobody waits for it any more.
+            Ok(Some(_)) if given_up.load(Ordering::SeqCst) => return Err(last),
             Ok(Some(answer)) => {
                 silent = 0;
                 block_on(state.set_last_response_id(&answer));
@@ -56,14 +60,15 @@ pub(super) fn run(
         if since.elapsed() >= HELD {
             silent = 0;
         }
-        if let Some(error) = ended
-            && (!is_passing(&error) || silent >= ATTEMPTS)
-        {
-            return Err(error);
+        if let Some(error) = ended {
+            if !is_passing(&error) {
+                return Err(error);
+            }
+            last = error;
         }
         stream = loop {
             if given_up.load(Ordering::SeqCst) || silent >= ATTEMPTS {
-                return Err(SparkError::connect_msg("the answers of the server broke off"));
+                return Err(last);
             }
             if silent > 0 {
                 std::thread::sleep(Duration::from_millis(50 << silent));
@@ -71,7 +76,7 @@ pub(super) fn run(
             silent += 1;
             match block_on(async { shared.client.reattach_execute(state.create_reattach_request().await).await }) {
                 Ok(stream) => break stream,
-                Err(error) if is_passing(&error) => {}
+                Err(error) if is_passing(&error) => last = error,
                 Err(error) => return Err(error),
             }
         };
