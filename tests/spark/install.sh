@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings what the tests with Spark Connect need into a folder: Sail (pysail, about 600 MB with its client), and protoc for building the program's client.
+# Brings what the tests with Spark Connect need into a folder: Sail (pysail, about 700 MB with its client), DuckDB, and protoc for building the program's client.
 # With --spark also Apache Spark (pyspark, a download of 450 MB), which needs Java 17.
 #
 #   tests/spark/install.sh [--spark] [DIR]
@@ -40,7 +40,8 @@ if ! command -v protoc >/dev/null; then
     fi
     command -v protoc >/dev/null || missing "protoc is not here, and could not be installed (Debian's package is protobuf-compiler)"
 fi
-install sail .whole 'pysail==0.7.2' 'pyspark-client==4.2.0' || missing "pysail 0.7.2 with pyspark-client 4.2.0 cannot be installed here"
+install sail .whole 'pysail==0.7.2' 'pyspark-client==4.2.0' 'duckdb==2.0.0' 'psycopg[binary]' pyarrow ||
+    missing "pysail 0.7.2 with pyspark-client 4.2.0 and DuckDB cannot be installed here"
 if [ "$spark" = yes ]; then
     { command -v java && java -version; } >/dev/null 2>&1 || missing "Apache Spark needs Java 17, and there is no java here"
     install spark .whole 'pyspark[connect]==4.2.0' || missing "pyspark 4.2.0 (450 MB) cannot be installed here"

@@ -24,7 +24,8 @@ pub fn say_as_instants(folder: &Path) {
         let mut out = format!("{header}\n");
         for line in lines {
             let cells = line.split(',').zip(&is_time);
-            let said = cells.map(|(cell, time)| if *time && !cell.is_empty() { format!("{cell}Z") } else { cell.to_owned() });
+            let said =
+                cells.map(|(cell, time)| if *time && !cell.is_empty() { format!("{cell}Z") } else { cell.to_owned() });
             out.push_str(&said.collect::<Vec<_>>().join(","));
             out.push('\n');
         }
@@ -94,7 +95,13 @@ impl Engine {
     }
 
     /// Runs a statement over the CSV files of a folder.
-    fn answer(&mut self, folder: &Path, (files, instants): (&[&str], bool), sql: &str, seed: u64) -> (Vec<String>, Vec<Vec<Value>>) {
+    fn answer(
+        &mut self,
+        folder: &Path,
+        (files, instants): (&[&str], bool),
+        sql: &str,
+        seed: u64,
+    ) -> (Vec<String>, Vec<Vec<Value>>) {
         let path = |name: &str| folder.join(format!("{name}.csv")).to_string_lossy().into_owned();
         let tables: BTreeMap<&str, String> = files.iter().map(|name| (*name, path(name))).collect();
         let case = json!({ "tables": tables, "sql": sql, "instants": instants });
@@ -128,7 +135,13 @@ impl Engine {
     }
 
     /// Scores by customer.
-    pub fn run_scores(&mut self, folder: &Path, files: (&[&str], bool), sql: &str, seed: u64) -> BTreeMap<String, Score> {
+    pub fn run_scores(
+        &mut self,
+        folder: &Path,
+        files: (&[&str], bool),
+        sql: &str,
+        seed: u64,
+    ) -> BTreeMap<String, Score> {
         let (columns, rows) = self.answer(folder, files, sql, seed);
         let row = |row: &Vec<Value>| {
             let mut score = Score::default();
