@@ -117,6 +117,36 @@ impl Progress {
         self.say(text);
     }
 
+    /// Who is told, from any thread, how many tasks are done of those that are known of: a bar, or a log of every tenth of them.
+    pub(crate) fn meter(&self, what: &str) -> Box<dyn Fn(u64, u64) + Send + Sync> {
+        self.stage(what);
+        match &self.voice {
+            Voice::Line(bar) => {
+                let bar = bar.clone();
+                Box::new(move |done, of| {
+                    if bar.length().is_none() {
+                        bar.set_length(PARTS);
+                        bar.set_style(style(BAR));
+                    }
+                    bar.set_position(done * PARTS / of.max(1));
+                })
+            }
+            Voice::Log(format) => {
+                let (format, what, started) = (*format, what.to_owned(), self.started);
+                let tenth = std::sync::atomic::AtomicU64::new(0);
+                Box::new(move |done, of| {
+                    let reached = done * 10 / of.max(1);
+                    if tenth.swap(reached, std::sync::atomic::Ordering::SeqCst) != reached {
+                        let fields = serde_json::json!({"doing": what, "done": done, "of": of});
+                        let text = format!("{what}: {done} of {of} tasks");
+                        log(format, ("info", "batch"), &text, Some(started.elapsed()), fields);
+                    }
+                })
+            }
+            Voice::Silent => Box::new(|_, _| {}),
+        }
+    }
+
     /// Does something that uses the terminal, without the progress line.
     pub(crate) fn aside<T>(&self, use_terminal: impl FnOnce() -> T) -> T {
         match &self.voice {

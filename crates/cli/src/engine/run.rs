@@ -158,7 +158,7 @@ impl Session {
         let all = checks(query);
         let mut findings = Vec::new();
         for (done, check) in all.iter().enumerate() {
-            progress.done("checking the engine's tables", done, all.len());
+            progress.step("checking the engine's tables", done as f64 / all.len() as f64);
             let count = self.count(&check.sql)?;
             if count > 0 {
                 findings.push(format!("{count} {}", check.finding));
@@ -204,7 +204,8 @@ impl Session {
         let sql_sha256: String = Sha256::digest(sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         let place = Place::new(output, &self.address, what)?;
         let files = place.data();
-        progress.stage(&format!("{what}: {} writes {files}", self.address));
+        let meter = progress.meter(&format!("{what}: {} writes {files}", self.address));
+        self.engine.on_progress(Box::new(move |progress| meter(progress.done, progress.tasks)));
         self.watched(|engine| engine.write_parquet(sql, &files))?;
         let sums = match model {
             Some(_) => {
