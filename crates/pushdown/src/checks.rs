@@ -7,13 +7,32 @@ use crate::dialect::Dialect;
 use crate::query::Query;
 use crate::tables::Table;
 
-/// A count that must be 0, and what to say where it is not.
+/// Counts that must be 0, in one pass over a table, and what to say where they are not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// The statement: one row with one whole number.
+    /// The statement: one row with a whole number for each finding.
     pub sql: String,
-    /// What was counted, to stand behind the number: "rows of [transactions] have no customer_id".
-    pub finding: String,
+    /// What was counted, to stand behind its number: "rows of [transactions] have no customer_id".
+    pub findings: Vec<String>,
+}
+
+/// Conditions on the rows of one relation, each with its finding.
+struct Counts {
+    from: String,
+    of: Vec<(String, String)>,
+}
+
+impl Counts {
+    fn check(self) -> Check {
+        let column = |(at, (condition, _)): (usize, &(String, String))| {
+            format!("COUNT(CASE WHEN {condition} THEN 1 END) AS n{at}")
+        };
+        let columns: Vec<String> = self.of.iter().enumerate().map(column).collect();
+        Check {
+            sql: format!("SELECT {} FROM {}", columns.join(", "), self.from),
+            findings: self.of.into_iter().map(|(_, finding)| finding).collect(),
+        }
+    }
 }
 
 /// The checks of a query's tables: empty ids, moments and amounts, amounts that are no numbers, customers listed twice, and purchases
@@ -23,10 +42,12 @@ pub fn checks(query: &Query<'_>) -> Vec<Check> {
     let (dialect, spec) = (query.dialect, query.spec);
     let of = |table: &Table| table.relation.sql(dialect);
     let name = |header: &String| dialect.name(header);
-    let mut all = Vec::new();
-    let mut count = |from: String, condition: String, finding: String| {
-        all.push(Check { sql: format!("SELECT COUNT(*) AS n FROM {from} WHERE {condition}"), finding });
-    };
+    let mut all: Vec<Counts> = Vec::new();
+    let mut count =
+        |from: String, condition: String, finding: String| match all.iter_mut().find(|counts| counts.from == from) {
+            Some(counts) => counts.of.push((condition, finding)),
+            None => all.push(Counts { from, of: vec![(condition, finding)] }),
+        };
     let transactions = &spec.transactions;
     let from = of(&query.tables.transactions);
     let drops_strangers = transactions.rules.without_customer == history::WithoutCustomer::Drop;
@@ -91,7 +112,7 @@ pub fn checks(query: &Query<'_>) -> Vec<Check> {
             );
         }
     }
-    all
+    all.into_iter().map(Counts::check).collect()
 }
 
 /// Columns of the transactions that must have a value.

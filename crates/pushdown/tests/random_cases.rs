@@ -85,7 +85,7 @@ fn run_on(engine: &mut Engine) {
             engine::say_as_instants(folder.path());
         }
         let spec = spec(folder.path(), company.columns, zone);
-        let export = company.read_from(&spec);
+        let export = company.read_from(&spec, i32::from(instants));
         let histories = histories(&mut random, &export);
         let dates: Vec<Date> = histories.iter().map(|history| history.as_of()).collect();
         let lookback = histories[0].looks_back_to().and_then(|from| Days::new(dates[0].days_since(from) as u16));

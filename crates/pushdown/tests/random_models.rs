@@ -31,7 +31,7 @@ fn engines_and_the_embedded_engine_agree_on_random_models() {
             let folder = tempfile::tempdir().unwrap();
             company.write(folder.path());
             let spec = spec(folder.path(), company.columns, TimeZone::UTC);
-            let export = company.read_from(&spec);
+            let export = company.read_from(&spec, 0);
             let as_of = Date::from_days(MIDDLE);
             let history = export.history(as_of);
             let known = available(&history);

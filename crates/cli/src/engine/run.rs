@@ -159,10 +159,9 @@ impl Session {
         let mut findings = Vec::new();
         for (done, check) in all.iter().enumerate() {
             progress.step("checking the engine's tables", done as f64 / all.len() as f64);
-            let count = self.count(&check.sql)?;
-            if count > 0 {
-                findings.push(format!("{count} {}", check.finding));
-            }
+            let counts = self.counts(&check.sql, check.findings.len())?;
+            let found = counts.iter().zip(&check.findings).filter(|(count, _)| **count > 0);
+            findings.extend(found.map(|(count, finding)| format!("{count} {finding}")));
         }
         if findings.is_empty() { Ok(()) } else { Err(Unusable(findings).into()) }
     }
@@ -178,18 +177,20 @@ impl Session {
             }
         }
         let any_offer = match pushdown::offers_made(query) {
-            Some(sql) => self.count(&sql)? > 0,
+            Some(sql) => self.counts(&sql, 1)?[0] > 0,
             None => false,
         };
         Ok((kinds, any_offer))
     }
 
-    fn count(&self, sql: &str) -> anyhow::Result<u64> {
-        let rows = self.watched(|engine| engine.rows(sql, 1))?;
-        match rows.first().and_then(|row| row.first()) {
-            Some(Value::Integer(count)) => Ok(u64::try_from(*count)?),
-            other => anyhow::bail!("expected a count from {}, found {other:?}", self.address),
-        }
+    /// The one row of so many counts that a statement gives.
+    fn counts(&self, sql: &str, of: usize) -> anyhow::Result<Vec<u64>> {
+        let row = self.watched(|engine| engine.rows(sql, 1))?.pop().unwrap_or_default();
+        let count = |value: &Value| if let Value::Integer(count) = value { u64::try_from(*count).ok() } else { None };
+        let counts: Option<Vec<u64>> = row.iter().map(count).collect();
+        counts
+            .filter(|counts| counts.len() == of)
+            .ok_or_else(|| anyhow::anyhow!("expected {of} counts from {}, found {row:?}", self.address))
     }
 
     /// Has the engine write the result of a statement into a new folder, and says that it is there once it is whole.

@@ -134,6 +134,12 @@ impl Engine {
         Found { columns, rows }
     }
 
+    /// The one row of counts.
+    pub fn counts(&mut self, folder: &Path, files: &[&str], sql: &str) -> Vec<u64> {
+        let (_, rows) = self.answer(folder, (files, false), sql, 0);
+        rows[0].iter().map(|cell| cell.as_f64().unwrap() as u64).collect()
+    }
+
     /// Scores by customer.
     pub fn run_scores(
         &mut self,
