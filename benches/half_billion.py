@@ -25,7 +25,7 @@ timezone = "UTC"
 currency = "EUR"
 [transactions]
 path = "transactions-*.parquet"
-columns = { customer_id = "customer_id", timestamp = "timestamp", amount = "amount", discount = "discount" }
+columns = { customer_id = "customer_id", timestamp = "timestamp", amount = "amount" }
 [churn]
 horizon = "90d"
 active_within = "1000d"
