@@ -4,7 +4,7 @@
     python3 benches/half_billion.py WORK [--memory 3GiB] [--copies 10] [--engine spark://127.0.0.1:15002]
 
 Needs duckdb, `cargo build --release --locked --workspace`, the log of 50 million purchases that `benches/features.py --sizes 50` leaves in its folder (given
-with --log), and some 40 GB of disk: the log ten times, each time of other customers, and the file that rows are spilled to. Prints
+with --log), and some 40 GB of disk: the log ten times, each time of other customers (5.4 GB), and the file that rows are spilled to. Prints
 wall-clock time and the largest resident memory of the process, as the operating system accounts them. With --engine the
 same project is computed by an engine on this machine instead.
 """
