@@ -5,6 +5,7 @@ mod campaigns;
 mod dictionary;
 mod measures;
 mod model;
+mod monitor;
 mod reading;
 mod summary;
 mod warnings;
@@ -17,6 +18,7 @@ pub(super) const BOOK: &[&[Phrase]] = &[
     measures::PHRASES,
     campaigns::PHRASES,
     model::PHRASES,
+    monitor::PHRASES,
     reading::PHRASES,
     dictionary::PHRASES,
     warnings::PHRASES,
