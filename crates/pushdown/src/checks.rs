@@ -12,7 +12,7 @@ use crate::tables::Table;
 pub struct Check {
     /// The statement: one row with a whole number for each finding.
     pub sql: String,
-    /// What was counted, to stand behind its number: "rows of [transactions] have no customer_id".
+    /// What was counted, to stand behind its number: `rows of [transactions] have no customer_id`.
     pub findings: Vec<String>,
 }
 
