@@ -33,12 +33,23 @@ install() {
     touch "$venvs/$name/$proof"
 }
 
-if ! command -v protoc >/dev/null; then
+# The compiler, and the messages that it should come with: Debian has these in a package of their own.
+protoc_works() {
+    command -v protoc >/dev/null || return 1
+    tried=$(mktemp -d)
+    printf 'syntax = "proto3";\nimport "google/protobuf/any.proto";\n' >"$tried/tried.proto"
+    outcome=0
+    protoc --proto_path="$tried" --descriptor_set_out="$tried/tried.out" "$tried/tried.proto" >/dev/null 2>&1 || outcome=1
+    rm -rf "$tried"
+    return "$outcome"
+}
+
+if ! protoc_works; then
     if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
         export DEBIAN_FRONTEND=noninteractive
-        { timeout 120 apt-get update -qq && timeout 300 apt-get install -y -qq --no-install-recommends protobuf-compiler; } >/dev/null 2>&1 || true
+        { timeout 120 apt-get update -qq && timeout 300 apt-get install -y -qq --no-install-recommends protobuf-compiler libprotobuf-dev; } >/dev/null 2>&1 || true
     fi
-    command -v protoc >/dev/null || missing "protoc is not here, and could not be installed (Debian's package is protobuf-compiler)"
+    protoc_works || missing "protoc with google/protobuf/*.proto is not here, and could not be installed (Debian's packages are protobuf-compiler and libprotobuf-dev)"
 fi
 install sail .whole 'pysail==0.7.2' 'pyspark-client==4.2.0' 'duckdb==2.0.0' 'psycopg[binary]' pyarrow ||
     missing "pysail 0.7.2 with pyspark-client 4.2.0 and DuckDB cannot be installed here"

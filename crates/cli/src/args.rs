@@ -129,7 +129,7 @@ impl ProjectArgs {
 }
 
 /// How the exports are read.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ReadingArgs {
     /// Rejected rows allowed in a table, in per cent of its rows.
     #[arg(long, value_name = "PERCENT", default_value = "0.1", value_parser = percent)]

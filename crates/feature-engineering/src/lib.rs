@@ -26,7 +26,7 @@ mod snapshot;
 mod table;
 mod window;
 
-pub use available::{available, has_all, modelled};
+pub use available::{Columns, available, has_all, modelled};
 pub use catalogue::{by_name, catalogue, offer_features};
 pub use expression::{Attribute, Calendar, Expression};
 pub use feature::{Family, Feature, Transform, Unit, Use};

@@ -35,7 +35,7 @@ impl Counts {
     }
 }
 
-/// The checks of a query's tables: empty ids, moments and amounts, amounts that are no numbers, customers listed twice, and purchases
+/// The checks of a query's tables: empty ids, moments and amounts, amounts that are no numbers, several currencies, customers listed twice, and purchases
 /// whose rows name several channels.
 #[must_use]
 pub fn checks(query: &Query<'_>) -> Vec<Check> {
@@ -75,6 +75,23 @@ pub fn checks(query: &Query<'_>) -> Vec<Check> {
             format!("{value} > 9E13 OR {value} < -9E13"),
             format!("rows of [transactions] have a {column} that is no number, or beyond 90 trillion ({header})"),
         );
+    }
+    if let Some(header) = &transactions.currency {
+        let currency = format!("COALESCE({}, '')", dialect.id(&name(header)));
+        match &transactions.expected_currency {
+            Some(expected) => count(
+                from.clone(),
+                format!("{currency} <> {}", dialect.text(expected)),
+                format!("rows of [transactions] have another currency than {expected} ({header})"),
+            ),
+            None => count(
+                format!(
+                    "(SELECT {currency} AS v FROM {from} CROSS JOIN (SELECT MIN({currency}) AS least FROM {from}) f WHERE {currency} <> f.least GROUP BY {currency}) x"
+                ),
+                "1 = 1".to_owned(),
+                format!("further currencies in [transactions] ({header}): their amounts cannot be added"),
+            ),
+        }
     }
     if let (Some(channel), Some(order)) = (&transactions.channel, &transactions.order_id) {
         let (id, moment) = (name(&transactions.customer_id), name(&transactions.timestamp));

@@ -12,12 +12,12 @@
 
 mod aggregate;
 mod checks;
-mod columns;
 mod dialect;
 mod expression;
 mod facts;
 mod forecast;
 mod groups;
+mod lot;
 mod query;
 mod refusal;
 mod rows;
@@ -26,9 +26,9 @@ mod tables;
 mod views;
 
 pub use checks::{Check, checks};
-pub use columns::are_mapped;
 pub use dialect::Dialect;
 pub use facts::{MOST_KINDS, is_recorded, kinds, offers_made};
+pub use lot::{Lot, eligible, rows_of};
 pub use query::{Query, Who, features};
 pub use refusal::{Refusal, Refused};
 pub use score::scores;

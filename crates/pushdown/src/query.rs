@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use feature_engineering::{
-    Aggregate, Attribute, Eligibility, Expression, Feature, Fitted, Label, Measure, Rows, Window,
-};
+use feature_engineering::{Aggregate, Eligibility, Expression, Feature, Fitted, Label, Measure, Rows, Window};
 use history::{AmountColumn, Date, Days, ExportSpec, TableSpec};
 
 use crate::aggregate::Needs;
@@ -180,14 +178,11 @@ fn lacks(query: &Query<'_>, definition: &Expression) -> Option<String> {
         return needs("offers");
     }
     let of_customer = |part: &Expression| match part {
-        Expression::Customer(Attribute::DaysSinceSignup | Attribute::DaysToContractEnd) => !customers,
-        Expression::Customer(_) => !customers,
-        Expression::Measure(measure) => {
-            !customers && matches!(measure.aggregate, feature_engineering::Aggregate::NoneAfterSignup(_))
-        }
+        Expression::Customer(_) => true,
+        Expression::Measure(measure) => matches!(measure.aggregate, Aggregate::NoneAfterSignup(_)),
         _ => false,
     };
-    if lacks(&of_customer) {
+    if !customers && lacks(&of_customer) {
         return needs("customers");
     }
     None

@@ -13,7 +13,7 @@ use pushdown::{Query, Relation, Table, Tables, Who, checks};
 const SOUND: [(&str, &str); 3] = [
     (
         "transactions",
-        "customer_id,timestamp,amount,order_id,discount,quantity,channel\na,2025-01-01,5,o1,0,1,web\na,2025-01-01,6,o1,,2,web\nb,2025-02-01,-3,,0,1,\n",
+        "customer_id,timestamp,amount,order_id,discount,quantity,channel,currency\na,2025-01-01,5,o1,0,1,web,EUR\na,2025-01-01,6,o1,,2,web,EUR\nb,2025-02-01,-3,,0,1,,EUR\n",
     ),
     ("customers", "customer_id,signup_date\na,2024-01-01\nb,\n"),
     ("events", "customer_id,timestamp,type,value\na,2025-01-05,nps,9\na,2025-01-06,visit,\n"),
@@ -38,7 +38,7 @@ fn spec() -> ExportSpec {
             category: None,
             channel: given("channel"),
             recorded_at: None,
-            currency: None,
+            currency: given("currency"),
             expected_currency: None,
             returns: Returns::Net,
             rules: RowRules::default(),
@@ -101,20 +101,25 @@ fn rows_that_mean_nothing_are_counted_and_named() {
         let spec = spec();
         assert_eq!(findings(&mut engine, &spec, &[]), [""; 0]);
         for (table, row, expected) in [
-            ("transactions", ",2025-01-01,5,,0,1,", "1 rows of [transactions] have no customer_id (customer_id)"),
-            ("transactions", " ,2025-01-01,5,,0,1,", "1 rows of [transactions] have no customer_id (customer_id)"),
-            ("transactions", "a,,5,,0,1,", "1 rows of [transactions] have no timestamp (timestamp)"),
-            ("transactions", "a,2025-01-01,,,0,1,", "1 rows of [transactions] have no amount (amount)"),
-            ("transactions", "a,2025-01-01,5,,0,,", "1 rows of [transactions] have no quantity (quantity)"),
+            ("transactions", ",2025-01-01,5,,0,1,,EUR", "1 rows of [transactions] have no customer_id (customer_id)"),
+            ("transactions", " ,2025-01-01,5,,0,1,,EUR", "1 rows of [transactions] have no customer_id (customer_id)"),
+            ("transactions", "a,,5,,0,1,,EUR", "1 rows of [transactions] have no timestamp (timestamp)"),
+            ("transactions", "a,2025-01-01,,,0,1,,EUR", "1 rows of [transactions] have no amount (amount)"),
+            ("transactions", "a,2025-01-01,5,,0,,,EUR", "1 rows of [transactions] have no quantity (quantity)"),
             (
                 "transactions",
-                "a,2025-01-01,5,,0,NaN,",
+                "a,2025-01-01,5,,0,NaN,,EUR",
                 "1 rows of [transactions] have a quantity that is no number, or beyond 90 trillion (quantity)",
             ),
             (
                 "transactions",
-                "a,2025-01-01,5,o1,0,1,shop",
+                "a,2025-01-01,5,o1,0,1,shop,EUR",
                 "1 orders of [transactions] name several channels at one moment: which is theirs is not said",
+            ),
+            (
+                "transactions",
+                "a,2025-01-01,5,,0,1,,USD",
+                "1 further currencies in [transactions] (currency): their amounts cannot be added",
             ),
             ("customers", "a,2024-02-02", "1 customers are listed more than once in [customers]"),
             ("events", "a,2025-01-05,,1", "1 rows of [events] have no type (type)"),
@@ -122,8 +127,12 @@ fn rows_that_mean_nothing_are_counted_and_named() {
         ] {
             assert_eq!(findings(&mut engine, &spec, &[(table, row)]), [expected], "{row}");
         }
+        let mut in_dollars = spec.clone();
+        in_dollars.transactions.expected_currency = Some("USD".to_owned());
+        let expected = "3 rows of [transactions] have another currency than USD (currency)";
+        assert_eq!(findings(&mut engine, &in_dollars, &[]), [expected]);
         let mut drops = spec.clone();
         drops.transactions.rules.without_customer = WithoutCustomer::Drop;
-        assert_eq!(findings(&mut engine, &drops, &[("transactions", ",2025-01-01,5,,0,1,")]), [""; 0]);
+        assert_eq!(findings(&mut engine, &drops, &[("transactions", ",2025-01-01,5,,0,1,,EUR")]), [""; 0]);
     }
 }

@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 use common::company::spec;
 use common::random::{MIDDLE, Random};
 use engine::Engine;
-use feature_engineering::{Snapshot, available, features};
+use feature_engineering::{Snapshot, available, features, has_all};
 use history::Date;
 use jiff::tz::TimeZone;
-use pushdown::{Query, Relation, Table, Tables, Who, are_mapped, scores};
+use pushdown::{Query, Relation, Table, Tables, Who, scores};
 use scoring::score;
 
 const CASES: u64 = 60;
@@ -54,7 +54,7 @@ fn engines_and_the_embedded_engine_agree_on_random_models() {
                 lookback: None,
                 who: Who::Eligible(model.eligibility()),
             };
-            assert!(model.features().iter().all(|feature| are_mapped(&spec, &feature.definition)), "seed {seed}");
+            assert!(model.features().iter().all(|feature| has_all(&spec, &feature.definition)), "seed {seed}");
             let sql = scores(&query, &model).unwrap();
             let mut files = vec!["transactions"];
             files.extend(spec.customers.as_ref().map(|_| "customers"));

@@ -1,6 +1,7 @@
 //! What can go wrong with an engine, and how it is told: one line, no query plan, no secret.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use crate::Address;
 
@@ -106,6 +107,14 @@ pub enum EngineError {
     PathExists {
         /// Where, without user and password.
         uri: String,
+    },
+    /// A file of this machine that rows were to go into.
+    #[error("{} cannot be written: {why}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What the operating system, or the writer, says.
+        why: String,
     },
     /// [`crate::Canceller::cancel`] was called.
     #[error("the statement was cancelled")]

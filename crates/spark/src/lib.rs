@@ -1,7 +1,7 @@
 //! SQL statements run where the data lies, by a server that speaks Spark Connect: Apache Spark 4, and whatever else has the protocol.
 //!
 //! Statements go out as text, large results stay where they are made (Parquet files, written by the server), and only small
-//! results come back. [`SqlEngine`] is all that the rest of the program sees; [`open`] makes one of an [`Address`] and [`Settings`].
+//! results come back, or samples, batch by batch into a file. [`SqlEngine`] is all that the rest of the program sees; [`open`] makes one of an [`Address`] and [`Settings`].
 //! The client is compiled in with the feature `connect` alone; without it `open` says how to get it.
 //!
 //! What holds for every engine that `open` returns:
@@ -19,6 +19,7 @@ mod error;
 mod settings;
 
 use std::fmt;
+use std::path::Path;
 
 pub use address::Address;
 pub use cancel::Canceller;
@@ -82,6 +83,13 @@ pub trait SqlEngine: fmt::Debug + Send + Sync {
     /// # Errors
     /// There is something at `uri` ([`EngineError::PathExists`]), the server is gone, or the query fails.
     fn write_parquet(&self, sql: &str, uri: &str) -> Result<(), EngineError>;
+
+    /// The rows of a query as one Parquet file of this machine, in the order of the query; no more than a part of them is in memory at a time. Gives
+    /// how many there are.
+    ///
+    /// # Errors
+    /// The server is gone, the query fails, or the file cannot be written ([`EngineError::File`]); what the file has then is not whole.
+    fn fetch_parquet(&self, sql: &str, file: &Path) -> Result<u64, EngineError>;
 
     /// What ends the running statement, from another thread.
     fn canceller(&self) -> Canceller;

@@ -5,13 +5,16 @@ use scoring::NotTrained;
 use serde::Serialize;
 
 use crate::segments::{BySegment, SegmentChoice};
-use crate::{Gate, HorizonEvaluation, Warning};
+use crate::{Drawn, Gate, HorizonEvaluation, Warning};
 
 /// The test of a model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evaluation {
     /// Why the model is a forecast that was not trained; none for a trained model.
     pub not_trained: Option<NotTrained>,
+    /// The lot that the export was, where an engine drew it from larger tables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<Drawn>,
     /// Rows of the slices before the test.
     pub slices: SliceCounts,
     /// The rows tested on.

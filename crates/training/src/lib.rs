@@ -93,7 +93,7 @@ pub use judge::{JudgedDate, judge};
 pub use look_back::look_back;
 pub use predictions::TestPredictions;
 pub use segments::{BySegment, SegmentChoice, SegmentCounts, SegmentMetrics, StrengthTrial};
-pub use settings::{ModelContext, TrainingDates, TrainingSettings};
+pub use settings::{Drawn, ModelContext, TrainingDates, TrainingSettings};
 pub use slices::{Selection, Slices, Timeline, plan};
 pub use solver::{FitError, FittedLogistic, LinfaLbfgs, Newton};
 pub use step::Step;

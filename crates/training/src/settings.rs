@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use feature_engineering::{Churn, Eligibility, Feature, LevelSource};
 use history::{Date, Days, LabelWindow};
+use serde::Serialize;
 
 /// Settings of a training run.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +87,7 @@ pub enum TrainingDates {
 }
 
 /// What a model should know about where it comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ModelContext {
     /// Name of the project.
     pub name: String,
@@ -96,4 +97,37 @@ pub struct ModelContext {
     pub currency: String,
     /// Hash of the settings.
     pub config_hash: String,
+    /// Where the export is a lot of the customers of a larger table.
+    pub drawn: Option<Drawn>,
+}
+
+/// The customers of an export that an engine drew from its tables, each with the same chance and all its rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Drawn {
+    /// Share of the customers, above 0 and at most 1.
+    pub share: f64,
+    /// Customers of the whole table who are eligible at `as_of`.
+    pub eligible: u64,
+    /// The day through which the tables are complete.
+    pub as_of: String,
+    /// Seed of the lot.
+    pub seed: u64,
+    /// The engine.
+    pub from: String,
+}
+
+impl Drawn {
+    /// One sentence, for the notes of a model and for whoever trains it.
+    #[must_use]
+    pub fn note(&self) -> String {
+        let Self { share, eligible, as_of, seed, from } = self;
+        if *share >= 1.0 {
+            return format!("All customers of the tables at {from}, of whom {eligible} were eligible as of {as_of}.");
+        }
+        format!(
+            "A random {:.2} % of the customers of the tables at {from}, of whom {eligible} were eligible as of {as_of}: drawn by their ids \
+             (seed {seed}), each with the same chance, so every row weighs the same.",
+            100.0 * share
+        )
+    }
 }

@@ -163,6 +163,7 @@ impl Test<'_> {
         let selection = self.slices.selection.as_ref().filter(|_| choice.on_a_date);
         let evaluation = Evaluation {
             not_trained: model.file().not_trained.clone(),
+            drawn: None,
             slices: self.slice_counts(selection),
             look_back,
             test: TestSlice {

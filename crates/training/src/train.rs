@@ -25,7 +25,7 @@ use crate::step::{Step, part};
 use crate::test_run::Test;
 use crate::wanted::{Wanted, wanted};
 use crate::{
-    ModelContext, TrainingError, TrainingSettings, Warning, forecast, lapsed, level_notes, seen, value, warnings,
+    Drawn, ModelContext, TrainingError, TrainingSettings, Warning, forecast, lapsed, level_notes, seen, value, warnings,
 };
 
 /// A model, its test, and its card.
@@ -56,10 +56,24 @@ pub fn train(
 ) -> Result<Trained, TrainingError> {
     let slices = plan(export, settings)?;
     let source = source(export, settings);
-    fit_and_test(&source, settings, context, slices.clone(), progress).or_else(|error| {
+    let trained = fit_and_test(&source, settings, context, slices.clone(), progress).or_else(|error| {
         progress(Step { text: "a forecast instead of a model", done: 0.9 });
         forecast::in_place_of(error, &source, settings, context, &slices)
+    })?;
+    Ok(match &context.drawn {
+        Some(drawn) => trained.of_a_lot(drawn),
+        None => trained,
     })
+}
+
+impl Trained {
+    /// Says in the test and on the card that the customers were a lot.
+    fn of_a_lot(mut self, drawn: &Drawn) -> Self {
+        self.evaluation.drawn = Some(drawn.clone());
+        self.evaluation.notes.insert(0, drawn.note());
+        self.card = card::markdown(&self.model, &self.evaluation);
+        self
+    }
 }
 
 /// The same without a forecast in place of a model: what the data lack for a model is an error.

@@ -157,6 +157,7 @@ pub(crate) fn context() -> ModelContext {
         timezone: "UTC".into(),
         currency: "EUR".into(),
         config_hash: "c".into(),
+        drawn: None,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::commands::judged::Judged;
 use crate::commands::score::{self, ScoreResult};
 use crate::commands::train::{self, TestArgs, TrainResult};
 use crate::commands::{features, report};
+use crate::engine::warn_of_exports;
 use crate::export::as_of;
 use crate::language;
 use crate::measures::measures;
@@ -48,11 +49,12 @@ struct RunResult {
 
 pub(crate) fn run(args: &RunArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
     let project = Project::open(&args.project.project)?;
+    warn_of_exports(&project, "run", progress);
     let output = Output::open(&project, &args.project)?;
     let models = ModelWriter::open(&project)?;
     let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
     let as_of = as_of(args.as_of, &export)?;
-    let trained = train::train(&project, &export, args.test, progress)?;
+    let trained = train::train(&project, &export, args.test, None, progress)?;
 
     let test_settings = train::settings(&project, args.test.test_as_of);
     let judged = Judged::of(trained, models.store(), &export, &test_settings, progress)?;

@@ -7,13 +7,14 @@ use clap::Args;
 use history::{Date, Export};
 use scoring::{Model, NotTrained};
 use serde::Serialize;
-use training::{Evaluation, Gate, ModelComparison, ModelContext, Trained, TrainingSettings};
+use training::{Drawn, Evaluation, Gate, ModelComparison, ModelContext, Trained, TrainingSettings};
 
 use crate::answer::Answer;
 use crate::args::{ProjectArgs, Purpose, ReadingArgs};
 use crate::commands::horizons;
 use crate::commands::judged::Judged;
 use crate::commands::monitor::Reference;
+use crate::engine::{Sample, Session, TrainingEngineArgs};
 use crate::feature_warnings::warn_of_undated;
 use crate::model_store::{ModelFiles, ModelWriter};
 use crate::output::Output;
@@ -28,6 +29,8 @@ pub(crate) struct TrainArgs {
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
     pub(crate) test: TestArgs,
+    #[command(flatten)]
+    pub(crate) engine: TrainingEngineArgs,
 }
 
 /// How a new model is tested, and what follows from it.
@@ -84,17 +87,29 @@ impl fmt::Display for NoBetter {
 impl std::error::Error for NoBetter {}
 
 pub(crate) fn run(args: &TrainArgs, progress: &mut Progress) -> anyhow::Result<Answer> {
-    let project = Project::open(&args.project.project)?;
-    if project.engine.as_deref().is_some_and(|engine| engine != "embedded") {
-        progress.warn(
-            "training reads the exports itself: [features] engine is for the tables of features and the scores, and training on \
-             an engine's table is not built",
-        );
-    }
+    let mut project = Project::open(&args.project.project)?;
     let output = Output::open(&project, &args.project)?;
     let models = ModelWriter::open(&project)?;
-    let export = crate::export::read(&project, (&args.project, Purpose::Model), &args.reading, progress)?;
-    let trained = train(&project, &export, args.test, progress)?;
+    let session = match args.engine.address(&project) {
+        Some(address) => Some(Session::open(&project, address, progress)?),
+        None => None,
+    };
+    let sample = match &session {
+        Some(session) => Some(session.sample(&project, args.engine.sample, &output, progress)?),
+        None => None,
+    };
+    // What an engine drew is this run's alone: there is nothing to keep for the next one.
+    let mut reading = args.reading.clone();
+    if let Some(sample) = &sample {
+        progress.stage(&sample.in_words());
+        project = project.reading(sample.files());
+        reading.no_cache = true;
+    }
+    let export = crate::export::read(&project, (&args.project, Purpose::Model), &reading, progress)?;
+    let trained = train(&project, &export, args.test, sample.as_ref().map(Sample::drawn), progress)?;
+    if let Some(session) = &session {
+        session.warn_of_unscorable(&project, &trained.model, progress);
+    }
     let judged = Judged::of(trained, models.store(), &export, &settings(&project, args.test.test_as_of), progress)?;
     crate::interrupt::check()?;
     crate::export::keep(&export, progress);
@@ -128,12 +143,13 @@ pub(crate) fn train(
     project: &Project,
     export: &Export,
     test: TestArgs,
+    drawn: Option<&Drawn>,
     progress: &mut Progress,
 ) -> anyhow::Result<Trained> {
     warn_of_undated(project, progress);
     let settings = settings(project, test.test_as_of);
-    let trained =
-        training::train(export, &settings, &context(project), &mut |step| progress.step(step.text, step.done))?;
+    let context = ModelContext { drawn: drawn.cloned(), ..context(project) };
+    let trained = training::train(export, &settings, &context, &mut |step| progress.step(step.text, step.done))?;
     warn_of_not_trained(&trained.model, progress);
     for warning in &trained.evaluation.warnings {
         progress.warn(warning.to_string());
@@ -148,6 +164,7 @@ pub(crate) fn context(project: &Project) -> ModelContext {
         timezone: project.timezone.clone(),
         currency: project.currency.clone().unwrap_or_default(),
         config_hash: project.config_hash.clone(),
+        drawn: None,
     }
 }
 
@@ -271,6 +288,9 @@ pub(crate) fn text(judged: &Judged, folder: &std::path::Path, place: &Place) -> 
         ),
         format!("{:<18} {:<26} {:<26}", "", "ROC AUC (95 %)", "log-loss (95 %)"),
     ];
+    if let Some(drawn) = &evaluation.drawn {
+        lines.insert(1, drawn.note());
+    }
     if let Some(not_trained) = &evaluation.not_trained {
         lines.insert(0, format!("THIS IS {}", not_trained.in_words().to_uppercase()));
     }

@@ -30,6 +30,7 @@ pub(super) fn of_transactions(spec: &TransactionsSpec) -> Columns<'_> {
         ("category", spec.category.as_ref()),
         ("channel", spec.channel.as_ref()),
         ("recorded_at", spec.recorded_at.as_ref()),
+        ("currency", spec.currency.as_ref()),
     ])
 }
 
@@ -38,6 +39,7 @@ pub(super) fn of_customers(spec: &CustomersSpec) -> Columns<'_> {
         ("customer_id", Some(&spec.customer_id)),
         ("signup_date", spec.signup_date.as_ref()),
         ("contract_end", spec.contract_end.as_ref()),
+        ("contact_allowed", spec.contact_allowed.as_ref()),
     ];
     given(always.into_iter().chain(spec.segments.iter().map(|(name, header)| (name.as_str(), Some(header)))))
 }
@@ -59,6 +61,9 @@ pub(super) fn of_offers(spec: &OffersSpec) -> Columns<'_> {
         ("customer_id", Some(&spec.customer_id)),
         ("timestamp", Some(&spec.timestamp)),
         ("arm", Some(&spec.arm)),
+        ("offer", Some(&spec.offer)),
+        ("cost", spec.cost.as_ref()),
+        ("accepted", spec.accepted.as_ref()),
         ("contacted_at", spec.contacted_at.as_ref()),
     ])
 }

@@ -48,10 +48,10 @@ pub(crate) struct Computed {
 
 /// An engine that answers, and the tables as it has them.
 pub(crate) struct Session {
-    engine: Arc<dyn SqlEngine>,
-    address: Address,
+    pub(super) engine: Arc<dyn SqlEngine>,
+    pub(super) address: Address,
     version: String,
-    tables: Tables,
+    pub(super) tables: Tables,
 }
 
 impl Session {
@@ -153,8 +153,24 @@ impl Session {
         self.write("scores", &sql, (&dates, model.features().len(), Some(model)), output, progress)
     }
 
+    /// Says what of a new model has no SQL: it was trained on the engine's customers, and cannot score them there.
+    pub(crate) fn warn_of_unscorable(&self, project: &Project, model: &Model, progress: &mut Progress) {
+        let dates = [model.test_as_of()];
+        let query = Query {
+            dialect: Dialect::Spark,
+            spec: project.spec(),
+            tables: &self.tables,
+            dates: &dates,
+            lookback: model.lookback(),
+            who: Who::Eligible(model.eligibility()),
+        };
+        if let Err(refused) = pushdown::scores(&query, model) {
+            progress.warn(format!("model {} does not score on an engine: {refused}", model.version()));
+        }
+    }
+
     /// Nothing is computed from tables with rows that mean nothing.
-    fn check(&self, query: &Query<'_>, progress: &Progress) -> anyhow::Result<()> {
+    pub(super) fn check(&self, query: &Query<'_>, progress: &Progress) -> anyhow::Result<()> {
         let all = checks(query);
         let mut findings = Vec::new();
         for (done, check) in all.iter().enumerate() {
@@ -184,7 +200,7 @@ impl Session {
     }
 
     /// The one row of so many counts that a statement gives.
-    fn counts(&self, sql: &str, of: usize) -> anyhow::Result<Vec<u64>> {
+    pub(super) fn counts(&self, sql: &str, of: usize) -> anyhow::Result<Vec<u64>> {
         let row = self.watched(|engine| engine.rows(sql, 1))?.pop().unwrap_or_default();
         let count = |value: &Value| if let Value::Integer(count) = value { u64::try_from(*count).ok() } else { None };
         let counts: Option<Vec<u64>> = row.iter().map(count).collect();
@@ -251,7 +267,7 @@ impl Session {
     }
 
     /// Runs a call, and ends it on the engine when a signal comes.
-    fn watched<T>(&self, call: impl FnOnce(&dyn SqlEngine) -> Result<T, EngineError>) -> anyhow::Result<T> {
+    pub(super) fn watched<T>(&self, call: impl FnOnce(&dyn SqlEngine) -> Result<T, EngineError>) -> anyhow::Result<T> {
         interrupt::check()?;
         let over = Arc::new(AtomicBool::new(false));
         let (is_over, canceller) = (Arc::clone(&over), self.engine.canceller());
@@ -309,7 +325,7 @@ fn look_at(engine: &dyn SqlEngine, section: &str, table: &mut Table, wanted: &[(
 
 /// The engine's tables have rows that mean nothing, or none.
 #[derive(Debug)]
-pub(crate) struct Unusable(Vec<String>);
+pub(crate) struct Unusable(pub(super) Vec<String>);
 
 impl std::fmt::Display for Unusable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use feature_engineering::Feature;
+use feature_engineering::{Feature, has_all};
 use history::{Date, Days};
-use pushdown::{Dialect, Query, Tables, Who, are_mapped};
+use pushdown::{Dialect, Query, Tables, Who};
 use scoring::Model;
 
 use super::tables::tables;
@@ -96,7 +96,7 @@ pub(super) fn wanted(project: &Project, words: &[String]) -> Result<Vec<Arc<Feat
     let spec = project.spec();
     let known = project.features.all();
     if words.is_empty() {
-        return Ok(known.into_iter().filter(|feature| are_mapped(spec, &feature.definition)).collect());
+        return Ok(known.into_iter().filter(|feature| has_all(spec, &feature.definition)).collect());
     }
     let mut wanted: Vec<Arc<Feature>> = Vec::new();
     for word in words.iter().map(|word| word.trim()) {
@@ -109,7 +109,7 @@ pub(super) fn wanted(project: &Project, words: &[String]) -> Result<Vec<Arc<Feat
         if found.is_empty() {
             return Err(UsageError(format!("--features: {}", unknown_feature(word, &known))));
         }
-        if let Some(lacking) = found.iter().find(|feature| !are_mapped(spec, &feature.definition)) {
+        if let Some(lacking) = found.iter().find(|feature| !has_all(spec, &feature.definition)) {
             return Err(UsageError(format!(
                 "--features: \"{}\" needs a table or a column that the project file does not map",
                 lacking.name

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use history::{Days, Export, ExportSpec, ReadOptions, TransactionsSpec};
+use history::{Days, Export, ExportSpec, ReadOptions, TableSpec, TransactionsSpec};
 use jiff::tz::TimeZone;
 use pushdown::Relation;
 use reports::Language;
@@ -90,6 +90,23 @@ impl Project {
             query.connect_to(text);
         }
         Ok(Export::read_with(&spec, self.churn.complete_through, options)?)
+    }
+
+    /// The same project with the tables of some sections in other files, which have the types that their columns stand for.
+    pub(crate) fn reading(mut self, files: &BTreeMap<&'static str, PathBuf>) -> Self {
+        let spec = &mut self.spec;
+        let tables = [
+            ("transactions", Some(&mut spec.transactions.table)),
+            ("customers", spec.customers.as_mut().map(|of| &mut of.table)),
+            ("events", spec.events.as_mut().map(|of| &mut of.table)),
+            ("offers", spec.offers.as_mut().map(|of| &mut of.table)),
+        ];
+        for (section, table) in tables {
+            if let (Some(table), Some(file)) = (table, files.get(section)) {
+                *table = TableSpec::at(file);
+            }
+        }
+        self
     }
 
     /// What is read, and how.

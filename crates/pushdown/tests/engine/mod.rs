@@ -140,6 +140,11 @@ impl Engine {
         rows[0].iter().map(|cell| cell.as_f64().unwrap() as u64).collect()
     }
 
+    /// Columns and rows as they come.
+    pub fn rows(&mut self, folder: &Path, files: &[&str], sql: &str) -> (Vec<String>, Vec<Vec<Value>>) {
+        self.answer(folder, (files, false), sql, 0)
+    }
+
     /// Scores by customer.
     pub fn run_scores(
         &mut self,

@@ -1,7 +1,7 @@
 //! The client of Spark Connect: one session, on the transport and the messages of the Apache project's client.
 //!
-//! `requests` makes messages, `stream` runs a statement and takes up its answers, `watched` keeps a call from hanging, `small_result` decodes rows, `fault` tells
-//! what went wrong.
+//! `requests` makes messages, `stream` runs a statement and takes up its answers, `watched` keeps a call from hanging, `small_result` decodes rows,
+//! `local_file` writes them, `fault` tells what went wrong.
 
 #![allow(
     clippy::result_large_err,
@@ -9,12 +9,15 @@
 )]
 
 mod fault;
+mod local_file;
 mod requests;
 mod small_result;
 mod stream;
 mod watched;
 
 use std::fmt;
+use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -27,6 +30,7 @@ use spark_connect_core::{
 use crate::error::one_line;
 use crate::{Address, Canceller, EngineError, OnProgress, Settings, SqlEngine, Value};
 use fault::Faults;
+use local_file::LocalFile;
 use requests::Requests;
 use watched::{Watch, detached};
 
@@ -183,6 +187,24 @@ impl SqlEngine for Session {
             }
             Err(error) => Err(error),
         }
+    }
+
+    fn fetch_parquet(&self, sql: &str, file: &Path) -> Result<u64, EngineError> {
+        let doing = "fetching rows";
+        let request = self.shared.requests.all_rows(sql);
+        let mut writer = LocalFile::new(file, doing);
+        self.run(doing, move |shared, given_up| {
+            let mut failed = None;
+            let mut take = |batch| match writer.take(&batch) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failed = Some(error);
+                    ControlFlow::Break(())
+                }
+            };
+            stream::run_to(shared, request, given_up, &mut take)?;
+            Ok(failed.map_or_else(|| writer.finish(), Err))
+        })?
     }
 
     fn canceller(&self) -> Canceller {

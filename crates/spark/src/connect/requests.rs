@@ -44,6 +44,11 @@ impl Requests {
         self.config(proto::config_request::operation::OpType::Get(proto::config_request::Get { keys }))
     }
 
+    /// All rows of a query.
+    pub(super) fn all_rows(&self, sql: &str) -> proto::ExecutePlanRequest {
+        self.execute(proto::plan::OpType::Root(query(sql)))
+    }
+
     /// The first `limit` rows of a query.
     pub(super) fn rows(&self, sql: &str, limit: i32) -> proto::ExecutePlanRequest {
         let limited = proto::Limit { input: Some(Box::new(query(sql))), limit };

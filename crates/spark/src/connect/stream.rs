@@ -4,6 +4,7 @@
 //! message that says so ends a statement, never the end of a stream. Connections break as well. In both cases the answers are taken up after
 //! the last one that came; the statement itself is sent once.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -26,9 +27,23 @@ pub(super) fn run(
     request: proto::ExecutePlanRequest,
     given_up: &AtomicBool,
 ) -> Result<Vec<ArrowBatch>> {
+    let mut batches = Vec::new();
+    run_to(shared, request, given_up, &mut |batch| {
+        batches.push(batch);
+        ControlFlow::Continue(())
+    })?;
+    Ok(batches)
+}
+
+/// Runs a statement and hands the batches of its result on, one by one, until it ends or whoever takes them wants no more.
+pub(super) fn run_to(
+    shared: &Shared,
+    request: proto::ExecutePlanRequest,
+    given_up: &AtomicBool,
+    take: &mut dyn FnMut(ArrowBatch) -> ControlFlow<()>,
+) -> Result<()> {
     let state = ExecutePlanResponseReattachableIterator::new(request);
     let mut stream = block_on(shared.client.execute_plan(state.request().clone()))?;
-    let mut batches = Vec::new();
     let mut silent = 0;
     let mut since = Instant::now();
     // What is told if the answers cannot be had any more.
@@ -40,17 +55,21 @@ pub(super) fn run(
             Ok(Some(answer)) => {
                 silent = 0;
                 block_on(state.set_last_response_id(&answer));
-                match answer.response_type {
-                    Some(ResponseType::ArrowBatch(batch)) => batches.push(batch),
-                    Some(ResponseType::ExecutionProgress(progress)) => tell(shared, &progress),
-                    Some(ResponseType::ResultComplete(_)) => {
-                        // The server may forget its answers; it does so by itself after a while.
-                        let _ = block_on(async {
-                            shared.client.release_execute(state.create_release_request(true).await).await
-                        });
-                        return Ok(batches);
+                let is_over = match answer.response_type {
+                    Some(ResponseType::ArrowBatch(batch)) => take(batch).is_break(),
+                    Some(ResponseType::ExecutionProgress(progress)) => {
+                        tell(shared, &progress);
+                        false
                     }
-                    _ => {}
+                    Some(ResponseType::ResultComplete(_)) => true,
+                    _ => false,
+                };
+                if is_over {
+                    // The server may forget its answers, and end what nobody waits for; it does so by itself after a while.
+                    let _ = block_on(async {
+                        shared.client.release_execute(state.create_release_request(true).await).await
+                    });
+                    return Ok(());
                 }
                 continue;
             }

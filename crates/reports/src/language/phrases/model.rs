@@ -150,6 +150,16 @@ pub(super) const PHRASES: &[Phrase] = &[
         "Обучено на случайных {p} % клиентов ({rows} {rows|строка|строки|строк}), потому что для всех строк больше, чем max_rows.",
     ),
     of(
+        "All customers of the tables at {from:t}, of whom {eligible:n} were eligible as of {as_of:d}.",
+        "Toți clienții din tabelele de la {from}, dintre care {eligible} eligibili la {as_of}.",
+        "Все клиенты таблиц по адресу {from}, из них активны на {as_of}: {eligible}.",
+    ),
+    of(
+        "A random {p:n} % of the customers of the tables at {from:t}, of whom {eligible:n} were eligible as of {as_of:d}: drawn by their ids (seed {seed:n}), each with the same chance, so every row weighs the same.",
+        "{p} % dintre clienții din tabelele de la {from}, dintre care {eligible} eligibili la {as_of}: aleși după identificatori (sămânța {seed}), fiecare cu aceeași șansă, deci toate rândurile cântăresc la fel.",
+        "{p} % клиентов таблиц по адресу {from}, из которых активны на {as_of}: {eligible}; отобраны по идентификаторам (начальное число {seed}) с равными шансами, поэтому все строки весят одинаково.",
+    ),
+    of(
         "Tested on a random {p:n} % of the eligible customers.",
         "Testat pe {p} % dintre clienții eligibili, aleși la întâmplare.",
         "Проверено на случайных {p} % активных клиентов.",
