@@ -31,6 +31,8 @@ pub(crate) struct Curve<'a> {
     pub(crate) band: Vec<(f64, f64, f64)>,
     /// Each value holds until the next.
     pub(crate) steps: bool,
+    /// What a dashed line from the first to the last point stands for, if there is one.
+    pub(crate) straight: Option<&'a str>,
 }
 
 /// A place on the x axis to look at.
@@ -63,6 +65,7 @@ impl Curves<'_> {
                     pen.polygon(&around, ink, 0.16)?;
                 }
             }
+            straight(pen, &curves)?;
             for (curve, (ink, _, width)) in curves.iter().zip(LOOKS).rev() {
                 let points = outline(pen, &curve.points, curve.steps);
                 if points.len() > 1 {
@@ -80,6 +83,21 @@ impl Curves<'_> {
             if curves.len() > 1 { key(pen, &curves) } else { Ok(()) }
         })
     }
+}
+
+/// The dashed lines from the ends of curves, the first one with its name below its right part.
+fn straight(pen: &Pen<'_>, curves: &[Curve<'_>]) -> Result<(), DrawError> {
+    let with_line = curves.iter().zip(LOOKS).filter_map(|(curve, (ink, ..))| Some((curve, ink, curve.straight?)));
+    for (at, (curve, ink, name)) in with_line.enumerate() {
+        let (Some(first), Some(last)) = (curve.points.first(), curve.points.last()) else { continue };
+        let (from, to) = (pen.at(first.0, first.1), pen.at(last.0, last.1));
+        pen.dashes(from, to, Stroke(ink, 1.4))?;
+        if at == 0 {
+            let middle = (from.0 + 0.8 * (to.0 - from.0), from.1 + 0.8 * (to.1 - from.1) + 16.0);
+            pen.text(name, middle, Type::new(12.5, Ink::Muted, Anchor::Start))?;
+        }
+    }
+    Ok(())
 }
 
 /// The corners of a curve.
