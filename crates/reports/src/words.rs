@@ -56,7 +56,7 @@ words! {
     say_segments_unknown: "No segment has both a churn probability and a value with enough customers behind them.",
     say_contact: "The {contacted} {contacted|customer|customers} of plan {plan}: contacting them costs {cost} and should earn {gain} after costs{assumed}; {held_out} more are held out to measure it.",
     say_contact_assumed: ", if offers do what is assumed",
-    say_contact_none: "Nobody yet: declare what can be offered, and what it costs, in [[offers.catalogue]], and run churn plan.",
+    say_contact_none: "Nobody yet: run churn plan, with what can be offered, and what it costs, in [[offers.catalogue]].",
     say_trust_none: "The model has not been tested.",
     say_trust_few: "Not yet: the test snapshot has {rows} customers and {churners} churners, too few to tell.",
     say_trust_yes: "Yes: of one customer who left and one who stayed it names the right one in {pairs} of 100 cases, better than the simple rules, and its probabilities agree with what happened (tested on {rows} {rows|customer|customers} it had not seen).",

@@ -80,21 +80,19 @@ impl Curves<'_> {
                 }
             }
             place_marks(pen, &marks)?;
-            if curves.len() > 1 { key(pen, &curves) } else { Ok(()) }
+            if curves.len() > 1 || curves.iter().any(|curve| curve.straight.is_some()) {
+                key(pen, &curves)?;
+            }
+            Ok(())
         })
     }
 }
 
-/// The dashed lines from the ends of curves, the first one with its name below its right part.
+/// The dashed lines between the ends of curves.
 fn straight(pen: &Pen<'_>, curves: &[Curve<'_>]) -> Result<(), DrawError> {
-    let with_line = curves.iter().zip(LOOKS).filter_map(|(curve, (ink, ..))| Some((curve, ink, curve.straight?)));
-    for (at, (curve, ink, name)) in with_line.enumerate() {
-        let (Some(first), Some(last)) = (curve.points.first(), curve.points.last()) else { continue };
-        let (from, to) = (pen.at(first.0, first.1), pen.at(last.0, last.1));
-        pen.dashes(from, to, Stroke(ink, 1.4))?;
-        if at == 0 {
-            let middle = (from.0 + 0.8 * (to.0 - from.0), from.1 + 0.8 * (to.1 - from.1) + 16.0);
-            pen.text(name, middle, Type::new(12.5, Ink::Muted, Anchor::Start))?;
+    for (curve, (ink, ..)) in curves.iter().zip(LOOKS).filter(|(curve, _)| curve.straight.is_some()) {
+        if let (Some(first), Some(last)) = (curve.points.first(), curve.points.last()) {
+            pen.dashes(pen.at(first.0, first.1), pen.at(last.0, last.1), Stroke(ink, 1.4))?;
         }
     }
     Ok(())
@@ -136,12 +134,20 @@ fn key(pen: &Pen<'_>, curves: &[Curve<'_>]) -> Result<(), DrawError> {
     const GAP: f64 = 18.0;
     let (_, _, right, _) = pen.bounds();
     let names: Vec<String> = curves.iter().map(|curve| shorten(curve.name, SIZE, 220.0)).collect();
-    let mut x = right + GAP - names.iter().map(|name| MARK + text_width(name, SIZE) + GAP).sum::<f64>();
+    let of_line = curves.iter().find_map(|curve| curve.straight);
+    let all = names.iter().map(String::as_str).chain(of_line);
+    let mut x = right + GAP - all.map(|name| MARK + text_width(name, SIZE) + GAP).sum::<f64>();
     for (name, (ink, marker, width)) in names.iter().zip(LOOKS) {
         pen.line(&[(x, 12.0), (x + 26.0, 12.0)], Stroke(ink, width))?;
-        pen.marker((x + 13.0, 12.0), marker, ink)?;
+        if curves.len() > 1 {
+            pen.marker((x + 13.0, 12.0), marker, ink)?;
+        }
         pen.text(name, (x + MARK, 12.0), Type::new(SIZE, Ink::Text, Anchor::Start))?;
         x += MARK + text_width(name, SIZE) + GAP;
+    }
+    if let Some(name) = of_line {
+        pen.dashes((x, 12.0), (x + 26.0, 12.0), Stroke(Ink::Muted, 1.4))?;
+        pen.text(name, (x + MARK, 12.0), Type::new(SIZE, Ink::Text, Anchor::Start))?;
     }
     Ok(())
 }

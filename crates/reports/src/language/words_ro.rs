@@ -34,7 +34,7 @@ pub(super) const RO: Words = Words {
     say_segments_unknown: "Niciun segment nu are suficienți clienți pentru a calcula atât o probabilitate de pierdere, cât și o valoare.",
     say_contact: "{contacted} {contacted|client|clienți|de clienți}, după planul {plan}: contactarea costă {cost} și ar trebui să aducă {gain} după costuri{assumed}; încă {held_out} sunt în grupul de control, pentru măsurare.",
     say_contact_assumed: ", dacă ofertele au efectul presupus",
-    say_contact_none: "Încă pe nimeni: treceți în [[offers.catalogue]] ce se poate oferi și cât costă, apoi rulați churn plan.",
+    say_contact_none: "Încă pe nimeni: rulați churn plan, cu ce se poate oferi și cât costă trecut în [[offers.catalogue]].",
     say_trust_none: "Modelul nu a fost testat.",
     say_trust_few: "Încă nu: eșantionul de test are {rows} {rows|client|clienți|de clienți}, dintre care {churners} pierduți, prea puțini pentru a spune.",
     say_trust_yes: "Da: dintre un client care a plecat și unul care a rămas îl numește pe cel corect în {pairs} din 100 de cazuri, mai bine decât regulile simple, iar probabilitățile se potrivesc cu ce s-a întâmplat (testat pe {rows} {rows|client|clienți|de clienți} pe care nu i-a văzut).",
