@@ -1,8 +1,8 @@
 //! Refuses data that contradicts itself: a wrong number is worse than no report.
 
 use crate::data::{
-    BacktestData, Estimate, FigureUnit, MeasureName, MeasureRow, ModelQuality, ObservedChurn, ReportData, ScoredModel,
-    Segments, finite,
+    BacktestData, Estimate, FigureUnit, MeasureName, MeasureRow, ModelQuality, ObservedChurn, QiniCurve, ReportData,
+    ScoredModel, Segments, finite,
 };
 use crate::error::ReportError;
 
@@ -43,6 +43,7 @@ pub(crate) fn check(data: &ReportData) -> Check {
     for (measure, row) in data.measures.iter().flat_map(|m| m.rows.iter().map(move |row| (m.measure, row))) {
         self::measure(measure, row)?;
     }
+    data.measures.iter().flat_map(|measure| &measure.curves).try_for_each(qini)?;
     lives(data)?;
     for point in data.plan.iter().flat_map(|plan| plan.by_gain.iter().chain(&plan.by_risk)) {
         fraction("share of the profit curve", Some(point.share))?;
@@ -106,6 +107,18 @@ fn lives(data: &ReportData) -> Check {
         let found = Estimate { value: Some(point.survival), low: point.low, high: point.high };
         fractions("survival", &found)?;
         at_most("customers at risk", point.at_risk, survival.customers, "customers")?;
+    }
+    Ok(())
+}
+
+fn qini(curve: &QiniCurve) -> Check {
+    let what = |part: &str| format!("{part} of the Qini curve of {}", curve.offer);
+    estimate(&what("area"), &curve.area, |v| v <= 1.0, "a value of 1 or less")?;
+    for point in &curve.points {
+        fraction(&what("share"), Some(point.share))?;
+        at_most(&what("customers"), point.customers, curve.treated.saturating_add(curve.control), "customers")?;
+        let kept = Estimate::point(point.kept);
+        estimate(&what("kept customers"), &kept, |v| v.abs() <= curve.treated as f64, "no more than had the offer")?;
     }
     Ok(())
 }

@@ -91,6 +91,7 @@ pub fn csv_tables(data: &ReportData) -> Result<Vec<CsvTable>, ReportError> {
         rows: drivers.collect(),
     });
     tables.extend(lives(data));
+    tables.extend(qini(data));
     tables.push(measures_csv::table(&data.measures));
     Ok(tables)
 }
@@ -157,6 +158,26 @@ fn segments(data: &ReportData) -> CsvTable {
         texts: &["segment", "group", "top_reason", "note"],
         rows: rows.collect(),
     }
+}
+
+/// The Qini curves, where there was a campaign; `at_random` is the straight line to the end of a curve.
+fn qini(data: &ReportData) -> Option<CsvTable> {
+    let curves = || data.measures.iter().flat_map(|measure| &measure.curves);
+    let rows = curves().flat_map(|curve| {
+        curve.points.iter().map(|point| {
+            let at_random = curve.end().map(|end| end * point.share);
+            let figures = [number(Some(point.kept)), number(at_random)];
+            let place = [guard_text(&curve.offer), number(Some(point.share)), point.customers.to_string()];
+            place.into_iter().chain(figures).collect()
+        })
+    });
+    curves().next()?;
+    Some(CsvTable {
+        file_name: "qini.csv",
+        header: vec!["offer", "share", "customers", "kept", "at_random"],
+        texts: &["offer"],
+        rows: rows.collect(),
+    })
 }
 
 /// Gaps, cohorts, survival, reasons and the profit curve, where there are such.

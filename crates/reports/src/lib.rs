@@ -26,8 +26,8 @@ pub use data::{
     FigureName, FigureUnit, GainsCurve, GainsPoint, GapPoint, Gaps, Header, HighBand, HistogramBin, HorizonTest,
     LiftRow, Measure, MeasureName, MeasurePeriod, MeasureRow, MedianDays, Method, Metrics, ModelCardLine, ModelQuality,
     MonitorCheck, MonitorFeature, MonitorSummary, Month, ObservedChurn, PeriodKind, PlanOutlook, PlanRow, ProfitPoint,
-    ReasonCount, Reasons, RejectCount, ReportData, Role, RunComparison, ScoredModel, Segment, Segments, Slice,
-    StateCounts, Summary, Survival, SurvivalPoint,
+    QiniCurve, QiniPoint, ReasonCount, Reasons, RejectCount, ReportData, Role, RunComparison, ScoredModel, Segment,
+    Segments, Slice, StateCounts, Summary, Survival, SurvivalPoint,
 };
 pub use error::ReportError;
 pub use excel_csv::{EXCEL_BOM, ExcelCell, excel_line};

@@ -47,6 +47,16 @@ impl Texts {
             Group::LetGo => self.let_go_action,
         }
     }
+
+    /// The same in a few words, for the chart.
+    pub(crate) const fn group_brief(&self, group: Group) -> &'static str {
+        match group {
+            Group::Save => self.save_brief,
+            Group::Protect => self.protect_brief,
+            Group::Grow => self.grow_brief,
+            Group::LetGo => self.let_go_brief,
+        }
+    }
 }
 
 /// `template` with each `{key}` replaced by its value, and each `{key|one|other}` by the form that goes with the value. Values
@@ -133,12 +143,16 @@ catalogue! {
     churn_probability_axis: "Mean churn probability",
     protect: "Protect",
     protect_action: "Valuable and likely to stay: keep the service as it is, and spend no discounts here.",
+    protect_brief: "keep the service, no discounts",
     save: "Save",
     save_action: "Valuable and likely to churn: contact first, wherever an offer earns more than it costs.",
+    save_brief: "contact first, if an offer pays",
     grow: "Grow",
     grow_action: "Likely to stay, of little value yet: sell more rather than retain.",
+    grow_brief: "sell more, not retain",
     let_go: "Let go",
     let_go_action: "Likely to churn and of little value: let go where no offer pays for itself.",
+    let_go_brief: "only offers that pay",
 
     // Table of segments
     segments_heading: "Segments",
@@ -156,6 +170,9 @@ catalogue! {
     share_at_risk: "Share of value at risk",
     top_reason: "Top reason",
     group_heading: "Group",
+    action_heading: "What to do",
+    quadrants_caption: "The four groups",
+    group_segments: "Segments",
     few_customers: "fewer than {n} {n|customer|customers}",
 
     // Months

@@ -55,6 +55,7 @@ fn named(name: &str) -> ReportData {
     for row in &mut data.measures[0].rows {
         row.item = Some(name.to_owned());
     }
+    data.measures[0].curves[0].offer = name.to_owned();
     data
 }
 
@@ -129,7 +130,7 @@ fn the_report_in_a_browser() {
             );
         }
     }
-    assert_eq!(plain[0]["charts"].as_array().unwrap().len(), 14);
+    assert_eq!(plain[0]["charts"].as_array().unwrap().len(), 15);
     let known: Vec<&Value> = plain.iter().flat_map(|page| page["kinds"].as_array().unwrap()).collect();
 
     let pages: Vec<(String, ReportData)> =

@@ -1,7 +1,8 @@
 //! What past offers did to whom: uplift by tenth of the prediction, for each arm.
 
 use decisions::measures::MIN_CUSTOMERS;
-use reports::{FigureName, FigureUnit, Measure, MeasureName, MeasureRow};
+use decisions::uplift::OfferCheck;
+use reports::{Estimate, FigureName, FigureUnit, Measure, MeasureName, MeasureRow, QiniCurve, QiniPoint};
 
 use super::{Ground, count, figure, point};
 use crate::commands::plan::{Observed, observed};
@@ -39,6 +40,7 @@ pub(super) fn offer_response(ground: &Ground<'_>, progress: &mut Progress) -> an
         ];
         whole.figures.extend(check.ranking.qini.map(|qini| point(FigureName::Qini, FigureUnit::Number, qini)));
         measure.rows.push(whole);
+        measure.curves.push(qini(check, offer));
         if !check.shows_effect() {
             measure.alerts.push(format!("{offer}: the campaigns do not show that it does anything."));
         }
@@ -70,4 +72,23 @@ pub(super) fn offer_response(ground: &Ground<'_>, progress: &mut Progress) -> an
     );
     measure.notes.extend(found.notes());
     Ok(measure)
+}
+
+/// Points of a curve: more cannot be told apart.
+const MOST_POINTS: u64 = 100;
+
+/// The Qini curve of an offer: nobody, the first point in each hundredth of the customers, everybody.
+fn qini(check: &OfferCheck, offer: &str) -> QiniCurve {
+    let all = check.treated + check.control;
+    let mut points: Vec<QiniPoint> = Vec::new();
+    let mut next = 0;
+    for point in &check.curve {
+        if point.customers * MOST_POINTS >= next * all || point.customers == all {
+            let share = point.customers as f64 / all as f64;
+            points.push(QiniPoint { share, customers: point.customers, kept: point.incremental });
+            next = point.customers * MOST_POINTS / all + 1;
+        }
+    }
+    let area = Estimate { value: check.ranking.qini, low: None, high: None };
+    QiniCurve { offer: offer.to_owned(), treated: check.treated, control: check.control, area, points }
 }

@@ -9,7 +9,7 @@ use super::campaign::Campaign;
 use super::deciles::{UpliftDecile, uplift_by_decile};
 use super::model::{Average, Design, Fitted, Said};
 use super::prepare::Preparation;
-use super::qini::{UpliftRanking, uplift_ranking};
+use super::qini::{QiniPoint, UpliftRanking, qini_curve, uplift_ranking};
 use super::selection::share_kept;
 use super::shrink::Shrinkage;
 use crate::DecisionError;
@@ -58,6 +58,8 @@ pub struct OfferCheck {
     pub ranking: UpliftRanking,
     /// Uplift by tenths of the predictions, held out.
     pub deciles: Vec<UpliftDecile>,
+    /// The Qini curve of that ranking, from nobody to everybody: a point for each distinct prediction.
+    pub curve: Vec<QiniPoint>,
 }
 
 /// Error rate of the claim that an offer does anything. Offers that cannot be told from nothing get an uplift of 0, so that no plan rests on
@@ -220,6 +222,7 @@ fn check(campaign: &Campaign<'_>, design: &Design, held_out: &[Said], arm: usize
         kept: share_kept(p_value, NO_EFFECT),
         ranking: uplift_ranking(&predicted, &treated, &retained)?,
         deciles: uplift_by_decile(&predicted, &treated, &retained)?,
+        curve: qini_curve(&predicted, &treated, &retained)?,
     })
 }
 

@@ -4,8 +4,8 @@ use reports::{
     BandCounts, Calibration, CalibrationBin, Cohort, Cohorts, Driver, EndsBy, Estimate, Figure, FigureName, FigureUnit,
     GainsCurve, GainsPoint, GapPoint, Gaps, Header, HistogramBin, Language, LiftRow, Measure, MeasureName, MeasureRow,
     MedianDays, Method, Metrics, ModelCardLine, ModelQuality, Month, ObservedChurn, PeriodKind, PlanOutlook,
-    ProfitPoint, ReasonCount, Reasons, RejectCount, ReportData, Role, ScoredModel, Segment, Segments, Slice,
-    StateCounts, Summary, Survival, SurvivalPoint,
+    ProfitPoint, QiniCurve, QiniPoint, ReasonCount, Reasons, RejectCount, ReportData, Role, ScoredModel, Segment,
+    Segments, Slice, StateCounts, Summary, Survival, SurvivalPoint,
 };
 
 /// Everything that a report can show.
@@ -289,7 +289,19 @@ fn campaign() -> Measure {
         }],
         ..MeasureRow::default()
     };
-    Measure { rows: (1..=10).map(row).collect(), ..Measure::new(MeasureName::OfferResponse) }
+    // Rises while those contacted stay for the offer, falls where it only reminds them to leave.
+    let point = |at: u32| {
+        let share = f64::from(at) / 50.0;
+        QiniPoint { share, customers: u64::from(at) * 240, kept: 620.0 * share - 330.0 * share.powi(3) }
+    };
+    let curve = QiniCurve {
+        offer: "10 % voucher".into(),
+        treated: 6_000,
+        control: 6_000,
+        area: Estimate::point(0.08),
+        points: (0..=50).map(point).collect(),
+    };
+    Measure { rows: (1..=10).map(row).collect(), curves: vec![curve], ..Measure::new(MeasureName::OfferResponse) }
 }
 
 fn gaps() -> Gaps {

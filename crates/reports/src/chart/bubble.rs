@@ -19,6 +19,16 @@ const LARGEST: f64 = 36.0;
 /// More bubbles than this are not told apart; the rest stays in the table.
 const MOST: usize = 12;
 
+/// Height of the strips along the upper and the lower edge, which hold the names of the quadrants and what to do: no bubble
+/// reaches into them.
+const STRIP: f64 = 42.0;
+
+/// Neither half is narrower than this share of the chart, so that each has room for its name.
+const LEAST_SIDE: f64 = 0.32;
+
+const NAME_SIZE: f64 = 13.0;
+const ACTION_SIZE: f64 = 11.5;
+
 const LABEL_SIZE: f64 = 12.5;
 const LABEL_HEIGHT: f64 = 16.0;
 const LABEL_WIDTH: f64 = 190.0;
@@ -86,17 +96,18 @@ fn radius(customers: u64, most: u64) -> f64 {
 }
 
 fn frame(segments: &Segments, bubbles: &[Bubble<'_>], currency: &str) -> Frame {
-    let range = |threshold: f64, values: &dyn Fn(&Bubble<'_>) -> f64, pixels: i32| {
+    let range = |threshold: f64, values: &dyn Fn(&Bubble<'_>) -> f64, pixels: i32, strip: f64| {
         let low = bubbles.iter().map(values).fold(threshold, f64::min);
         let high = bubbles.iter().map(values).fold(threshold, f64::max);
         let span = if high > low { high - low } else { (high.abs() * 0.2).max(0.02) };
-        // Room for half a bubble and a label at each end.
-        let edge = (LARGEST + 14.0) / f64::from(pixels);
+        // Room for half a bubble, a label and the strip at each end.
+        let edge = (LARGEST + 14.0 + strip) / f64::from(pixels);
         let pad = span * edge / (1.0 - 2.0 * edge);
         (low - pad, high + pad)
     };
-    let x = range(segments.probability_threshold, &|b| b.x, WIDTH - LEFT - 22);
-    let y = range(segments.value_threshold, &|b| b.y, HEIGHT - 84);
+    let x = range(segments.probability_threshold, &|b| b.x, WIDTH - LEFT - 22, 0.0);
+    let x = with_both_sides(x, segments.probability_threshold);
+    let y = range(segments.value_threshold, &|b| b.y, HEIGHT - 84, STRIP);
     let y_title = shorten(&format!("{}, {currency}", segments.value_label), 12.5, f64::from(WIDTH - 20));
     let desc: Vec<String> = bubbles
         .iter()
@@ -115,7 +126,7 @@ fn frame(segments: &Segments, bubbles: &[Bubble<'_>], currency: &str) -> Frame {
     Frame {
         id: "bubbles",
         title: T.bubble_title.to_owned(),
-        desc: format!("{} {}", T.bubble_desc, desc.join("; ")),
+        desc: format!("{} {}. {}", T.bubble_desc, Group::ALL.map(told).join("; "), desc.join("; ")),
         width: WIDTH,
         height: HEIGHT,
         left: LEFT,
@@ -124,13 +135,31 @@ fn frame(segments: &Segments, bubbles: &[Bubble<'_>], currency: &str) -> Frame {
     }
 }
 
+/// The range, widened so that the threshold leaves [`LEAST_SIDE`] of it on either side.
+fn with_both_sides((low, high): (f64, f64), threshold: f64) -> (f64, f64) {
+    let least = LEAST_SIDE * (high - low);
+    if threshold - low < least {
+        ((threshold - LEAST_SIDE * high) / (1.0 - LEAST_SIDE), high)
+    } else if high - threshold < least {
+        (low, low + (threshold - low) / (1.0 - LEAST_SIDE))
+    } else {
+        (low, high)
+    }
+}
+
+/// A quadrant with what to do there.
+fn told(group: Group) -> String {
+    format!("{}: {}", T.group(group), T.group_brief(group))
+}
+
 /// Money at ticks: with cents only where the range is that narrow.
 fn tick_money((low, high): (f64, f64)) -> impl Fn(f64) -> String {
     let decimals = if high - low < 5.0 { 2 } else { 0 };
     move |v| crate::number::decimal(Some(v), decimals)
 }
 
-fn ink(group: Group) -> Ink {
+/// The colour of a group.
+pub(crate) fn ink(group: Group) -> Ink {
     match group {
         Group::Save => Ink::Red,
         Group::Protect => Ink::Blue,
@@ -174,7 +203,7 @@ fn disc(pen: &Pen<'_>, bubble: &Bubble<'_>) -> Result<(), DrawError> {
     pen.disc(centre, 1.8, ink, 1.0)
 }
 
-/// Names the quadrants in their outer corners, then the bubbles; returns those that got a number instead.
+/// Names the quadrants in their outer corners and says what to do there, then names the bubbles; returns those that got a number instead.
 fn label(
     pen: &Pen<'_>,
     bubbles: &[Bubble<'_>],
@@ -185,18 +214,20 @@ fn label(
     let circles: Vec<(Point, f64)> = bubbles.iter().map(|b| (pen.at(b.x, b.y), b.radius)).collect();
     let mut labels = Labels::new(Rect { left, top, right, bottom }, circles.clone());
     for (group, rect) in corners(pen, segments, frame) {
-        let name = T.group(group);
-        let width = text_width(name, 13.0);
         let at_left = rect.left <= left;
-        let y = if rect.top <= top { rect.top + 14.0 } else { rect.bottom - 14.0 };
-        let x = if at_left { rect.left + 10.0 } else { rect.right - 10.0 };
+        let (x, anchor) = if at_left { (left + 10.0, Anchor::Start) } else { (right - 10.0, Anchor::End) };
+        let first = if rect.top <= top { top + 13.0 } else { bottom - 30.0 };
+        let brief = T.group_brief(group);
+        let width = text_width(T.group(group), NAME_SIZE).max(text_width(brief, ACTION_SIZE));
         let from = if at_left { x } else { x - width };
-        let room = Rect { left: from, right: from + width, top: y - 8.0, bottom: y + 8.0 };
-        if rect.right - rect.left > width + 20.0 && labels.take(room, None) {
-            let anchor = if at_left { Anchor::Start } else { Anchor::End };
-            pen.text(name, (x, y), Type::new(13.0, ink(group), anchor).bold())?;
-        }
+        // Always free: the strips hold nothing else.
+        labels.take(Rect { left: from, right: from + width, top: first - 9.0, bottom: first + 25.0 }, None);
+        pen.text(T.group(group), (x, first), Type::new(NAME_SIZE, ink(group), anchor).bold())?;
+        pen.text(brief, (x, first + 17.0), Type::new(ACTION_SIZE, Ink::Muted, anchor))?;
     }
+    let (x, y) = pen.at(segments.probability_threshold, segments.value_threshold);
+    labels.keep_off(Rect { left: x - 2.0, right: x + 2.0, top, bottom });
+    labels.keep_off(Rect { left, right, top: y - 2.0, bottom: y + 2.0 });
     let mut numbered = Vec::new();
     for (bubble, circle) in bubbles.iter().zip(&circles) {
         let name = shorten(bubble.name, LABEL_SIZE, LABEL_WIDTH);
@@ -226,6 +257,25 @@ fn label(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::{Language, with};
+
+    #[test]
+    fn both_sides_have_room_for_their_name() {
+        for threshold in [0.0, 0.1, 0.5, 0.97, 1.0] {
+            let (low, high) = with_both_sides((0.0, 1.0), threshold);
+            let left = (threshold - low) / (high - low);
+            assert!((LEAST_SIDE - 1e-9..=1.0 - LEAST_SIDE + 1e-9).contains(&left), "{threshold}: {left}");
+        }
+        let room = LEAST_SIDE * f64::from(WIDTH - LEFT - 22) - 20.0;
+        for language in Language::ALL {
+            with(language, || {
+                for group in Group::ALL {
+                    assert!(text_width(T.group(group), NAME_SIZE) < room, "{}", T.group(group));
+                    assert!(text_width(T.group_brief(group), ACTION_SIZE) < room, "{}", T.group_brief(group));
+                }
+            });
+        }
+    }
 
     #[test]
     fn area_is_proportional_to_customers() {

@@ -31,6 +31,8 @@ pub(crate) struct Curve<'a> {
     pub(crate) band: Vec<(f64, f64, f64)>,
     /// Each value holds until the next.
     pub(crate) steps: bool,
+    /// What a dashed line from the first to the last point stands for, if there is one.
+    pub(crate) straight: Option<&'a str>,
 }
 
 /// A place on the x axis to look at.
@@ -63,6 +65,7 @@ impl Curves<'_> {
                     pen.polygon(&around, ink, 0.16)?;
                 }
             }
+            straight(pen, &curves)?;
             for (curve, (ink, _, width)) in curves.iter().zip(LOOKS).rev() {
                 let points = outline(pen, &curve.points, curve.steps);
                 if points.len() > 1 {
@@ -77,9 +80,22 @@ impl Curves<'_> {
                 }
             }
             place_marks(pen, &marks)?;
-            if curves.len() > 1 { key(pen, &curves) } else { Ok(()) }
+            if curves.len() > 1 || curves.iter().any(|curve| curve.straight.is_some()) {
+                key(pen, &curves)?;
+            }
+            Ok(())
         })
     }
+}
+
+/// The dashed lines between the ends of curves.
+fn straight(pen: &Pen<'_>, curves: &[Curve<'_>]) -> Result<(), DrawError> {
+    for (curve, (ink, ..)) in curves.iter().zip(LOOKS).filter(|(curve, _)| curve.straight.is_some()) {
+        if let (Some(first), Some(last)) = (curve.points.first(), curve.points.last()) {
+            pen.dashes(pen.at(first.0, first.1), pen.at(last.0, last.1), Stroke(ink, 1.4))?;
+        }
+    }
+    Ok(())
 }
 
 /// The corners of a curve.
@@ -118,12 +134,20 @@ fn key(pen: &Pen<'_>, curves: &[Curve<'_>]) -> Result<(), DrawError> {
     const GAP: f64 = 18.0;
     let (_, _, right, _) = pen.bounds();
     let names: Vec<String> = curves.iter().map(|curve| shorten(curve.name, SIZE, 220.0)).collect();
-    let mut x = right + GAP - names.iter().map(|name| MARK + text_width(name, SIZE) + GAP).sum::<f64>();
+    let of_line = curves.iter().find_map(|curve| curve.straight);
+    let all = names.iter().map(String::as_str).chain(of_line);
+    let mut x = right + GAP - all.map(|name| MARK + text_width(name, SIZE) + GAP).sum::<f64>();
     for (name, (ink, marker, width)) in names.iter().zip(LOOKS) {
         pen.line(&[(x, 12.0), (x + 26.0, 12.0)], Stroke(ink, width))?;
-        pen.marker((x + 13.0, 12.0), marker, ink)?;
+        if curves.len() > 1 {
+            pen.marker((x + 13.0, 12.0), marker, ink)?;
+        }
         pen.text(name, (x + MARK, 12.0), Type::new(SIZE, Ink::Text, Anchor::Start))?;
         x += MARK + text_width(name, SIZE) + GAP;
+    }
+    if let Some(name) = of_line {
+        pen.dashes((x, 12.0), (x + 26.0, 12.0), Stroke(Ink::Muted, 1.4))?;
+        pen.text(name, (x + MARK, 12.0), Type::new(SIZE, Ink::Text, Anchor::Start))?;
     }
     Ok(())
 }

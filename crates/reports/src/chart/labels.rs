@@ -44,6 +44,7 @@ pub(crate) struct Labels {
     bounds: Rect,
     taken: Vec<Rect>,
     leaders: Vec<Rect>,
+    lines: Vec<Rect>,
     bubbles: Vec<(Point, f64)>,
 }
 
@@ -59,7 +60,7 @@ const DIRECTIONS: [u32; 16] = [0, 8, 12, 4, 14, 2, 10, 6, 15, 1, 9, 7, 13, 3, 11
 
 impl Labels {
     pub(crate) fn new(bounds: Rect, bubbles: Vec<(Point, f64)>) -> Self {
-        Self { bounds, taken: Vec::new(), leaders: Vec::new(), bubbles }
+        Self { bounds, taken: Vec::new(), leaders: Vec::new(), lines: Vec::new(), bubbles }
     }
 
     /// Whether `rect` is free; if so it is taken. It may come close to bubble `own`, to no other.
@@ -69,6 +70,11 @@ impl Labels {
             self.taken.push(rect);
         }
         free
+    }
+
+    /// A line of the chart, which labels keep off where there is room nearby.
+    pub(crate) fn keep_off(&mut self, line: Rect) {
+        self.lines.push(line);
     }
 
     /// Whether a label or a leader lies here.
@@ -83,8 +89,20 @@ impl Labels {
     }
 
     /// The best free place for a text of this width and height beside the bubble, if there is one.
-    pub(crate) fn place(&mut self, (centre, radius): (Point, f64), width: f64, height: f64) -> Option<Place> {
-        for gap in GAPS {
+    pub(crate) fn place(&mut self, bubble: (Point, f64), width: f64, height: f64) -> Option<Place> {
+        // Rather over a line than far from its bubble.
+        self.place_at(&GAPS[..2], true, bubble, (width, height))
+            .or_else(|| self.place_at(&GAPS, false, bubble, (width, height)))
+    }
+
+    fn place_at(
+        &mut self,
+        gaps: &[f64],
+        off_lines: bool,
+        (centre, radius): (Point, f64),
+        (width, height): (f64, f64),
+    ) -> Option<Place> {
+        for &gap in gaps {
             for direction in DIRECTIONS {
                 let (sin, cos) = (f64::from(direction) * std::f64::consts::TAU / 16.0).sin_cos();
                 let edge = (centre.0 + cos * (radius + gap), centre.1 + sin * (radius + gap));
@@ -100,7 +118,8 @@ impl Labels {
                 let own = (centre, radius);
                 let leader = (gap > GAPS[0]).then_some((centre, end));
                 let path = leader.map_or_else(Vec::new, |(from, to)| along(from, to));
-                if !path.iter().any(|r| self.is_crossed(r)) && self.take(rect, Some(own)) {
+                let on_line = off_lines && self.lines.iter().any(|line| line.overlaps(&rect));
+                if !on_line && !path.iter().any(|r| self.is_crossed(r)) && self.take(rect, Some(own)) {
                     self.leaders.extend(path);
                     return Some(Place { at: (edge.0, middle), anchor, leader });
                 }

@@ -17,6 +17,7 @@ pub(crate) mod months;
 pub(crate) mod over_dates;
 mod pen;
 mod scale;
+pub(crate) mod small;
 
 use maud::{Markup, PreEscaped, html};
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Estimate;
+use super::{Estimate, QiniCurve};
 
 /// One measure: its figures by period and by segment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct Measure {
     pub notes: Vec<String>,
     /// Figures. Those of all customers come before those by segment, and periods ascend.
     pub rows: Vec<MeasureRow>,
+    /// Qini curves of the offers of past campaigns; every other measure has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curves: Vec<QiniCurve>,
 }
 
 impl Measure {
@@ -27,7 +30,7 @@ impl Measure {
 
     /// A measure without rows yet.
     pub fn new(measure: MeasureName) -> Self {
-        Self { measure, not_given: None, alerts: Vec::new(), notes: Vec::new(), rows: Vec::new() }
+        Self { measure, not_given: None, alerts: Vec::new(), notes: Vec::new(), rows: Vec::new(), curves: Vec::new() }
     }
 }
 

@@ -10,6 +10,7 @@ mod lives;
 mod measures;
 mod method;
 mod plan;
+mod qini;
 mod quality;
 mod segments;
 mod since;
@@ -24,6 +25,7 @@ pub use lives::{Cohort, Cohorts, EndsBy, GapPoint, Gaps, MedianDays, Survival, S
 pub use measures::{Figure, FigureName, FigureUnit, Measure, MeasureName, MeasurePeriod, MeasureRow, PeriodKind};
 pub use method::{Driver, Method, ModelCardLine, RejectCount, Slice};
 pub use plan::{PlanOutlook, ProfitPoint, ReasonCount, Reasons};
+pub use qini::{QiniCurve, QiniPoint};
 pub use quality::{
     Calibration, CalibrationBin, GainsCurve, GainsPoint, HistogramBin, LiftRow, Metrics, ModelQuality, Role,
     ScoredModel,

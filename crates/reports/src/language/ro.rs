@@ -59,12 +59,16 @@ pub(super) const RO: Texts = Texts {
     churn_probability_axis: "Probabilitatea medie de pierdere",
     protect: "De protejat",
     protect_action: "Valoroși și probabil fideli: păstrați serviciul așa cum este și nu cheltuiți aici cu reduceri.",
+    protect_brief: "același serviciu, fără reduceri",
     save: "De salvat",
     save_action: "Valoroși și cu risc de pierdere: contactați-i primii, oriunde o ofertă aduce mai mult decât costă.",
+    save_brief: "primii de contactat, dacă merită",
     grow: "De dezvoltat",
     grow_action: "Probabil fideli, deocamdată de valoare mică: vindeți mai mult, nu cheltuiți pe retenție.",
+    grow_brief: "vindeți mai mult",
     let_go: "De lăsat să plece",
     let_go_action: "Cu risc de pierdere și de valoare mică: lăsați-i să plece acolo unde nicio ofertă nu se amortizează.",
+    let_go_brief: "nicio ofertă în pierdere",
 
     // Table of segments
     segments_heading: "Segmente",
@@ -82,6 +86,9 @@ pub(super) const RO: Texts = Texts {
     share_at_risk: "Pondere în valoarea la risc",
     top_reason: "Motivul principal",
     group_heading: "Grupa",
+    action_heading: "Ce este de făcut",
+    quadrants_caption: "Cele patru grupe",
+    group_segments: "Segmente",
     few_customers: "mai puțin de {n} {n|client|clienți|de clienți}",
 
     // Months

@@ -4,47 +4,30 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::{cell, estimate_cell, figure, table_of};
-use crate::chart::over_dates::{Line, OverDates};
-use crate::data::{Estimate, Figure, FigureName, FigureUnit, Measure, MeasureName, MeasureRow, PeriodKind, ReportData};
-use crate::error::ReportError;
+use super::{cell, estimate_cell, table_of};
+use crate::data::{Figure, FigureName, FigureUnit, Measure, MeasureName, MeasureRow, PeriodKind, ReportData};
 use crate::number::{MISSING, count, decimal, money, percent};
 use crate::text::{T, fill};
 
 /// Rows of a table that stands open; longer ones can be opened.
 const MOST_OPEN: usize = 14;
 
-/// All measures.
-///
-/// # Errors
-/// [`ReportError::Chart`]
-pub(super) fn section(data: &ReportData) -> Result<Markup, ReportError> {
+/// All measures but past campaigns, which have a section of their own.
+pub(super) fn section(data: &ReportData) -> Markup {
     if data.measures.is_empty() {
-        return Ok(html! { p.empty { (T.measures_none) } });
+        return html! { p.empty { (T.measures_none) } };
     }
-    let parts = data.measures.iter().filter(|m| !is_campaign(m)).map(one).collect::<Result<Vec<_>, ReportError>>()?;
+    let parts = data.measures.iter().filter(|m| m.measure != MeasureName::OfferResponse).map(|m| one(m, &[]));
     let intro = fill(T.measures_intro, &[("min", &data.segments.min_customers.to_string())]);
-    Ok(html! {
+    html! {
         p.note { (intro) }
         @for part in parts { (part) }
-    })
+    }
 }
 
-/// What past offers did, in a section of its own; `None` where there was no campaign.
-///
-/// # Errors
-/// [`ReportError::Chart`]
-pub(super) fn campaign(data: &ReportData) -> Result<Option<Markup>, ReportError> {
-    data.measures.iter().find(|measure| is_campaign(measure)).map(one).transpose()
-}
-
-fn is_campaign(measure: &Measure) -> bool {
-    measure.measure == MeasureName::OfferResponse && measure.not_given.is_none()
-}
-
-fn one(measure: &Measure) -> Result<Markup, ReportError> {
-    let chart = if measure.measure == MeasureName::OfferResponse { uplift(measure)? } else { None };
-    Ok(html! {
+/// A measure: its rule, its charts, its tables.
+pub(super) fn one(measure: &Measure, charts: &[Markup]) -> Markup {
+    html! {
         div.measure id={ "measure-" (measure.measure.as_str()) } {
             h3 { (measure.measure.heading()) }
             p.note { (measure.measure.rule()) }
@@ -52,13 +35,13 @@ fn one(measure: &Measure) -> Result<Markup, ReportError> {
             @match &measure.not_given {
                 Some(why) => p.empty { (T.measures_not_given) ": " (why) },
                 None => {
-                    @if let Some(chart) = chart { (chart) }
+                    @for chart in charts { (chart) }
                     (tables(measure))
                 }
             }
             @for note in &measure.notes { p.note { (note) } }
         }
-    })
+    }
 }
 
 /// Tables of all customers by kind of period, then one for each column, of its last period.
@@ -166,69 +149,17 @@ fn shown(figure: &Figure, value: Option<f64>) -> String {
 }
 
 /// Shares may be negative here, as differences.
-fn percent_of(value: Option<f64>) -> String {
+pub(super) fn percent_of(value: Option<f64>) -> String {
     match value {
         Some(value) if value < 0.0 => format!("−{}", percent(Some(-value))),
         value => percent(value),
     }
 }
 
-/// Observed uplift by tenth, a line for each offer.
-fn uplift(measure: &Measure) -> Result<Option<Markup>, ReportError> {
-    let observed = |row: &MeasureRow| row.figures.iter().find(|f| f.figure == FigureName::ObservedUplift).copied();
-    let tenths: Vec<(&str, &str, Estimate)> = measure
-        .rows
-        .iter()
-        .filter_map(|row| Some((row.item.as_deref()?, row.segment.as_deref()?, observed(row)?.estimate)))
-        .collect();
-    let (mut places, mut offers): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
-    for (offer, place, _) in &tenths {
-        if !places.contains(place) {
-            places.push(place);
-        }
-        if !offers.contains(offer) {
-            offers.push(offer);
-        }
-    }
-    let value = |offer: &str, place: &str| {
-        tenths.iter().find(|(o, p, _)| *o == offer && *p == place).map_or_else(Estimate::default, |(.., e)| *e)
-    };
-    let models = offers
-        .iter()
-        .enumerate()
-        .map(|(at, offer)| Line {
-            name: offer,
-            place: at,
-            values: places.iter().map(|place| value(offer, place)).collect(),
-        })
-        .collect();
-    let chart = OverDates {
-        id: "uplift",
-        title: T.uplift_title,
-        axis: T.uplift_axis,
-        across: T.uplift_x,
-        words: (T.uplift_desc, T.uplift_desc_item),
-        limits: (-1.0, 1.0),
-        ideal: Some((0.0, T.uplift_zero)),
-        dates: &places,
-        models,
-    };
-    let Some(drawn) = chart.draw()? else { return Ok(None) };
-    let columns: Vec<(&str, bool)> =
-        std::iter::once((T.uplift_x, false)).chain(offers.iter().map(|offer| (*offer, true))).collect();
-    let rows: Vec<Vec<Markup>> = places
-        .iter()
-        .map(|place| {
-            let values = offers.iter().map(|offer| estimate_cell(&value(offer, place), percent_of));
-            std::iter::once(cell(place)).chain(values).collect()
-        })
-        .collect();
-    Ok(Some(figure(&drawn, T.uplift_note, &table_of(T.uplift_title, &columns, &rows))))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Estimate;
 
     fn row(by: Option<&str>, segment: Option<&str>, withheld: bool) -> MeasureRow {
         let figure = Figure { figure: FigureName::Share, unit: FigureUnit::Share, estimate: Estimate::point(-0.25) };
@@ -255,7 +186,7 @@ mod tests {
     #[test]
     fn what_is_not_given_is_said() {
         let measure = Measure::not_given(MeasureName::Nps, "add events of type nps");
-        let page = one(&measure).map(Markup::into_string).unwrap_or_default();
+        let page = one(&measure, &[]).into_string();
         assert!(page.contains("Not given: add events of type nps") && !page.contains("<table"), "{page}");
     }
 }

@@ -1,7 +1,9 @@
 //! The page: one HTML file without references to anything outside it. Its one script sorts tables; without it nothing is missing.
 
 pub(crate) mod backtest;
+mod campaign;
 mod drivers;
+mod glance;
 mod lives;
 mod measures;
 mod method;
@@ -43,7 +45,7 @@ pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
     let rows = view::rows(&data.segments);
     let answers = Answers::of(data, &rows);
     let mut sections = vec![
-        ("summary", T.summary_heading, summary::section(data)),
+        ("reading", W.reading_heading, summary::reading(data)),
         ("map", T.map_heading, segments::map(data, &rows, &answers.segments)?),
         ("segments", T.segments_heading, segments::table(data, &rows)),
         ("period", W.gaps_heading, lives::gaps(data, &answers.period)?),
@@ -56,12 +58,9 @@ pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
         ("survival", W.survival_heading, lives::survival(data)?),
         ("why", W.why_heading, risk::why(data, &answers.why)?),
         ("weights", T.drivers_heading, drivers::section(&data.drivers)?),
-        ("measures", T.measures_heading, measures::section(data)?),
+        ("measures", T.measures_heading, measures::section(data)),
+        ("campaign", W.campaign_heading, campaign::section(data)?),
     ];
-    // Where there was no campaign, the measure that says what to add stands among the measures.
-    if let Some(campaign) = measures::campaign(data)? {
-        sections.push(("campaign", W.campaign_heading, campaign));
-    }
     sections.extend(
         data.monitor
             .as_ref()
@@ -72,7 +71,8 @@ pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
         sections.insert(1, ("since", W.since_heading, since::compare(compared, &data.header.currency)));
     }
     let title = fill(T.page_title, &[("project", &data.header.project), ("as_of", &data.header.as_of)]);
-    let head = html! { (summary::header(data)) (questions::nav(&answers)) };
+    let first = ("summary", T.summary_heading, summary::section(data, &rows, &answers));
+    let head = html! { (summary::header(data)) (card(&first)) };
     Ok(shell(&title, &head, &sections, T.footer, true))
 }
 
@@ -98,12 +98,7 @@ fn shell(title: &str, header: &Markup, sections: &[Section], footer: &str, sorts
                     @for (id, heading, _) in sections { a href={ "#" (id) } { (heading) } }
                 }
                 main {
-                    @for (id, heading, body) in sections {
-                        section.card id=(id) aria-labelledby={ (id) "-h" } {
-                            h2 id={ (id) "-h" } { (heading) }
-                            (body)
-                        }
-                    }
+                    @for section in sections { (card(section)) }
                 }
                 footer { (footer) }
                 @if sorts { script { (PreEscaped(sorter::SCRIPT)) } }
@@ -111,6 +106,15 @@ fn shell(title: &str, header: &Markup, sections: &[Section], footer: &str, sorts
         }
     };
     page.into_string()
+}
+
+fn card((id, heading, body): &Section) -> Markup {
+    html! {
+        section.card id=(id) aria-labelledby={ (id) "-h" } {
+            h2 id={ (id) "-h" } { (heading) }
+            (body)
+        }
+    }
 }
 
 /// The answer to the question that a section is about.

@@ -1,9 +1,7 @@
 //! The eight questions an analyst is asked, each with its answer in one sentence.
 
-use maud::{Markup, html};
-
 use super::risk::by_expected;
-use crate::data::{Estimate, Metrics, Month, ReportData, Role};
+use crate::data::{Estimate, ModelQuality, Month, ReportData, Role};
 use crate::number::{count, decimal, interval, money_with_currency, percent};
 use crate::text::fill;
 use crate::view::{Group, Row};
@@ -57,20 +55,6 @@ impl Answers {
     }
 }
 
-/// The questions as a list of contents.
-pub(super) fn nav(answers: &Answers) -> Markup {
-    html! {
-        nav.questions.card aria-labelledby="questions-h" {
-            h2 id="questions-h" { (W.questions_heading) }
-            ol {
-                @for (question, answer, section) in answers.list() {
-                    li { a href={ "#" (section) } { (question) } p { (answer) } }
-                }
-            }
-        }
-    }
-}
-
 fn period(data: &ReportData) -> String {
     let horizon = data.header.horizon_days.to_string();
     match &data.gaps {
@@ -121,21 +105,22 @@ fn cost(data: &ReportData) -> String {
 fn who(data: &ReportData, rows: &[Row<'_>]) -> String {
     let summary = &data.summary;
     let bands = &summary.bands;
-    let text = fill(
+    let most = match by_expected(rows).first() {
+        Some((row, n)) if rows.len() > 1 => {
+            let n = decimal(Some(*n), 0);
+            fill(W.say_who_segment, &[("segment", &row.segment.name), ("n", &n)])
+        }
+        _ => String::new(),
+    };
+    fill(
         W.say_who,
         &[
             ("expected", &decimal(summary.expected_churners.value, 0)),
             ("eligible", &count(summary.states.eligible)),
             ("high", &count(bands.high.saturating_add(bands.critical))),
+            ("most", &most),
         ],
-    );
-    match by_expected(rows).first() {
-        Some((row, n)) if rows.len() > 1 => {
-            let n = decimal(Some(*n), 0);
-            format!("{text} {}", fill(W.say_who_segment, &[("segment", &row.segment.name), ("n", &n)]))
-        }
-        _ => text,
-    }
+    )
 }
 
 fn why(data: &ReportData) -> String {
@@ -175,53 +160,55 @@ fn segments(rows: &[Row<'_>]) -> String {
 fn contact(data: &ReportData) -> String {
     let Some(plan) = &data.plan else { return W.say_contact_none.to_owned() };
     let show = |value: Option<f64>| money_with_currency(value, &data.header.currency);
-    let text = fill(
+    let assumed = if plan.assumed { W.say_contact_assumed } else { "" };
+    fill(
         W.say_contact,
         &[
             ("contacted", &count(plan.contacted)),
             ("plan", &plan.id),
             ("cost", &show(plan.cost)),
             ("gain", &show(plan.expected_gain)),
+            ("assumed", assumed),
             ("held_out", &count(plan.held_out)),
         ],
-    );
-    if plan.assumed { format!("{text} {}", W.say_contact_assumed) } else { text }
+    )
+}
+
+/// Models of the test in a role, with their ROC AUC.
+pub(super) fn drawn_models(quality: &ModelQuality, role: Role) -> impl Iterator<Item = (&str, Estimate)> {
+    let models = quality.models.iter().filter(move |model| model.role == role);
+    models.map(|model| (model.name.as_str(), model.metrics.roc_auc))
 }
 
 /// What the test says: whether the model ranks better than every rule, by intervals, and whether its probabilities fit.
+///
+/// The ROC AUC is told as what it is, the share of pairs of one who left and one who stayed that are put in the right order
+/// (Hanley & McNeil 1982, Radiology 143:29).
 fn trust(data: &ReportData) -> String {
     let Some(quality) = &data.quality else { return W.say_trust_none.to_owned() };
     let rows = count(quality.rows);
     if quality.few_data {
         return fill(W.say_trust_few, &[("rows", &rows), ("churners", &count(quality.churners))]);
     }
-    let of = |get: fn(&Metrics) -> Estimate, role: Role| {
-        quality.models.iter().filter(move |model| model.role == role).map(move |model| (model, get(&model.metrics)))
+    let Some((_, auc)) = drawn_models(quality, Role::Model).next() else { return W.say_trust_none.to_owned() };
+    let of_hundred = |value: Option<f64>| decimal(value.map(|value| 100.0 * value), 0);
+    let pairs = match interval(&auc, of_hundred) {
+        Some(interval) => format!("{} ({interval})", of_hundred(auc.value)),
+        None => of_hundred(auc.value),
     };
-    let Some((_, auc)) = of(|m| m.roc_auc, Role::Model).next() else { return W.say_trust_none.to_owned() };
-    let shown = |e: &Estimate| match interval(e, |v| decimal(v, 3)) {
-        Some(interval) => format!("{} ({interval})", decimal(e.value, 3)),
-        None => decimal(e.value, 3),
-    };
-    let rival = of(|m| m.roc_auc, Role::Baseline)
-        .filter_map(|(model, e)| Some((model, e, e.finite()?)))
-        .max_by(|a, b| a.2.total_cmp(&b.2));
-    if let (Some((rival, other, value)), Some(own)) = (rival, auc.finite())
-        && (own <= value || quality.beats_baselines == Some(false))
+    let rival = drawn_models(quality, Role::Baseline)
+        .filter_map(|(name, e)| Some((name, e.finite()?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1));
+    if let (Some((rival, other)), Some(own)) = (rival, auc.finite())
+        && (own <= other || quality.beats_baselines == Some(false))
     {
-        return fill(
-            W.say_trust_no,
-            &[("rows", &rows), ("auc", &shown(&auc)), ("rival", &rival.name), ("other", &decimal(other.value, 3))],
-        );
+        let other = of_hundred(Some(other));
+        return fill(W.say_trust_no, &[("rows", &rows), ("pairs", &pairs), ("rival", rival), ("other", &other)]);
     }
-    let slope = of(|m| m.calibration_slope, Role::Model).next().map_or_else(Estimate::default, |(_, slope)| slope);
-    let fits = slope.interval().is_some_and(|(low, high)| (low..=high).contains(&1.0));
-    let template = if fits { W.say_trust_yes } else { W.say_trust_ranking };
-    let slope = match interval(&slope, |v| decimal(v, 2)) {
-        Some(interval) => format!("{} ({interval})", decimal(slope.value, 2)),
-        None => decimal(slope.value, 2),
-    };
-    fill(template, &[("rows", &rows), ("auc", &shown(&auc)), ("slope", &slope)])
+    let of_model = quality.models.iter().find(|model| model.role == Role::Model);
+    let slope = of_model.and_then(|model| model.metrics.calibration_slope.interval());
+    let fits = slope.is_some_and(|(low, high)| (low..=high).contains(&1.0));
+    fill(if fits { W.say_trust_yes } else { W.say_trust_ranking }, &[("rows", &rows), ("pairs", &pairs)])
 }
 
 #[cfg(test)]

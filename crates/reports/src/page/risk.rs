@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{answer, cell, figure, number_column, table, text_column};
+use super::{Column, answer, cell, figure, number_column, table, text_column};
 use crate::chart::Axis;
 use crate::chart::bars::{Bar, Bars};
 use crate::chart::curves::{Curve, Curves, Mark};
-use crate::data::{PlanOutlook, ProfitPoint, ReportData};
+use crate::data::{PlanOutlook, ProfitPoint, ReasonCount, ReportData};
 use crate::error::ReportError;
 use crate::number::{count, decimal, money, money_with_currency, percent, percent_plain};
 use crate::text::{T, fill};
@@ -17,29 +17,55 @@ fn whole(value: f64) -> String {
     decimal(Some(value), usize::from(value.fract() != 0.0))
 }
 
+/// Bars below the answer, with their numbers in a table; `empty` stands there where there is nothing to draw.
+fn barred(
+    said: &str,
+    bars: &Bars<'_>,
+    (note, empty): (&str, &str),
+    columns: &[Column],
+    body: &[Vec<Markup>],
+) -> Result<Markup, ReportError> {
+    let chart = bars.draw()?;
+    Ok(html! {
+        (answer(said))
+        @match chart {
+            Some(chart) => (figure(&chart, note, &table(bars.title, columns, body))),
+            None => @if !empty.is_empty() { p.empty { (empty) } },
+        }
+    })
+}
+
+/// The first cells of a segment: its name and its eligible customers.
+fn segment_cells(row: &Row<'_>) -> [Markup; 2] {
+    [html! { span.name { (row.segment.name) } }, cell(count(row.segment.eligible))]
+}
+
+/// Segments with their value at risk, the most first, where enough customers are behind it.
+pub(super) fn by_value<'a, 'b>(data: &ReportData, rows: &'a [Row<'b>]) -> Vec<(&'a Row<'b>, f64)> {
+    let min = data.segments.min_customers;
+    rows.iter()
+        .filter(|row| row.segment.customers >= min && row.segment.eligible >= min)
+        .filter_map(|row| Some((row, row.value_at_risk?)))
+        .collect()
+}
+
 /// Value at risk by segment.
 ///
 /// # Errors
 /// [`ReportError::Chart`]
 pub(super) fn cost(data: &ReportData, rows: &[Row<'_>], said: &str) -> Result<Markup, ReportError> {
-    let min = data.segments.min_customers;
-    let known: Vec<(&Row<'_>, f64)> = rows
-        .iter()
-        .filter(|row| row.segment.customers >= min && row.segment.eligible >= min)
-        .filter_map(|row| Some((row, row.value_at_risk?)))
-        .collect();
+    let known = by_value(data, rows);
+    let bar = |(row, value): &(&Row<'_>, f64)| Bar {
+        name: row.segment.name.clone(),
+        value: *value,
+        shown: money(Some(*value)),
+    };
     let bars = Bars {
         id: "cost",
         title: W.cost_title,
         axis: &format!("{}, {}", T.value_at_risk, data.header.currency),
-        rows: known
-            .iter()
-            .map(|(row, value)| Bar { name: row.segment.name.clone(), value: *value, shown: money(Some(*value)) })
-            .collect(),
+        rows: known.iter().map(bar).collect(),
         tick: whole,
-    };
-    let Some(chart) = bars.draw()? else {
-        return Ok(html! { (answer(said)) p.empty { (W.cost_empty) } });
     };
     let columns = [
         text_column(T.segment),
@@ -47,15 +73,13 @@ pub(super) fn cost(data: &ReportData, rows: &[Row<'_>], said: &str) -> Result<Ma
         number_column(T.value_at_risk),
         number_column(T.share_at_risk),
     ];
-    let body: Vec<_> = known
-        .iter()
-        .map(|(row, value)| {
-            let name = html! { span.name { (row.segment.name) } };
-            vec![name, cell(count(row.segment.eligible)), cell(money(Some(*value))), cell(percent(row.share))]
-        })
-        .collect();
-    let note = fill(W.cost_note, &[("currency", &data.header.currency), ("min", &count(min))]);
-    Ok(html! { (answer(said)) (figure(&chart, &note, &table(W.cost_title, &columns, &body))) })
+    let figures = |(row, value): &(&Row<'_>, f64)| {
+        segment_cells(row).into_iter().chain([cell(money(Some(*value))), cell(percent(row.share))]).collect()
+    };
+    let body: Vec<_> = known.iter().map(figures).collect();
+    let min = count(data.segments.min_customers);
+    let note = fill(W.cost_note, &[("currency", &data.header.currency), ("min", &min)]);
+    barred(said, &bars, (&note, W.cost_empty), &columns, &body)
 }
 
 /// Expected churners of a segment, where enough customers are behind it.
@@ -76,42 +100,26 @@ pub(super) fn by_expected<'a, 'b>(rows: &'a [Row<'b>]) -> Vec<(&'a Row<'b>, f64)
 /// [`ReportError::Chart`]
 pub(super) fn who(data: &ReportData, rows: &[Row<'_>], said: &str) -> Result<Markup, ReportError> {
     let known = by_expected(rows);
-    let bars = Bars {
-        id: "who",
-        title: W.who_title,
-        axis: W.expected,
-        rows: known
-            .iter()
-            .map(|(row, value)| {
-                let rate = percent(row.churn_probability.value());
-                let shown = format!("{} ({rate})", decimal(Some(*value), 0));
-                Bar { name: row.segment.name.clone(), value: *value, shown }
-            })
-            .collect(),
-        tick: whole,
+    let rate = |row: &Row<'_>| percent(row.churn_probability.value());
+    let bar = |(row, value): &(&Row<'_>, f64)| Bar {
+        name: row.segment.name.clone(),
+        value: *value,
+        shown: format!("{} ({})", decimal(Some(*value), 0), rate(row)),
     };
-    let Some(chart) = bars.draw()? else {
-        return Ok(html! { (answer(said)) p.empty { (W.who_empty) } });
-    };
+    let bars =
+        Bars { id: "who", title: W.who_title, axis: W.expected, rows: known.iter().map(bar).collect(), tick: whole };
     let columns = [
         text_column(T.segment),
         number_column(T.eligible),
         number_column(T.predicted_churn),
         number_column(W.expected),
     ];
-    let body: Vec<_> = known
-        .iter()
-        .map(|(row, value)| {
-            vec![
-                html! { span.name { (row.segment.name) } },
-                cell(count(row.segment.eligible)),
-                cell(percent(row.churn_probability.value())),
-                cell(decimal(Some(*value), 0)),
-            ]
-        })
-        .collect();
+    let figures = |(row, value): &(&Row<'_>, f64)| {
+        segment_cells(row).into_iter().chain([cell(rate(row)), cell(decimal(Some(*value), 0))]).collect()
+    };
+    let body: Vec<_> = known.iter().map(figures).collect();
     let note = fill(W.who_note, &[("min", &count(data.segments.min_customers))]);
-    Ok(html! { (answer(said)) (figure(&chart, &note, &table(W.who_title, &columns, &body))) })
+    barred(said, &bars, (&note, W.who_empty), &columns, &body)
 }
 
 /// First reasons of customers at high and critical risk.
@@ -120,42 +128,32 @@ pub(super) fn who(data: &ReportData, rows: &[Row<'_>], said: &str) -> Result<Mar
 /// [`ReportError::Chart`]
 pub(super) fn why(data: &ReportData, said: &str) -> Result<Markup, ReportError> {
     let reasons = &data.reasons;
-    let share = |n: u64| (reasons.customers > 0).then(|| n as f64 / reasons.customers as f64);
+    let share = |n: u64| percent((reasons.customers > 0).then(|| n as f64 / reasons.customers as f64));
+    let bar = |row: &ReasonCount| Bar {
+        name: row.reason.clone(),
+        value: row.customers as f64,
+        shown: format!("{} ({})", count(row.customers), share(row.customers)),
+    };
     let bars = Bars {
         id: "why",
         title: W.why_title,
         axis: T.customers,
-        rows: reasons
-            .rows
-            .iter()
-            .map(|row| Bar {
-                name: row.reason.clone(),
-                value: row.customers as f64,
-                shown: format!("{} ({})", count(row.customers), percent(share(row.customers))),
-            })
-            .collect(),
+        rows: reasons.rows.iter().map(bar).collect(),
         tick: whole,
     };
-    let Some(chart) = bars.draw()? else { return Ok(html! { p.empty { (W.why_empty) } }) };
     let columns = [
         text_column(W.reason),
         number_column(T.customers),
         number_column(W.share_of_them),
         number_column(T.value_at_risk),
     ];
-    let body: Vec<_> = reasons
-        .rows
-        .iter()
-        .map(|row| {
-            vec![
-                html! { span.name { (row.reason) } },
-                cell(count(row.customers)),
-                cell(percent(share(row.customers))),
-                cell(money(Some(row.value_at_risk))),
-            ]
-        })
-        .collect();
-    Ok(html! { (answer(said)) (figure(&chart, W.why_note, &table(W.why_title, &columns, &body))) })
+    let figures = |row: &ReasonCount| {
+        let name = html! { span.name { (row.reason) } };
+        vec![name, cell(count(row.customers)), cell(share(row.customers)), cell(money(Some(row.value_at_risk)))]
+    };
+    let body: Vec<_> = reasons.rows.iter().map(figures).collect();
+    // The answer says already that there is none.
+    barred(said, &bars, (W.why_note, ""), &columns, &body)
 }
 
 /// The last plan: its profit curves, and where it stands on them.
@@ -189,7 +187,7 @@ fn best(points: &[ProfitPoint]) -> Option<&ProfitPoint> {
 
 /// The points up to where so much is lost that nobody would go there: the top of the curve is what matters, and it would be
 /// flat beside the losses of contacting everybody.
-fn worth_drawing(points: &[ProfitPoint]) -> &[ProfitPoint] {
+pub(super) fn worth_drawing(points: &[ProfitPoint]) -> &[ProfitPoint] {
     let most = best(points).map_or(0.0, |best| best.profit);
     let end = points.iter().position(|point| most > 0.0 && point.profit < -0.5 * most);
     &points[..end.map_or(points.len(), |end| end + 1)]
@@ -219,6 +217,7 @@ fn profit(plan: &PlanOutlook, currency: &str) -> Result<Option<crate::chart::Cha
         points: points.iter().map(|p| (p.customers as f64, p.profit)).collect(),
         band: Vec::new(),
         steps: false,
+        straight: None,
     };
     let y = fill(W.plan_y, &[("currency", currency)]);
     let high_x = most as f64;

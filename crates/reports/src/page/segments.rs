@@ -68,8 +68,9 @@ fn map_table(segments: &Segments, rows: &[Row<'_>]) -> Markup {
         number_column(T.predicted_churn),
         number_column(T.value_per_customer),
         text_column(T.group_heading),
+        text_column(T.action_heading),
     ];
-    let rows: Vec<_> = rows
+    let body: Vec<_> = rows
         .iter()
         .map(|row| {
             vec![
@@ -78,10 +79,42 @@ fn map_table(segments: &Segments, rows: &[Row<'_>]) -> Markup {
                 shown(row.churn_probability, segments, percent),
                 shown(row.value_per_customer, segments, money),
                 cell(row.group.map_or(MISSING, |g| T.group(g))),
+                cell(row.group.map_or(MISSING, |g| T.group_brief(g))),
             ]
         })
         .collect();
-    plain_table(&fill(T.map_caption, &[("label", &segments.value_label)]), &columns, &rows)
+    html! {
+        (plain_table(&fill(T.map_caption, &[("label", &segments.value_label)]), &columns, &body))
+        (quadrants(rows))
+    }
+}
+
+/// The four groups with what to do and who is in them, those that are empty too.
+fn quadrants(rows: &[Row<'_>]) -> Markup {
+    let columns = [
+        text_column(T.group_heading),
+        text_column(T.action_heading),
+        number_column(T.group_segments),
+        number_column(T.customers),
+        number_column(T.value_at_risk),
+    ];
+    let body: Vec<_> = Group::ALL
+        .into_iter()
+        .map(|group| {
+            let of_group = || rows.iter().filter(|row| row.group == Some(group));
+            let customers = of_group().fold(0_u64, |sum, row| sum.saturating_add(row.segment.customers));
+            // A sum of which a part is missing is no sum.
+            let at_risk: Option<f64> = of_group().map(|row| row.value_at_risk).sum();
+            vec![
+                cell(T.group(group)),
+                cell(T.group_action(group)),
+                cell(of_group().count().to_string()),
+                cell(count(customers)),
+                cell(money(at_risk)),
+            ]
+        })
+        .collect();
+    plain_table(T.quadrants_caption, &columns, &body)
 }
 
 /// The table of segments.

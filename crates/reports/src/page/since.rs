@@ -6,7 +6,7 @@ use super::{Column, cell, number_column, table, text_column};
 use crate::data::{ChangedFigure, MonitorSummary, ReportData, RunComparison};
 use crate::language::data::tell;
 use crate::language::date;
-use crate::number::{count, decimal, money, percent};
+use crate::number::{MISSING, count, decimal, money, money_with_currency, percent};
 use crate::text::{T, fill};
 use crate::words::W;
 
@@ -38,6 +38,25 @@ pub(super) fn in_short(data: &ReportData) -> Option<String> {
         let values = [("date", date(&compared.as_of_before)), ("parts", parts.join(", ")), ("model", model.to_owned())];
         fill(W.since_short, &values.each_ref().map(|(name, value)| (*name, value.as_str())))
     })
+}
+
+/// By how much the value at risk has changed since the other run, and what it was; none without one.
+pub(super) fn at_risk(data: &ReportData) -> Option<(String, String)> {
+    let compared = data.compare.as_ref()?;
+    let figure = compared.figures.iter().find(|figure| figure.figure == "value_at_risk")?;
+    let before = money_with_currency(figure.before, &data.header.currency);
+    let from = fill(W.since_tile_from, &[("before", &before), ("date", &date(&compared.as_of_before))]);
+    Some((relative(figure), from))
+}
+
+/// A change in per cent of what was.
+fn relative(figure: &ChangedFigure) -> String {
+    match (figure.before, figure.now) {
+        (Some(before), Some(now)) if before.abs() > 0.0 => {
+            format!("{}\u{a0}%", signed(100.0 * (now / before - 1.0), 1))
+        }
+        _ => MISSING.to_owned(),
+    }
 }
 
 /// Two runs side by side.
@@ -100,11 +119,7 @@ fn row_of(figure: &ChangedFigure, currency: &str) -> Vec<Markup> {
         "value_at_risk" => (format!("{}, {currency}", T.value_at_risk), money),
         other => (other.to_owned(), |v| decimal(v, 2)),
     };
-    let change = match (figure.before, figure.now) {
-        (Some(before), Some(now)) if before.abs() > 0.0 => format!("{} %", signed(100.0 * (now / before - 1.0), 1)),
-        _ => crate::number::MISSING.to_owned(),
-    };
-    vec![cell(name), cell(show(figure.before)), cell(show(figure.now)), cell(change)]
+    vec![cell(name), cell(show(figure.before)), cell(show(figure.now)), cell(relative(figure))]
 }
 
 /// A number with its sign, a true minus included.

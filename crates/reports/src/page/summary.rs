@@ -3,8 +3,13 @@
 use maud::{Markup, html};
 
 use crate::data::{BandCounts, Estimate, ReportData};
-use crate::number::{self, count, decimal, money_with_currency, percent};
+use crate::number::{self, MISSING, count, decimal, money_with_currency, percent};
 use crate::text::{T, fill};
+use crate::view::Row;
+use crate::words::W;
+
+use super::questions::Answers;
+use super::{glance, since};
 
 /// Name of the project and what was scored.
 pub(super) fn header(data: &ReportData) -> Markup {
@@ -31,21 +36,22 @@ pub(super) fn header(data: &ReportData) -> Markup {
     }
 }
 
-/// The summary: what to expect, what it costs, whether to trust it.
-pub(super) fn section(data: &ReportData) -> Markup {
+/// The first screen: what is at stake, what has changed, and the eight questions.
+pub(super) fn section(data: &ReportData, rows: &[Row<'_>], answers: &Answers) -> Markup {
     let summary = &data.summary;
     let states = &summary.states;
     let currency = &data.header.currency;
     html! {
-        @if !summary.warnings.is_empty() {
-            div.warnings {
-                h3 { (T.warnings_heading) }
-                ul { @for warning in &summary.warnings { li { (warning) } } }
-            }
-        }
         div.tiles {
-            (tile(T.expected_churners, &summary.expected_churners, |v| decimal(v, 0)))
             (tile(T.value_at_risk, &summary.value_at_risk, |v| money_with_currency(v, currency)))
+            div.tile {
+                p.label { (W.since_tile) }
+                @match since::at_risk(data) {
+                    Some((change, from)) => { p.value { (change) } p.interval { (from) } },
+                    None => { p.value { (MISSING) } p.interval { (W.since_none) } },
+                }
+            }
+            (tile(T.expected_churners, &summary.expected_churners, |v| decimal(v, 0)))
             (tile(T.mean_probability, &summary.churn_probability, percent))
             div.tile {
                 p.label { (T.customers_by_state) }
@@ -57,7 +63,21 @@ pub(super) fn section(data: &ReportData) -> Markup {
                 }
             }
         }
-        @if let Some(change) = super::since::in_short(data) { p.since { (change) } }
+        @if let Some(change) = since::in_short(data) { p.since { (change) } }
+        (glance::questions(data, rows, answers))
+    }
+}
+
+/// What to know before the numbers are used: warnings, risk bands, what the test says.
+pub(super) fn reading(data: &ReportData) -> Markup {
+    let summary = &data.summary;
+    html! {
+        @if !summary.warnings.is_empty() {
+            div.warnings {
+                h3 { (T.warnings_heading) }
+                ul { @for warning in &summary.warnings { li { (warning) } } }
+            }
+        }
         div.pair {
             div { (bands(&summary.bands, &summary.band_rule)) }
             div {

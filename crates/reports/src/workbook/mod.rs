@@ -5,6 +5,8 @@
 //! 32,767 characters (Microsoft, "Excel specifications and limits").
 
 mod cells;
+mod charts;
+mod deciles;
 mod dictionary;
 mod people;
 mod sheets;
@@ -114,7 +116,7 @@ impl<'a> Workbook<'a> {
         let customers = customers.finish(people::CUSTOMER_COLUMNS, Some(people::PROBABILITY))?;
         let plan = plan.finish(people::PLAN_COLUMNS, None)?;
         let segments = sheets::segments(&data, &mut cells)?;
-        let deciles = sheets::deciles(&data, &mut cells)?;
+        let deciles = deciles::deciles(&data, &mut cells)?;
         let cohorts = sheets::cohorts(&data, &mut cells)?;
         let dictionary = dictionary::sheet(&data, !plan.is_empty(), &mut cells)?;
         // Last, since it says what was split and cut on the others.

@@ -10,6 +10,7 @@ use super::check::{Finding, Outcome};
 use super::looks::{Look, SCORE};
 use super::natural::{LEAST_INDEPENDENT, Usual};
 use super::reference::Reference;
+use super::said::{short, times};
 
 /// The least spread of the largest change, in logarithms, that is believed: fewer dates may look more alike by chance.
 const LEAST_SD: f64 = 0.25;
@@ -354,43 +355,4 @@ struct Moved {
 /// The logarithm; of nothing that of very little.
 fn floor_ln(value: f64) -> f64 {
     value.max(1e-6).ln()
-}
-
-/// A number in three digits.
-pub(super) fn short(value: f64) -> String {
-    match value.abs() {
-        size if size >= 100.0 => format!("{value:.0}"),
-        size if size >= 10.0 => format!("{value:.1}"),
-        size if size >= 0.1 || size == 0.0 => format!("{value:.2}"),
-        _ => format!("{value:.4}"),
-    }
-}
-
-/// "about 100 times", or "about a hundredth".
-pub(super) fn times(ratio: f64) -> String {
-    let near = |ratio: f64| {
-        let power = 10_f64.powf(ratio.log10().round());
-        if (ratio / power).ln().abs() < 0.3 { power } else { ratio }
-    };
-    if ratio >= 1.0 {
-        format!("about {} times", short(near(ratio)).trim_end_matches(".00").trim_end_matches(".0"))
-    } else {
-        format!("about 1/{}", short(near(1.0 / ratio)).trim_end_matches(".00").trim_end_matches(".0"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ratios_near_a_power_of_ten_are_called_by_it() {
-        assert_eq!(times(98.7), "about 100 times");
-        assert_eq!(times(0.0102), "about 1/100");
-        assert_eq!(times(7.0), "about 7 times");
-        assert_eq!(
-            (short(1234.5), short(0.123), short(0.0012)),
-            ("1234".to_owned(), "0.12".to_owned(), "0.0012".to_owned())
-        );
-    }
 }

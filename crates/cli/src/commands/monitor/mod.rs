@@ -1,14 +1,17 @@
 //! `churn monitor`: whether the data, the customers and the model are still what they were when the model was trained.
 
 mod check;
-mod data;
+mod delivery;
 mod drift;
 mod looks;
+mod names;
 mod natural;
 mod outcomes;
 mod prom;
+mod purchases;
 mod reference;
 mod rows;
+mod said;
 
 use std::fmt;
 
@@ -209,7 +212,7 @@ impl Watch<'_> {
         progress.stage("counting the rows");
         let counted = Counted::of(export)?;
         let eligible = Snapshot::take(&model.history(export, as_of), model.eligibility())?.eligible;
-        let mut outcomes = vec![(CheckName::DataLate, data::late(export, today, rules.late_after.get()))];
+        let mut outcomes = vec![(CheckName::DataLate, delivery::late(export, today, rules.late_after.get()))];
         let then = match reference {
             Some(reference) => {
                 let date: Date = reference.as_of.parse()?;
@@ -221,15 +224,15 @@ impl Watch<'_> {
             }
             None => None,
         };
-        outcomes.push((CheckName::DataShrunk, data::shrunk(export, &counted, reference, then, before)));
-        outcomes.push((CheckName::Volume, data::volume(&counted, reference)));
-        outcomes.push((CheckName::Amounts, data::amounts(&counted, reference)));
-        outcomes.push((CheckName::Channels, data::channels(export, &counted, reference)));
-        outcomes.push((CheckName::Events, data::events(export)));
+        outcomes.push((CheckName::DataShrunk, delivery::shrunk(export, &counted, reference, then, before)));
+        outcomes.push((CheckName::Volume, purchases::volume(&counted, reference)));
+        outcomes.push((CheckName::Amounts, purchases::amounts(&counted, reference)));
+        outcomes.push((CheckName::Channels, names::channels(export, &counted, reference)));
+        outcomes.push((CheckName::Events, names::events(export)));
         let no_reference = || Outcome::NotChecked(format!("the model has no {REFERENCE}: train again"));
         outcomes.push((
             CheckName::Levels,
-            reference.map_or_else(no_reference, |reference| data::levels(export, as_of, &eligible, reference)),
+            reference.map_or_else(no_reference, |reference| names::levels(export, as_of, &eligible, reference)),
         ));
 
         let mut features = Vec::new();
@@ -371,7 +374,7 @@ fn text(result: &MonitorResult) -> String {
     }
     lines.push(format!(
         "All checks together raise a false alarm in at most {} of a hundred runs.",
-        drift::short(100.0 * (1.0 - result.level)).trim_end_matches(".00")
+        said::short(100.0 * (1.0 - result.level)).trim_end_matches(".00")
     ));
     lines.extend(result.files.iter().map(|file| format!("written: {file}")));
     lines.join("\n")

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use training::{CompareSettings, JudgedDate, TrainingError, future_from, judge};
 
 use super::check::{Finding, Outcome};
-use super::drift::short;
 use super::natural::Usual;
+use super::said::short;
 use crate::report_data::labels;
 
 /// The newest dates that are judged.

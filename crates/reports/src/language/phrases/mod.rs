@@ -6,7 +6,9 @@ mod dictionary;
 mod measures;
 mod model;
 mod monitor;
+mod monitor_advice;
 mod reading;
+mod since;
 mod summary;
 mod warnings;
 
@@ -18,7 +20,9 @@ pub(super) const BOOK: &[&[Phrase]] = &[
     measures::PHRASES,
     campaigns::PHRASES,
     model::PHRASES,
+    monitor_advice::PHRASES,
     monitor::PHRASES,
+    since::PHRASES,
     reading::PHRASES,
     dictionary::PHRASES,
     warnings::PHRASES,
