@@ -314,6 +314,23 @@ fn a_model_without_a_reference_is_watched_as_far_as_it_goes() {
 }
 
 #[test]
+fn what_a_lot_had_is_not_held_against_an_export() {
+    let folder = changed("customers.csv", |line, _| Some(line.to_owned()));
+    let version = String::from_utf8(folder.read("models/acme/champion")).expect("text");
+    let reference = format!("models/acme/{}/reference.json", version.trim());
+    let mut found: Value = serde_json::from_slice(&folder.read(&reference)).expect("JSON");
+    // Ten times the customers that there are.
+    found["eligible"] = (10 * found["eligible"].as_u64().expect("a number")).into();
+    folder.write(&reference, &found.to_string());
+    alarm(&monitor(&folder, &[]).1, "data_shrunk", &["Customers are missing"]);
+    found["share"] = 0.5.into();
+    folder.write(&reference, &found.to_string());
+    std::fs::remove_file(folder.path("out/monitor.json")).expect("it was there");
+    let (_, result) = monitor(&folder, &[]);
+    assert!(names(&result["not_checked"]).contains(&"data_shrunk"), "{}", result["checks"]);
+}
+
+#[test]
 fn settings_out_of_range_are_refused_with_their_place() {
     let folder = changed("customers.csv", |line, _| Some(line.to_owned()));
     let text = String::from_utf8(folder.read("churn.toml")).expect("text");

@@ -191,7 +191,7 @@ pub(crate) fn metrics_text(trained: &Trained) -> anyhow::Result<String> {
 /// Writes a model. Gives its folder.
 pub(crate) fn keep(models: &ModelWriter, trained: &Trained, metrics: &str, export: &Export) -> anyhow::Result<PathBuf> {
     let model = trained.model.to_json()?;
-    let reference = Reference::of(&trained.model, export)?.to_json()?;
+    let reference = Reference::of(&trained.model, export, trained.evaluation.drawn.as_ref())?.to_json()?;
     let files = ModelFiles { model: &model, metrics, card: &trained.card, reference: &reference };
     Ok(models.write(trained.model.version(), files)?)
 }

@@ -224,7 +224,10 @@ impl Watch<'_> {
             }
             None => None,
         };
-        outcomes.push((CheckName::DataShrunk, delivery::shrunk(export, &counted, reference, then, before)));
+        outcomes.push((
+            CheckName::DataShrunk,
+            delivery::shrunk(export, &counted, reference.and_then(Reference::with_counts), then, before),
+        ));
         outcomes.push((CheckName::Volume, purchases::volume(&counted, reference)));
         outcomes.push((CheckName::Amounts, purchases::amounts(&counted, reference)));
         outcomes.push((CheckName::Channels, names::channels(export, &counted, reference)));

@@ -7,6 +7,7 @@ use feature_engineering::{LEAST_CUSTOMERS, Snapshot, can_be_shown};
 use history::{Date, Export};
 use scoring::{Distribution, Model};
 use serde::{Deserialize, Serialize};
+use training::Drawn;
 
 use super::looks::{self, SCORE, each};
 use super::rows::Counted;
@@ -28,6 +29,9 @@ pub(crate) struct Reference {
     pub(super) complete_through: String,
     /// Eligible customers at that date.
     pub(super) eligible: u64,
+    /// Share of a larger table's customers that the export was a lot of: its counts are no other export's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) share: Option<f64>,
     /// One for each of the model's features, in their order, then one for the scores.
     pub(super) distributions: Vec<Distribution>,
     /// Mean transformed value of each of them.
@@ -61,11 +65,11 @@ pub(super) struct LevelCounts {
 }
 
 impl Reference {
-    /// What is to be remembered of the export that a model was trained on.
+    /// What is to be remembered of the export that a model was trained on, which may have been a lot of a larger table's customers.
     ///
     /// # Errors
     /// Rows cannot be read or scored, or a signal has come.
-    pub(crate) fn of(model: &Model, export: &Export) -> anyhow::Result<Self> {
+    pub(crate) fn of(model: &Model, export: &Export, drawn: Option<&Drawn>) -> anyhow::Result<Self> {
         let as_of: Date = model.file().slices.calibration.parse()?;
         let (customers, _) = looks::some(export);
         let mut columns: Vec<Vec<f64>> = vec![Vec::new(); model.features().len() + 1];
@@ -89,6 +93,7 @@ impl Reference {
             first_day: export.first_day().to_string(),
             complete_through: export.complete_through().to_string(),
             eligible: eligible.len() as u64,
+            share: drawn.map(|drawn| drawn.share).filter(|share| *share < 1.0),
             means: columns.iter().map(mean).collect(),
             distributions,
             months: counted
@@ -126,6 +131,11 @@ impl Reference {
             "expected the features of the model, found others"
         );
         Ok(found)
+    }
+
+    /// It, where its counts can be held against those of an export.
+    pub(super) fn with_counts(&self) -> Option<&Self> {
+        self.share.is_none().then_some(self)
     }
 
     /// The text of the file.
