@@ -205,6 +205,19 @@ fn figures_are_those_of_the_rows_by_period_and_by_segment() {
             .filter(|figure| figure["low"].as_f64() <= figure["value"].as_f64() && figure["low"].is_number());
         assert!(all.count() * 10 >= with.len() * 9, "{name}: {of} lacks intervals");
     }
+    // The Qini curve goes from nobody to everybody, page and tables have it, and where it ends is the effect on all.
+    let curve = &found["offer_response"]["curves"][0];
+    let points = curve["points"].as_array().expect("points");
+    let (first, last) = (&points[0], &points[points.len() - 1]);
+    assert_eq!((first["share"].as_f64(), first["kept"].as_f64()), (Some(0.0), Some(0.0)));
+    let all = curve["treated"].as_u64().expect("a count") + curve["control"].as_u64().expect("a count");
+    assert_eq!((last["share"].as_f64(), last["customers"].as_u64()), (Some(1.0), Some(all)));
+    assert!(points.len() <= 102 && points.is_sorted_by(|a, b| a["share"].as_f64() < b["share"].as_f64()));
+    let lines = rows(&folder, "out/report-qini.csv");
+    assert_eq!(lines.len(), points.len());
+    assert_eq!(lines[lines.len() - 1]["kept"], lines[lines.len() - 1]["at_random"]);
+    let page = String::from_utf8(folder.read("out/report.html")).expect("text");
+    assert!(page.contains("id=\"qini-title\""));
     let expected = cells(&found["drivers"], "*", None, None)[0];
     assert!(figure(expected, "effect_size").0.abs() > 0.3, "{expected:#}");
 }

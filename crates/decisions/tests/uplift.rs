@@ -25,6 +25,11 @@ fn differences_between_customers_are_found_and_pay() {
     assert!(check.shows_effect() && check.heterogeneity.low().unwrap() > 0.3, "{check:?}");
     assert!((0.7..1.4).contains(&check.heterogeneity.value().unwrap()), "{check:?}");
     assert!(check.ranking.qini.unwrap() > 0.05 && check.deciles.len() == 10);
+    // The first half of the ranking keeps more than half of the customers.
+    let end = check.curve.last().unwrap();
+    let half = check.curve.iter().find(|point| 2 * point.customers >= end.customers).unwrap();
+    assert_eq!((check.curve[0].customers, end.customers), (0, check.treated + check.control));
+    assert!(half.incremental > 0.55 * end.incremental, "{half:?} {end:?}");
     let columns = world.columns_today();
     let predicted = model.predict_with_errors(&columns).unwrap();
     let ours = world.true_profit(&contacted(&predicted.uplift[0], &world.value), COST);

@@ -11,10 +11,9 @@ pub(crate) fn table(measures: &[Measure]) -> CsvTable {
     for measure in measures {
         let name = measure.measure.as_str().to_owned();
         if let Some(why) = &measure.not_given {
-            let mut row = vec![String::new(); HEADER.len()];
-            row[0] = name;
-            row[14] = guard_text(&format!("not given: {why}"));
-            rows.push(row);
+            let note = guard_text(&format!("not given: {why}"));
+            let between = vec![String::new(); TEXTS.len() + NUMBERS.len() - 2];
+            rows.push(std::iter::once(name).chain(between).chain([note]).collect());
             continue;
         }
         for row in &measure.rows {
@@ -47,10 +46,11 @@ pub(crate) fn table(measures: &[Measure]) -> CsvTable {
             }
         }
     }
-    CsvTable { file_name: "measures.csv", header: HEADER.to_vec(), texts: TEXTS, rows }
+    CsvTable { file_name: "measures.csv", header: header(), texts: &TEXTS, rows }
 }
 
-const HEADER: [&str; 15] = [
+/// Columns of texts, in the order of the table; those of numbers stand before the last.
+const TEXTS: [&str; 11] = [
     "measure",
     "period_kind",
     "period",
@@ -61,26 +61,15 @@ const HEADER: [&str; 15] = [
     "item",
     "figure",
     "unit",
-    "rests_on",
-    "value",
-    "low",
-    "high",
     "note",
 ];
 
-const TEXTS: &[&str] = &[
-    "measure",
-    "period_kind",
-    "period",
-    "period_from",
-    "period_until",
-    "by",
-    "segment",
-    "item",
-    "figure",
-    "unit",
-    "note",
-];
+const NUMBERS: [&str; 4] = ["rests_on", "value", "low", "high"];
+
+fn header() -> Vec<&'static str> {
+    let (before, after) = TEXTS.split_at(TEXTS.len() - 1);
+    [before, &NUMBERS, after].concat()
+}
 
 /// The word of a name in files.
 fn word(name: &impl Serialize) -> String {

@@ -6,7 +6,7 @@ mod page;
 
 use super::*;
 
-pub(crate) use self::page::tags;
+pub(crate) use self::page::{charts_of, has_unique_ids, tags};
 
 pub(crate) const HOSTILE: &str =
     "<script>alert(1)</script>\"'&<img src=http://evil.example onerror=alert(1)> {n} onload=x";

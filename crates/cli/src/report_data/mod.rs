@@ -4,6 +4,7 @@ mod lives;
 mod method;
 mod metrics_file;
 mod months;
+mod other_run;
 mod outlook;
 mod quality;
 mod segments;
@@ -18,9 +19,10 @@ use serde_json::Value;
 
 use self::metrics_file::MetricsFile;
 pub(crate) use self::months::{labels, latest_label};
+pub(crate) use self::other_run::OtherRun;
 pub(crate) use self::quality::{of_estimate, of_metrics};
 pub(crate) use self::segments::SegmentBy;
-pub(crate) use self::since::{Against, COMPARE_CSV, OtherRun, last_monitor, last_report};
+pub(crate) use self::since::{Against, COMPARE_CSV, last_monitor, last_report};
 use crate::project::Project;
 
 /// Everything a report is made of.

@@ -11,7 +11,8 @@ use crate::words::W;
 pub(crate) const MOST: usize = 12;
 
 const ROW: i32 = 28;
-const LEFT: i32 = 300;
+/// Names have no more room than this.
+const LEFT: f64 = 300.0;
 const WIDTH: i32 = 920;
 
 /// A chart of bars.
@@ -50,9 +51,11 @@ impl Bars<'_> {
         let n = rows.len() as f64;
         let low = rows.iter().map(|bar| bar.value).fold(0.0, f64::min);
         let high = rows.iter().map(|bar| bar.value).fold(0.0, f64::max);
+        let longest = rows.iter().map(|bar| text_width(&bar.name, 12.5)).fold(0.0, f64::max);
+        let left = (longest + 26.0).clamp(72.0, LEFT).ceil() as i32;
         // Room for the number beside the longest bar.
         let widest = rows.iter().map(|bar| text_width(&bar.shown, 12.5)).fold(0.0, f64::max);
-        let room = (widest + 14.0) / f64::from(WIDTH - LEFT - 22);
+        let room = (widest + 14.0) / f64::from(WIDTH - left - 22);
         let pad = (high - low) * room / (1.0 - 2.0 * room).max(0.2);
         let range = (if low < 0.0 { low - pad } else { 0.0 }, high + pad);
         let desc: Vec<String> =
@@ -63,7 +66,7 @@ impl Bars<'_> {
             desc: format!("{} {}", W.cost_desc, desc.join("; ")),
             width: WIDTH,
             height: 84 + ROW * rows.len() as i32,
-            left: LEFT,
+            left,
             x: Axis::new(self.axis, range, 6, (low, high.max(low + f64::MIN_POSITIVE)), self.tick),
             y: Axis { low: 0.0, high: n, ticks: Vec::new(), title: String::new(), grid: false },
         };
@@ -74,7 +77,7 @@ impl Bars<'_> {
                 let (zero, _) = pen.at(0.0, 0.0);
                 let ink = if bar.value < 0.0 { Ink::Grey } else { Ink::Blue };
                 pen.rectangle((zero.min(end), y - 8.0), (zero.max(end), y + 8.0), ink, 0.75)?;
-                let name = shorten(&bar.name, 12.5, f64::from(LEFT) - 24.0);
+                let name = shorten(&bar.name, 12.5, LEFT - 24.0);
                 pen.text(&name, (left - 10.0, y), Type::new(12.5, Ink::Text, Anchor::End))?;
                 let (at, anchor) = if bar.value < 0.0 { (end - 7.0, Anchor::End) } else { (end + 7.0, Anchor::Start) };
                 pen.text(&bar.shown, (at, y), Type::new(12.5, Ink::Text, anchor))?;

@@ -21,7 +21,7 @@ pub(crate) struct Curves<'a> {
 }
 
 /// One curve; its look is that of its place.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Curve<'a> {
     /// In the key, where there is more than one curve.
     pub(crate) name: &'a str,
@@ -41,6 +41,9 @@ pub(crate) struct Mark {
     pub(crate) at: f64,
     pub(crate) name: String,
 }
+
+/// Size of the names of marks and of the key.
+const SIZE: f64 = 12.5;
 
 /// Height of a line of the names of marks.
 const LINE: f64 = 17.0;
@@ -121,15 +124,18 @@ fn place_marks(pen: &Pen<'_>, marks: &[Mark]) -> Result<(), DrawError> {
         }
         pen.dashes((x, top), (x, bottom), Stroke(Ink::Axis, 1.4))?;
         let y = bottom - 14.0 - LINE * i as f64;
-        let (at, anchor) = if x < (left + right) / 2.0 { (x + 7.0, Anchor::Start) } else { (x - 7.0, Anchor::End) };
-        pen.text(&mark.name, (at, y), Type::new(12.5, Ink::Text, anchor))?;
+        // A name crosses no other line where there is room on the other side.
+        let reach = x + 14.0 + text_width(&mark.name, SIZE);
+        let is_crossed = marks.iter().map(|other| pen.at(other.at, 0.0).0).any(|other| x < other && other < reach);
+        let to_the_right = x < (left + right) / 2.0 && !(is_crossed && 2.0 * x - reach > left);
+        let (at, anchor) = if to_the_right { (x + 7.0, Anchor::Start) } else { (x - 7.0, Anchor::End) };
+        pen.text(&mark.name, (at, y), Type::new(SIZE, Ink::Text, anchor))?;
     }
     Ok(())
 }
 
 /// The key, in the line of the axis title.
 fn key(pen: &Pen<'_>, curves: &[Curve<'_>]) -> Result<(), DrawError> {
-    const SIZE: f64 = 12.5;
     const MARK: f64 = 34.0;
     const GAP: f64 = 18.0;
     let (_, _, right, _) = pen.bounds();

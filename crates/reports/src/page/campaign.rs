@@ -63,9 +63,8 @@ fn qini(curves: &[QiniCurve]) -> Result<Option<Markup>, ReportError> {
             .map(|curve| Curve {
                 name: &curve.offer,
                 points: curve.points.iter().map(|point| (point.share, point.kept)).collect(),
-                band: Vec::new(),
-                steps: false,
                 straight: Some(W.qini_random),
+                ..Curve::default()
             })
             .collect(),
         marks: Vec::new(),

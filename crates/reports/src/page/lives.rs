@@ -45,9 +45,7 @@ pub(super) fn gaps(data: &ReportData, said: &str) -> Result<Markup, ReportError>
         curves: vec![Curve {
             name: W.gaps_title,
             points: gaps.points.iter().map(|point| (f64::from(point.days), point.share)).collect(),
-            band: Vec::new(),
-            steps: false,
-            straight: None,
+            ..Curve::default()
         }],
         marks: vec![mark(horizon, W.gaps_horizon), mark(gaps.nine_in_ten_days, W.gaps_nine)],
     };
@@ -161,7 +159,7 @@ pub(super) fn survival(data: &ReportData) -> Result<Markup, ReportError> {
         left: 62,
         x: days_axis(W.survival_x, survival.last_day),
         y: Axis::fraction(W.survival_y, 1.0),
-        curves: vec![Curve { name: W.survival_title, points, band, steps: true, straight: None }],
+        curves: vec![Curve { name: W.survival_title, points, band, steps: true, ..Curve::default() }],
         marks: Vec::new(),
     };
     let columns = [

@@ -7,6 +7,7 @@ mod glance;
 mod lives;
 mod measures;
 mod method;
+mod monitor;
 mod months;
 mod quality;
 pub(crate) mod questions;
@@ -64,7 +65,7 @@ pub(crate) fn page(data: &ReportData) -> Result<String, ReportError> {
     sections.extend(
         data.monitor
             .as_ref()
-            .map(|monitor| ("monitor", W.monitor_heading, since::monitor(monitor, &data.header.as_of))),
+            .map(|monitor| ("monitor", W.monitor_heading, monitor::section(monitor, &data.header.as_of))),
     );
     sections.push(("method", T.method_heading, method::section(&data.method)));
     if let Some(compared) = &data.compare {

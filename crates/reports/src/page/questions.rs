@@ -159,6 +159,9 @@ fn segments(rows: &[Row<'_>]) -> String {
 
 fn contact(data: &ReportData) -> String {
     let Some(plan) = &data.plan else { return W.say_contact_none.to_owned() };
+    if plan.contacted == 0 {
+        return fill(W.say_contact_nobody, &[("plan", &plan.id)]);
+    }
     let show = |value: Option<f64>| money_with_currency(value, &data.header.currency);
     let assumed = if plan.assumed { W.say_contact_assumed } else { "" };
     fill(
@@ -214,11 +217,37 @@ fn trust(data: &ReportData) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::ObservedChurn;
+    use crate::data::{ObservedChurn, ScoredModel};
 
     fn month(as_of: &str, churned: u64, low: f64, high: f64) -> Month {
         let churn = ObservedChurn { customers: 1_000, churned, low: Some(low), high: Some(high) };
         Month { as_of: as_of.to_owned(), churn }
+    }
+
+    #[test]
+    fn a_plan_that_contacts_nobody_says_so() {
+        let mut data = crate::tests::full("plain");
+        assert!(contact(&data).starts_with("The 500 customers of plan plain: contacting them costs 2,000"));
+        if let Some(plan) = &mut data.plan {
+            plan.contacted = 0;
+        }
+        assert!(contact(&data).starts_with("Nobody: by plan plain"));
+        data.plan = None;
+        assert!(contact(&data).starts_with("Nobody yet: run churn plan"));
+    }
+
+    #[test]
+    fn trust_is_told_in_pairs_of_customers() {
+        let mut data = crate::tests::full("plain");
+        // The interval of the slope, 0.3 to 0.5, does not hold 1.
+        assert!(
+            trust(&data).starts_with("In the order, not the size") && trust(&data).contains("in 40 (30 to 50) of 100")
+        );
+        if let Some(quality) = &mut data.quality {
+            let metrics = quality.models[0].metrics;
+            quality.models.push(ScoredModel { name: "recency".to_owned(), role: Role::Baseline, metrics });
+        }
+        assert!(trust(&data).starts_with("With care") && trust(&data).contains("the simple rule recency with 40"));
     }
 
     #[test]

@@ -215,9 +215,7 @@ fn profit(plan: &PlanOutlook, currency: &str) -> Result<Option<crate::chart::Cha
     let curve = |(name, points): &(&'static str, &[ProfitPoint])| Curve {
         name,
         points: points.iter().map(|p| (p.customers as f64, p.profit)).collect(),
-        band: Vec::new(),
-        steps: false,
-        straight: None,
+        ..Curve::default()
     };
     let y = fill(W.plan_y, &[("currency", currency)]);
     let high_x = most as f64;

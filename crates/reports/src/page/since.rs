@@ -1,17 +1,14 @@
-//! What has changed since another run, and what the monitor said.
+//! What has changed since another run.
 
 use maud::{Markup, html};
 
 use super::{Column, cell, number_column, table, text_column};
-use crate::data::{ChangedFigure, MonitorSummary, ReportData, RunComparison};
+use crate::data::{ChangedFigure, ReportData, RunComparison};
 use crate::language::data::tell;
 use crate::language::date;
 use crate::number::{MISSING, count, decimal, money, money_with_currency, percent};
 use crate::text::{T, fill};
 use crate::words::W;
-
-/// Features that are shown.
-const MOST_FEATURES: usize = 25;
 
 /// One sentence for the summary; none without another run.
 pub(super) fn in_short(data: &ReportData) -> Option<String> {
@@ -160,63 +157,5 @@ fn segments(compared: &RunComparison, currency: &str) -> Markup {
     html! {
         h3 { (W.since_segments_heading) }
         (table(&fill(W.since_segments, &[("currency", currency)]), &columns, &rows))
-    }
-}
-
-/// What the monitor said.
-pub(super) fn monitor(monitor: &MonitorSummary, as_of: &str) -> Markup {
-    let of = |status: &str| monitor.checks.iter().filter(|check| check.status == status).collect::<Vec<_>>();
-    let (alarms, fine, not) = (of("alarm"), of("ok"), of("not_checked"));
-    let number = |value: Option<f64>| decimal(value, 4);
-    let mut features: Vec<_> = monitor.features.iter().collect();
-    features
-        .sort_by(|a, b| b.psi.unwrap_or(0.0).total_cmp(&a.psi.unwrap_or(0.0)).then_with(|| a.feature.cmp(&b.feature)));
-    let rows: Vec<Vec<Markup>> = features
-        .iter()
-        .take(MOST_FEATURES)
-        .map(|row| {
-            vec![
-                cell(&row.feature),
-                cell(number(row.psi)),
-                cell(number(row.usual_psi)),
-                cell(number(row.psi_same_date)),
-                cell(decimal(row.typical_in_training, 2)),
-                cell(decimal(row.typical_now, 2)),
-            ]
-        })
-        .collect();
-    let columns = [
-        text_column(T.feature),
-        number_column(W.monitor_psi_now),
-        number_column(W.monitor_psi_usual),
-        number_column(W.monitor_psi_same),
-        number_column(W.monitor_typical_training),
-        number_column(W.monitor_typical_now),
-    ];
-    html! {
-        p {
-            (fill(W.monitor_said, &[("as_of", &date(&monitor.as_of)), ("model", &monitor.model)])) " "
-            b { @if alarms.is_empty() { (W.monitor_no_alarm) } @else { (fill(W.monitor_alarms, &[("n", &count(alarms.len() as u64))])) } }
-            (fill(W.monitor_others, &[("fine", &count(fine.len() as u64)), ("not", &count(not.len() as u64))]))
-            // Both are as the page writes dates.
-            @if date(&monitor.as_of) != date(as_of) { " " (fill(W.monitor_other_date, &[("as_of", &date(as_of))])) }
-        }
-        @for check in &alarms {
-            p.alert {
-                b { (tell(&check.check)) } ": " (tell(&check.sentence))
-                @if let Some(todo) = &check.what_to_do { " " (fill(W.monitor_todo, &[("what", &tell(todo))])) }
-            }
-        }
-        (table(W.monitor_all, &[text_column(W.monitor_check), text_column(W.monitor_state), text_column(W.monitor_found)], &monitor.checks.iter().map(|check| {
-            let state = match check.status.as_str() { "ok" => W.monitor_ok, "alarm" => W.monitor_alarm, _ => W.monitor_not_checked };
-            vec![cell(tell(&check.check)), cell(state), cell(tell(&check.sentence))]
-        }).collect::<Vec<_>>()))
-        @if !rows.is_empty() {
-            details {
-                summary { (W.monitor_features) }
-                p.note { (W.monitor_psi) }
-                (table(W.monitor_features_caption, &columns, &rows))
-            }
-        }
     }
 }

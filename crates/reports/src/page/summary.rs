@@ -75,7 +75,7 @@ pub(super) fn reading(data: &ReportData) -> Markup {
         @if !summary.warnings.is_empty() {
             div.warnings {
                 h3 { (T.warnings_heading) }
-                ul { @for warning in &summary.warnings { li { (warning) } } }
+                ul { @for warning in &summary.warnings { li { (code_last(warning)) } } }
             }
         }
         div.pair {
@@ -86,6 +86,16 @@ pub(super) fn reading(data: &ReportData) -> Markup {
                 @else { ul.verdict { @for line in &summary.verdict { li { (line) } } } }
             }
         }
+    }
+}
+
+/// A warning with its code behind it: people read the sentence, whoever looks it up in the documentation needs the code.
+fn code_last(warning: &str) -> String {
+    match warning.split_once(": ") {
+        Some((code, sentence)) if code.contains('_') && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
+            format!("{sentence} [{code}]")
+        }
+        _ => warning.to_owned(),
     }
 }
 
@@ -133,5 +143,18 @@ fn bands(bands: &BandCounts, rule: &str) -> Markup {
             }
         }
         @if !rule.is_empty() { p.note { (rule) } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_begins_with_its_sentence() {
+        assert_eq!(code_last("constant_feature: Left out: lines."), "Left out: lines. [constant_feature]");
+        for other in ["[offers]: 3 rows are not learnt from", "North: few customers", "No code."] {
+            assert_eq!(code_last(other), other);
+        }
     }
 }

@@ -108,12 +108,10 @@ fn the_page_refers_to_nothing_outside() {
     assert!(page.contains("<html lang=\"en\">"));
 }
 
-#[test]
-fn every_chart_has_a_name_a_description_and_a_table() {
-    let page = render(&full("plain")).unwrap();
+/// Checks that every chart has a name, a description and a table; returns them.
+pub(crate) fn charts_of(page: &str) -> Vec<&str> {
     let charts: Vec<&str> = page.split("<svg class=\"chart\"").skip(1).collect();
-    assert_eq!(charts.len(), 15);
-    for chart in charts {
+    let told = charts.into_iter().map(|chart| {
         let (svg, after) = chart.split_once("</svg>").unwrap();
         assert!(svg.contains("role=\"img\""));
         let ids = svg.split_once("aria-labelledby=\"").unwrap().1.split_once('"').unwrap().0;
@@ -122,17 +120,25 @@ fn every_chart_has_a_name_a_description_and_a_table() {
         assert!(!svg.contains("\"#"), "every colour is a variable");
         let (below, _) = after.split_once("</figure>").unwrap();
         assert!(below.contains("<details>") && below.contains("<table"));
-    }
+        svg
+    });
+    told.collect()
 }
 
-#[test]
-fn ids_are_unique() {
-    let page = render(&full("plain")).unwrap();
+/// Checks that no id of a page is there twice.
+pub(crate) fn has_unique_ids(page: &str) {
     let mut ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|s| s.split('"').next()).collect();
     let all = ids.len();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), all);
+}
+
+#[test]
+fn every_chart_has_a_name_a_description_and_a_table() {
+    let page = render(&full("plain")).unwrap();
+    assert_eq!(charts_of(&page).len(), 15);
+    has_unique_ids(&page);
 }
 
 #[test]
