@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use feature_engineering::Feature;
-use history::{Date, EventKind};
+use feature_engineering::{Eligibility, Feature};
+use history::{Date, Days, EventKind};
 use pushdown::{Dialect, MOST_KINDS, Query, Table, Tables, Who, checks, is_recorded};
 use scoring::Model;
 use serde::Serialize;
@@ -97,14 +97,7 @@ impl Session {
         progress: &mut Progress,
     ) -> anyhow::Result<Computed> {
         let dates = dates(project, asked)?;
-        let query = Query {
-            dialect: Dialect::Spark,
-            spec: project.spec(),
-            tables: &self.tables,
-            dates: &dates,
-            lookback: project.churn.lookback,
-            who: Who::Eligible(project.churn.eligibility()),
-        };
+        let query = self.query(project, &dates, project.churn.lookback, project.churn.eligibility());
         self.check(&query, progress)?;
         let recorded = self.recorded(&query)?;
         let mut features = wanted(project, asked.features)?;
@@ -133,14 +126,7 @@ impl Session {
         progress: &mut Progress,
     ) -> anyhow::Result<Computed> {
         let dates = dates(project, &Asked { as_of: as_of.as_slice(), back: None, features: &[] })?;
-        let query = Query {
-            dialect: Dialect::Spark,
-            spec: project.spec(),
-            tables: &self.tables,
-            dates: &dates,
-            lookback: model.lookback(),
-            who: Who::Eligible(model.eligibility()),
-        };
+        let query = self.query(project, &dates, model.lookback(), model.eligibility());
         let sql = pushdown::scores(&query, model)?;
         self.check(&query, progress)?;
         let recorded = self.recorded(&query)?;
@@ -153,17 +139,22 @@ impl Session {
         self.write("scores", &sql, (&dates, model.features().len(), Some(model)), output, progress)
     }
 
+    /// What is asked of the engine: the eligible customers of some dates.
+    pub(super) fn query<'a>(
+        &'a self,
+        project: &'a Project,
+        dates: &'a [Date],
+        lookback: Option<Days>,
+        eligibility: Eligibility,
+    ) -> Query<'a> {
+        let (spec, tables) = (project.spec(), &self.tables);
+        Query { dialect: Dialect::Spark, spec, tables, dates, lookback, who: Who::Eligible(eligibility) }
+    }
+
     /// Says what of a new model has no SQL: it was trained on the engine's customers, and cannot score them there.
     pub(crate) fn warn_of_unscorable(&self, project: &Project, model: &Model, progress: &mut Progress) {
         let dates = [model.test_as_of()];
-        let query = Query {
-            dialect: Dialect::Spark,
-            spec: project.spec(),
-            tables: &self.tables,
-            dates: &dates,
-            lookback: model.lookback(),
-            who: Who::Eligible(model.eligibility()),
-        };
+        let query = self.query(project, &dates, model.lookback(), model.eligibility());
         if let Err(refused) = pushdown::scores(&query, model) {
             progress.warn(format!("model {} does not score on an engine: {refused}", model.version()));
         }

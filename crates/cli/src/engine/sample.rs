@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use history::{Date, WriteError};
-use pushdown::{Dialect, Lot, Query, Table, Who, eligible, rows_of};
+use pushdown::{Dialect, Lot, Table, eligible, rows_of};
 use tempfile::TempDir;
 use training::Drawn;
 
@@ -66,14 +66,7 @@ impl Session {
     ) -> anyhow::Result<Sample> {
         refuse_what_cannot_score(project)?;
         let dates = dates(project, &Asked { as_of: &[], back: None, features: &[] })?;
-        let query = Query {
-            dialect: Dialect::Spark,
-            spec: project.spec(),
-            tables: &self.tables,
-            dates: &dates,
-            lookback: project.churn.lookback,
-            who: Who::Eligible(project.churn.eligibility()),
-        };
+        let query = self.query(project, &dates, project.churn.lookback, project.churn.eligibility());
         // What has no SQL is told by its name now, and not after the model was trained.
         let mut features = wanted(project, &[])?;
         features.retain(|feature| !project.features.without.contains(&feature.name));
